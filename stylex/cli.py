@@ -1,0 +1,108 @@
+"""The command: `python -m stylex style=kahlo content=jesse`.
+
+Exit status: 0, 2 for a mistake in the input, 1 for a run that failed, 130 for Ctrl-C.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import hydra
+import yaml
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from stylex.errors import RunError, UserError
+from stylex.experiment import config, pictures
+from stylex.experiment.messages import one_line
+
+MISTAKES = (UserError, HydraException, OmegaConfBaseException, yaml.YAMLError)
+
+
+def main() -> None:
+    """Runs the command line and exits. HYDRA_FULL_ERROR=1 shows where an error came from."""
+    show_origin = os.environ.get("HYDRA_FULL_ERROR") == "1"
+
+    def task(composed: DictConfig) -> None:
+        try:
+            _run(composed)
+        except (*MISTAKES, RunError) as error:
+            if show_origin:
+                raise
+            # As SystemExit, because Hydra adds a line of its own to any other.
+            sys.exit(_say(error))
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra prints errors itself, in its own way
+    sys.argv[1:] = prepare(sys.argv[1:])
+    config.register()
+    pictures.register()
+    entry = hydra.main(version_base="1.3", config_path=str(conf_folder()), config_name="config")
+    try:
+        entry(task)()
+    except (*MISTAKES, OSError) as error:  # OSError: a run folder that cannot be made
+        if show_origin:
+            raise
+        sys.exit(_say(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _say(error: Exception) -> int:
+    """Prints the one line and gives the exit status."""
+    print(f"stylex: {one_line(error)}", file=sys.stderr)
+    return 1 if isinstance(error, RunError) else 2
+
+
+def _run(composed: DictConfig) -> None:
+    from stylex.experiment.run_folder import RunFolder
+    from stylex.experiment.runner import run  # torch: not before it is needed
+
+    hydra_config = HydraConfig.get()
+    folder = RunFolder(Path(hydra_config.runtime.output_dir))
+    try:
+        overrides = hydra_config.overrides.task
+        run(config.to_config(composed, overrides), folder, overrides)
+    finally:
+        folder.discard_if_unused()
+
+
+def conf_folder() -> Path:
+    """conf/ in the installed package, or at the top of a checkout."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "conf", here.parent / "conf"):
+        if (folder / "config.yaml").is_file():
+            return folder
+    raise UserError(f"no conf/ beside or inside {here}: reinstall stylex")
+
+
+def prepare(arguments: list[str]) -> list[str]:
+    """The arguments as Hydra can read them: flags first, and pictures' paths quoted."""
+    words = [word for word in arguments if re.match(r"[~+]*[\w./@-]+=|~\w", word)]
+    flags = [word for word in arguments if word not in words]
+    return flags + [_quoted(_addable(word)) for word in words]
+
+
+def _addable(word: str) -> str:
+    """`layers.style.relu2_2=1` -> `++layers.style.relu2_2=1`: layers need not be there already."""
+    return f"++{word}" if re.match(r"layers\.(style|content)[.=]", word) else word
+
+
+def _quoted(word: str) -> str:
+    """`content=/some dir/me.jpg` -> `content='/some dir/me.jpg'`; several paths likewise."""
+    key, _, value = word.partition("=")
+    if key not in (*pictures.GROUPS, "output", "init", "extractor.weights"):
+        return word
+    if value[:1] in "'\"[" or re.match(r"\w+\(", value):
+        return word  # quoted, a list, or glob(…) already
+    if Path(value).expanduser().is_file():
+        return f"{key}={_quote(value)}"
+    parts = [_quote(part) if pictures.looks_like_path(part) else part for part in value.split(",")]
+    return f"{key}={','.join(parts)}"
+
+
+def _quote(path: str) -> str:
+    # In Hydra's quotes a backslash is itself unless it stands before a quote.
+    return "'" + re.sub(r"(\\*)'", r"\1\1\\'", path) + "'"

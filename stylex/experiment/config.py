@@ -1,0 +1,222 @@
+"""The typed schema of the whole config: every key, its type, its range.
+
+conf/*.yaml hold the values; this holds what they may be. `to_config` turns what Hydra composed
+into plain dataclasses, and with that Hydra ends.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from stylex.errors import UserError, did_you_mean
+
+TARGET_PREFIXES = ("stylex.", "torch.optim.")
+"""What `_target_` may name: a config can come from anywhere, and a target is code that runs."""
+
+
+class Fit(Enum):
+    long = 1
+    short = 2
+    square = 3
+
+
+class Pooling(Enum):
+    max = 1
+    avg = 2
+
+
+class Padding(Enum):
+    replicate = 1
+    zeros = 2
+
+
+class Convention(Enum):
+    auto = 1
+    torchvision = 2
+    caffe = 3
+
+
+class Precision(Enum):
+    auto = 1
+    fp32 = 2
+    bf16 = 3
+    tf32 = 4
+
+
+def _check(key: str, value: float, least: float = 0, most: float = math.inf) -> None:
+    """Raises UserError unless least ≤ value ≤ most; nan and inf never pass."""
+    if not (math.isfinite(value) and least <= value <= most):
+        bounds = f"at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
+        raise UserError(f"{key} must be {bounds}, not {value}")
+
+
+@dataclass
+class PictureConfig:
+    name: str = MISSING
+    path: str = MISSING
+
+
+@dataclass
+class LayersConfig:
+    """{layer: weight}, used as written."""
+
+    content: dict[str, float] = MISSING
+    style: dict[str, float] = MISSING
+
+
+@dataclass
+class LossConfig:
+    """Each a `_target_` of stylex.transfer.losses with its own arguments."""
+
+    content: dict[str, Any] = MISSING
+    style: dict[str, Any] = MISSING
+    tv: dict[str, Any] = MISSING
+
+
+@dataclass
+class PyramidConfig:
+    levels: int | None = MISSING
+    min_size: int = MISSING
+    factor: float = MISSING
+    first: float = MISSING
+
+    def __post_init__(self) -> None:
+        if self.levels is not None:
+            _check("pyramid.levels", self.levels, 1, 32)
+        _check("pyramid.min_size", self.min_size, 16, 65536)
+        _check("pyramid.factor", self.factor, 1.05, 16)
+        _check("pyramid.first", self.first, 0.01, 1000)
+
+
+@dataclass
+class ExtractorConfig:
+    weights: str = MISSING
+    convention: Convention = MISSING
+    unit_input: bool = MISSING
+    normalize: bool = MISSING
+    pooling: Pooling = MISSING
+    padding: Padding = MISSING
+
+
+@dataclass
+class TrackingConfig:
+    tensorboard: bool = MISSING
+    scalars_every: int = MISSING
+    images_every: int = MISSING
+
+    def __post_init__(self) -> None:
+        _check("tracking.scalars_every", self.scalars_every, 1, 10**9)
+        _check("tracking.images_every", self.images_every, 0, 10**9)
+
+
+@dataclass
+class Config:
+    content: PictureConfig = MISSING
+    style: PictureConfig = MISSING
+    output: str | None = MISSING
+
+    size: int = MISSING
+    fit: Fit = MISSING
+    enlarge: bool = MISSING
+    style_size: int | None = MISSING
+    style_scale: float = MISSING
+    style_squash: bool = MISSING
+
+    content_weight: float = MISSING
+    style_weight: float = MISSING
+    tv_weight: float = MISSING
+    layers: LayersConfig = MISSING
+    loss: LossConfig = MISSING
+
+    steps: Any = MISSING  # one number, or one per level
+    init: str = MISSING
+    seed: int = MISSING
+    pyramid: PyramidConfig = MISSING
+    optimizer: dict[str, Any] = MISSING  # `_target_` and its arguments, clamp, averaging, carry
+
+    extractor: ExtractorConfig = MISSING
+    device: str = MISSING
+    precision: Precision = MISSING
+    tracking: TrackingConfig = MISSING
+
+    def __post_init__(self) -> None:
+        _check("size", self.size, 16, 65536)
+        if self.style_size is not None:
+            _check("style_size", self.style_size, 16, 65536)
+        _check("style_scale", self.style_scale, 0.01, 100)
+        for key in ("content_weight", "style_weight", "tv_weight"):
+            _check(key, getattr(self, key))
+        _check("seed", self.seed, 0, 2**63 - 1)
+        self._check_steps()
+        for where, node in (*vars(self.loss).items(), ("optimizer", self.optimizer)):
+            check_targets(node, where if where == "optimizer" else f"loss.{where}")
+
+    def _check_steps(self) -> None:
+        counts = self.steps if isinstance(self.steps, list) else [self.steps]
+        if not counts or any(type(count) is not int for count in counts):
+            raise UserError(f"steps must be a whole number, or one per level, not {self.steps}")
+        for count in counts:
+            _check("steps", count, 1, 10**9)
+
+
+def check_targets(node: Any, place: str) -> None:
+    """Raises UserError for a `_target_` outside of stylex and torch.optim, however deep it is."""
+    if isinstance(node, dict):
+        target = node.get("_target_")
+        if "_target_" in node and not str(target).startswith(TARGET_PREFIXES):
+            raise UserError(f"{place}._target_ must be in stylex or torch.optim, not '{target}'")
+        for key, value in node.items():
+            check_targets(value, f"{place}.{key}")
+    elif isinstance(node, list):
+        for value in node:
+            check_targets(value, place)
+
+
+def to_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
+    """What Hydra composed -> plain dataclasses, every value checked.
+
+    overrides: those of the command line. `layers.style={relu1_1: 1}` there means these layers and
+        no others, where Hydra would add them to the ones there are.
+
+    Raises UserError or OmegaConfBaseException.
+    """
+    composed = composed.copy()
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        value = override.value() if override.key_or_group in _MAPPINGS else None
+        if isinstance(value, dict):
+            plain = {str(key): weight for key, weight in value.items()}
+            OmegaConf.update(composed, override.key_or_group, plain, merge=False)
+    unknown = set(composed) - {f.name for f in fields(Config)}
+    for key in sorted(map(str, unknown)):  # `+foo=1` gets past Hydra
+        raise UserError(unknown_option(key))
+    config = OmegaConf.to_object(composed)
+    assert isinstance(config, Config)
+    return config
+
+
+_MAPPINGS = ("layers.content", "layers.style")
+
+
+def option_names() -> Iterable[str]:
+    """Every key of the schema, dotted."""
+    for f in fields(Config):
+        yield f.name
+        if is_dataclass(f.type):
+            yield from (f"{f.name}.{inner.name}" for inner in fields(f.type))
+
+
+def unknown_option(key: str) -> str:
+    """The message for a key that the schema lacks."""
+    near = did_you_mean(key, option_names())
+    return f"unknown option '{key}'{near or ' (--help lists them)'}"
+
+
+def register() -> None:
+    """Makes the schema known to Hydra as `schema`, first in conf/config.yaml's defaults."""
+    ConfigStore.instance().store(name="schema", node=Config)

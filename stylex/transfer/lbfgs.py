@@ -1,0 +1,95 @@
+"""Limited-memory BFGS (Nocedal & Wright 2006, algorithm 7.4) for a batch of pictures."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class LBFGS(torch.optim.Optimizer):
+    """L-BFGS with one evaluation and no line search per step, each sample of the batch on its own.
+
+    What torch.optim.LBFGS lacks for this job: it takes the whole batch for one vector, so that
+    samples influence each other; its thresholds are absolute, so that a loss of another scale, or
+    the tiny gradient per pixel of a large picture, changes what it does or stops it; and it waits
+    for the device several times a step.
+
+    lr: step length along the quasi-Newton direction.
+    history_size: how many (step, gradient change) pairs to keep; each costs two pictures.
+    first_move: root mean square change of a pixel in the very first step, which has no curvature
+        to go by. About two grey levels: enough to be seen in bfloat16.
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1.0,
+        history_size: int = 10,
+        first_move: float = 0.01,
+    ) -> None:
+        if not lr > 0 or history_size < 1 or not first_move > 0:
+            raise ValueError("lr and first_move must be above 0 and history_size at least 1")
+        super().__init__(params, {"lr": lr, "history_size": history_size, "first_move": first_move})
+        if len(self.param_groups) != 1 or len(self.param_groups[0]["params"]) != 1:
+            raise ValueError("LBFGS optimises one tensor (B, …)")
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Evaluates `closure`, which fills the gradient, then moves. Returns what it returned."""
+        if closure is None:
+            raise ValueError("LBFGS needs a closure that evaluates the loss")
+        with torch.enable_grad():
+            loss = closure()
+        with torch.no_grad():
+            self._move()
+        return loss
+
+    def _move(self) -> None:
+        group = self.param_groups[0]
+        (param,) = group["params"]
+        state = self.state[param]
+        gradient = param.grad.reshape(len(param), -1)  # (B, D)
+        if state:
+            self._remember(state, gradient - state["gradient"], group["history_size"])
+        else:
+            # Without curvature to go by, H is a multiple of the identity: the one that makes the
+            # first step `first_move` long.
+            rms = gradient.square().mean(1, keepdim=True).sqrt().clamp_min(1e-30)
+            state.update(pairs=[], scale=group["first_move"] / (group["lr"] * rms))
+        move = group["lr"] * _direction(gradient, state["pairs"], state["scale"])
+        param.add_(move.view_as(param))
+        state["gradient"], state["move"] = gradient.clone(), move
+
+    @staticmethod
+    def _remember(state: dict[str, Any], y: Tensor, history_size: int) -> None:
+        """Adds the pair (s, y, 1/sᵀy); the last is 0 for a sample of no positive curvature."""
+        s = state["move"]
+        sy, ss, yy = _dot(s, y), _dot(s, s), _dot(y, y)
+        positive = sy > 1e-8 * (ss * yy).sqrt()  # relative: the same at any scale of the loss
+        inverse = torch.where(positive, 1 / sy, torch.zeros_like(sy))
+        state["scale"] = torch.where(positive, sy / yy, state["scale"])
+        state["pairs"].append((s, y, inverse))
+        del state["pairs"][:-history_size]
+
+
+def _dot(a: Tensor, b: Tensor) -> Tensor:
+    return (a * b).sum(1, keepdim=True)  # (B, 1)
+
+
+def _direction(
+    gradient: Tensor, pairs: list[tuple[Tensor, Tensor, Tensor]], scale: Tensor
+) -> Tensor:
+    """−H·gradient per sample, (B, D): the two-loop recursion from H₀ = scale·I, scale (B, 1).
+
+    pairs: (s, y, 1/sᵀy), oldest first; where 1/sᵀy is 0 the pair does nothing to that sample.
+    """
+    q = -gradient
+    alphas = []
+    for s, y, inverse in reversed(pairs):
+        alpha = inverse * _dot(s, q)
+        q = q - alpha * y
+        alphas.append(alpha)
+    q = scale * q
+    for (s, y, inverse), alpha in zip(pairs, reversed(alphas), strict=True):
+        q = q + (alpha - inverse * _dot(y, q)) * s
+    return q

@@ -1,0 +1,50 @@
+"""The weighted sum of the losses, with every part of it reported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from stylex.transfer.losses import Loss, Parts
+from stylex.transfer.vgg import VGG19
+
+
+@dataclass(frozen=True)
+class Losses:
+    """One evaluation of the objective for a batch of B pictures.
+
+    total: (B,). parts: {part: (B,)}, unweighted. weights: {part: its weight in the total}.
+    """
+
+    total: Tensor
+    parts: Parts
+    weights: Mapping[str, float]
+
+    def detach(self) -> "Losses":
+        """The same values without the graph behind them."""
+        parts = {part: value.detach() for part, value in self.parts.items()}
+        return Losses(self.total.detach(), parts, self.weights)
+
+
+class Objective:
+    """image (B, 3, H, W) -> Losses: Σ weight · part over all parts of all terms.
+
+    terms: (weight, loss) pairs; a part's weight in the total is weight · loss.weights[part].
+    """
+
+    def __init__(self, extractor: VGG19, terms: list[tuple[float, Loss]]) -> None:
+        self.extractor = extractor
+        self.terms = [loss for _, loss in terms]
+        self.weights = {
+            part: weight * own for weight, loss in terms for part, own in loss.weights.items()
+        }
+
+    def __call__(self, image: Tensor) -> Losses:
+        features = self.extractor(image)
+        parts: Parts = {}
+        for loss in self.terms:
+            parts |= loss(features, image)
+        total = image.new_zeros(len(image))
+        for part, value in parts.items():
+            total = total + self.weights[part] * value
+        return Losses(total, parts, self.weights)

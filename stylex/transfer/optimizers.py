@@ -1,0 +1,82 @@
+"""How the picture moves: any torch optimiser, and what the loop does around it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from stylex.errors import UserError, choose
+from stylex.transfer.images import resize
+from stylex.transfer.lbfgs import LBFGS
+
+Clamp = Literal["level", "step", "evaluation"]
+CLAMPS = ("level", "step", "evaluation")
+MakeOptimizer = Callable[[Iterable[Tensor]], torch.optim.Optimizer]
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimiser and its policy.
+
+    make: parameters -> torch optimiser, made anew for each level.
+    clamp: when pixels are put back into [0, 1]: at the end of each `level` (free in between, which
+        L-BFGS needs), after each `step`, or before each `evaluation` of the loss.
+    averaging: decay of an exponential average of the iterates, which is the result instead of the
+        last iterate; 0 for none.
+    carry: whether the next level starts with this level's state (Adam's moments), resized.
+    """
+
+    make: MakeOptimizer = LBFGS
+    clamp: Clamp = "level"
+    averaging: float = 0.0
+    carry: bool = False
+
+    def __post_init__(self) -> None:
+        choose(str(self.clamp), CLAMPS, "optimizer.clamp")
+        if not (isinstance(self.averaging, int | float) and 0 <= self.averaging < 1):
+            raise UserError(f"optimizer.averaging must be from 0 to below 1, not {self.averaging}")
+        if not isinstance(self.carry, bool):
+            raise UserError(f"optimizer.carry must be true or false, not {self.carry}")
+
+
+class Average:
+    """Exponential average of the iterates, unbiased from the first on (Kingma & Ba 2015, §7.2).
+
+    decay: 0 keeps no average: its value is the last iterate.
+    """
+
+    def __init__(self, decay: float) -> None:
+        self.decay = decay
+        self.sum: Tensor | None = None
+        self.total = 0.0
+
+    def add(self, image: Tensor) -> None:
+        if not self.decay:
+            return
+        if self.sum is None:
+            self.sum = torch.zeros_like(image)
+        self.sum.mul_(self.decay).add_(image, alpha=1 - self.decay)
+        self.total = self.total * self.decay + (1 - self.decay)
+
+    def value(self, last: Tensor) -> Tensor:
+        """The average so far, or `last` where there is none."""
+        return last if self.sum is None else self.sum / self.total
+
+
+def carry_state(
+    old: torch.optim.Optimizer, new: torch.optim.Optimizer, height: int, width: int
+) -> None:
+    """Starts `new` with `old`'s state, its pictures (moments) resized to (height, width).
+
+    Squared moments stay non-negative because linear resizing averages.
+    """
+    (before,), (after,) = old.param_groups[0]["params"], new.param_groups[0]["params"]
+
+    def resized(value: Any) -> Any:
+        if isinstance(value, Tensor) and value.shape == before.shape:
+            return resize(value, height, width, mode="bilinear")
+        return value
+
+    new.state[after] = {key: resized(value) for key, value in old.state[before].items()}

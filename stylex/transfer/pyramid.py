@@ -1,0 +1,89 @@
+"""Coarse to fine: large strokes settle while the picture is small, details when it is large."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from stylex.errors import UserError, choose
+
+Fit = Literal["long", "short", "square"]
+FITS = ("long", "short", "square")
+
+
+@dataclass(frozen=True)
+class Level:
+    """One size of the picture, in pixels, and how many steps the optimiser takes at it."""
+
+    height: int
+    width: int
+    steps: int
+
+
+def fit_size(
+    height: int, width: int, size: int, *, fit: Fit = "long", enlarge: bool = False
+) -> tuple[int, int]:
+    """The (height, width) of a picture whose long or short side is to be `size` px.
+
+    The aspect ratio is kept, but for `square`. A picture smaller than asked for keeps its size
+    unless `enlarge`.
+    """
+    choose(fit, FITS, "fit")
+    if fit == "square":
+        side = size if enlarge else min(size, height, width)
+        return side, side
+    ratio = size / (max if fit == "long" else min)(height, width)
+    return scale_size(height, width, ratio if enlarge else min(ratio, 1))
+
+
+def scale_size(height: int, width: int, ratio: float) -> tuple[int, int]:
+    """Both sides times `ratio`, rounded, at least one pixel."""
+    return max(1, round(height * ratio)), max(1, round(width * ratio))
+
+
+def plan_levels(
+    height: int,
+    width: int,
+    *,
+    steps: int | Sequence[int] = 60,
+    levels: int | None = None,
+    min_size: int = 128,
+    factor: float = 2**0.5,
+    first: float = 2.0,
+    smallest_side: int = 1,
+) -> list[Level]:
+    """The levels for a picture of (height, width), coarse to fine; the last is the picture itself.
+
+    steps: per level; one number, or one for each level from coarse to fine.
+    levels: how many; by default as many as keep the long side at `min_size` px or more.
+    factor: between one level's sides and the next's, above 1.
+    first: the coarsest of several levels takes this many times `steps` (when that is one number).
+    smallest_side: what the short side has to keep, so that the deepest layer has a position.
+
+    Raises UserError when `steps` does not fit the number of levels, or the coarsest is too small.
+    """
+    long, short = max(height, width), min(height, width)
+    if levels is None:
+        levels = 1
+        while (
+            long / factor**levels >= min_size * (1 - 1e-6)
+            and short / factor**levels >= smallest_side
+        ):
+            levels += 1
+    elif levels > 1 and short / factor ** (levels - 1) < smallest_side:
+        raise UserError(
+            f"pyramid.levels={levels} would begin with less than the {smallest_side} px that the "
+            f"layers need on each side of {width}×{height} px"
+        )
+    if isinstance(steps, int):
+        counts = [steps] * levels
+        if levels > 1:
+            counts[0] = max(1, round(steps * first))
+    elif len(steps) == levels:
+        counts = list(steps)
+    else:
+        raise UserError(
+            f"steps has {len(steps)} numbers, but {width}×{height} px makes {levels} levels "
+            "(pyramid.levels sets how many)"
+        )
+    sizes = [scale_size(height, width, factor**-k) for k in reversed(range(levels))]
+    return [Level(h, w, count) for (h, w), count in zip(sizes, counts, strict=True)]

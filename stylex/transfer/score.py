@@ -1,0 +1,48 @@
+"""The fixed yardstick: two figures that compare any two results, whatever they were optimised for.
+
+    style_error    mean over relu1_1 … relu5_1 of ‖G − A‖²/‖A‖², G and A Gram matrices
+    content_error  ‖F − P‖²/‖P‖² at relu4_2
+
+Always in float32, on the embedded VGG19 (max pooling, replicated first layer), at the result's own
+size, against the style picture with its long side at most the result's.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from stylex.transfer.images import resize, sides
+from stylex.transfer.losses import ContentLoss, GramLoss
+from stylex.transfer.pyramid import fit_size
+from stylex.transfer.vgg import VGG19
+from stylex.transfer.weights import load_weights
+
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+CONTENT_LAYER = "relu4_2"
+
+
+@dataclass(frozen=True)
+class Score:
+    """Both 0 for a perfect match; lower is better."""
+
+    style_error: float
+    content_error: float
+
+
+@torch.no_grad()
+def score(result: Tensor, content: Tensor, style: Tensor) -> Score:
+    """Scores one result, (1, 3, H, W), against its two pictures, (1, 3, ·, ·), all in [0, 1]."""
+    height, width = sides(result)
+    device = result.device
+    extractor = VGG19(load_weights("embedded"), (*STYLE_LAYERS, CONTENT_LAYER)).to(device)
+    content = resize(content.to(device), height, width).clamp(0, 1)
+    size = fit_size(*sides(style), max(height, width))
+    style = resize(style.to(device), *size).clamp(0, 1)
+    style_loss = GramLoss(extractor(style), dict.fromkeys(STYLE_LAYERS, 1 / len(STYLE_LAYERS)))
+    content_loss = ContentLoss(extractor(content), {CONTENT_LAYER: 1})
+    features = extractor(result.float())
+    parts = style_loss(features, result)
+    style_error = sum(style_loss.weights[part] * float(value) for part, value in parts.items())
+    (content_error,) = content_loss(features, result).values()
+    return Score(style_error, float(content_error))

@@ -1,0 +1,257 @@
+"""Two pictures in, a picture and its figures out: the whole transfer, from plain arguments."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from stylex.errors import UserError, did_you_mean
+from stylex.transfer import encode, images
+from stylex.transfer.device import Precision, choose_device, choose_precision, computing_in
+from stylex.transfer.images import Picture, resize
+from stylex.transfer.loop import Step, optimize
+from stylex.transfer.losses import ContentLoss, Loss, MomentLoss, TotalVariation
+from stylex.transfer.objective import Objective
+from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.pyramid import Fit, Level, fit_size, plan_levels, scale_size
+from stylex.transfer.score import CONTENT_LAYER, STYLE_LAYERS, score
+from stylex.transfer.vgg import (
+    VGG19,
+    Features,
+    Padding,
+    Pooling,
+    Weights,
+    check_layers,
+    smallest_side,
+)
+from stylex.transfer.weights import load_weights, unit_input
+
+INITS = ("content", "noise", "style")
+DEFAULT_CONTENT_LAYERS: Mapping[str, float] = {"relu4_2": 1.0}
+DEFAULT_STYLE_LAYERS: Mapping[str, float] = {
+    "relu1_1": 0.5,
+    "relu2_1": 0.25,
+    "relu3_1": 0.125,
+    "relu4_1": 0.0625,
+    "relu5_1": 0.0625,
+}
+
+MakeLoss = Callable[[Features, Mapping[str, float]], Loss]
+
+
+@dataclass(frozen=True)
+class Pyramid:
+    """How the levels are chosen; see `plan_levels`."""
+
+    levels: int | None = None
+    min_size: int = 128
+    factor: float = 2**0.5
+    first: float = 2.0
+
+
+@dataclass(frozen=True)
+class Extractor:
+    """Which network, and how it is run; see `load_weights`, `unit_input` and `VGG19`."""
+
+    weights: str = "embedded"
+    convention: Literal["auto", "torchvision", "caffe"] = "auto"
+    unit_input: bool = False
+    normalize: bool = True
+    pooling: Pooling = "max"
+    padding: Padding = "replicate"
+
+    def load(self) -> Weights:
+        weights = load_weights(self.weights, self.convention)
+        return unit_input(weights) if self.unit_input else weights
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to run. Pictures are (1, 3, H, W) in [0, 1] at the sizes of the last level."""
+
+    content: Tensor
+    style: Tensor
+    levels: Sequence[Level]
+    device: torch.device
+    precision: Precision
+    weights: Weights
+
+    @property
+    def steps(self) -> int:
+        return sum(level.steps for level in self.levels)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The finished picture, (1, 3, H, W) in [0, 1] on the CPU, and how it came about.
+
+    style_error, content_error: the fixed yardstick of `score`. seconds: of optimising.
+    """
+
+    image: Tensor
+    style_error: float
+    content_error: float
+    seconds: float
+    steps: int
+    evaluations: int
+
+    @property
+    def picture(self) -> Image.Image:
+        """As an 8-bit RGB PIL picture."""
+        return images.to_pil(self.image)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the format that the name ends in: .png, .jpg, .webp, .tif or .16.png (16-bit)."""
+        Path(path).write_bytes(encode.encode(self.image, path))
+
+
+def stylize(
+    content: Picture,
+    style: Picture,
+    *,
+    size: int = 512,
+    fit: Fit = "long",
+    enlarge: bool = False,
+    style_size: int | None = None,
+    style_scale: float = 1.0,
+    style_squash: bool = False,
+    init: str = "content",
+    seed: int = 0,
+    steps: int | Sequence[int] = 60,
+    pyramid: Pyramid = Pyramid(),
+    content_weight: float = 1.0,
+    style_weight: float = 8.0,
+    tv_weight: float = 10.0,
+    content_layers: Mapping[str, float] = DEFAULT_CONTENT_LAYERS,
+    style_layers: Mapping[str, float] = DEFAULT_STYLE_LAYERS,
+    content_loss: MakeLoss = ContentLoss,
+    style_loss: MakeLoss = MomentLoss,
+    tv_loss: Callable[[], Loss] = TotalVariation,
+    extractor: Extractor = Extractor(),
+    optimizer: Optimizer = Optimizer(),
+    device: str = "auto",
+    precision: Literal["auto", "fp32", "bf16", "tf32"] = "auto",
+    on_start: Callable[[Plan], None] = lambda plan: None,
+    on_step: Callable[[Step], None] = lambda step: None,
+) -> Result:
+    """Paints `content` in the manner of `style`.
+
+    content, style: a path, a PIL picture, or a tensor (3, H, W) in [0, 1].
+    size: px of the result's long side (`fit="short"`: the short one, `"square"`: both); a smaller
+        picture keeps its size unless `enlarge`.
+    style_size: px of the style picture's long side, by default `size`; `style_scale` multiplies
+        it: below 1 for finer strokes. It is never enlarged. `style_squash` gives it the content's
+        size instead, whatever its shape.
+    init: where to start: `content`, `noise`, `style`, or a picture's path.
+    steps: of the optimiser, per level: one number, or one for each level.
+    content_weight, style_weight, tv_weight: of the three losses; 0 leaves a loss out.
+    content_layers, style_layers: {layer: weight}; 0 leaves a layer out.
+    content_loss, style_loss: make a loss from {layer: target features} and {layer: weight}.
+    seed: of the noise; the same call gives the same pixels on the same machine and threads.
+    on_start, on_step: hear of the plan and of every step.
+
+    Raises UserError for whatever of this cannot be done, before anything is computed.
+    """
+    torch_device = choose_device(device)
+    chosen_precision = choose_precision(precision, torch_device)
+    content_layers = _used(content_layers, "layers.content", content_weight)
+    style_layers = _used(style_layers, "layers.style", style_weight)
+    layers = (*content_layers, *style_layers)
+    if not layers:
+        raise UserError("nothing to optimise: content_weight and style_weight are 0")
+    least = smallest_side((*layers, CONTENT_LAYER, *STYLE_LAYERS))
+
+    content_image, style_image = images.load(content), images.load(style)
+    height, width = fit_size(*images.sides(content_image), size, fit=fit, enlarge=enlarge)
+    style_side = max(1, round((style_size or size) * style_scale))
+    style_sides = (
+        (height, width) if style_squash else fit_size(*images.sides(style_image), style_side)
+    )
+    content_image = _sized(content_image, (height, width), least, "content")
+    style_image = _sized(style_image, style_sides, least, "style")
+    levels = plan_levels(height, width, steps=steps, smallest_side=least, **vars(pyramid))
+    start = _initial(init, content_image, style_image, seed)
+    weights = extractor.load()
+    plan = Plan(content_image, style_image, levels, torch_device, chosen_precision, weights)
+
+    with computing_in(chosen_precision) as dtype:
+        vgg = VGG19(
+            weights,
+            layers,
+            pooling=extractor.pooling,
+            padding=extractor.padding,
+            normalize=extractor.normalize,
+            dtype=dtype,
+        ).to(torch_device)
+
+        @torch.no_grad()
+        def objective_at(level: Level) -> Objective:
+            """The objective with its targets at the level's size; the style shrinks along."""
+            ratio = max(level.height / height, level.width / width, least / min(style_sides))
+            content_features = vgg(_at(content_image, (level.height, level.width), torch_device))
+            style_features = vgg(_at(style_image, scale_size(*style_sides, ratio), torch_device))
+            terms: list[tuple[float, Loss]] = []
+            if content_layers:
+                terms.append((content_weight, content_loss(content_features, content_layers)))
+            if style_layers:
+                terms.append((style_weight, style_loss(style_features, style_layers)))
+            if tv_weight:
+                terms.append((tv_weight, tv_loss()))
+            return Objective(vgg, terms)
+
+        on_start(plan)
+        began = time.perf_counter()
+        end = optimize(start.to(torch_device), levels, objective_at, optimizer, on_step)
+        image = end.image.cpu()
+        seconds = time.perf_counter() - began
+    figures = score(image.to(torch_device), content_image, style_image)
+    return Result(
+        image, figures.style_error, figures.content_error, seconds, end.number, end.evaluations
+    )
+
+
+def _used(layers: Mapping[str, float], place: str, weight: float) -> dict[str, float]:
+    """The layers that count. Raises UserError for an unknown layer or what is no weight."""
+    check_layers(layers, place)
+    for layer, own in layers.items():
+        if not (math.isfinite(own) and own >= 0):
+            raise UserError(f"{place}.{layer} must be a number ≥ 0, not {own}")
+    return {layer: own for layer, own in layers.items() if own and weight}
+
+
+def _sized(image: Tensor, sides: tuple[int, int], least: int, name: str) -> Tensor:
+    if min(sides) < least:
+        raise UserError(
+            f"the {name} picture comes to {sides[1]}×{sides[0]} px, "
+            f"but the layers need at least {least} px on each side"
+        )
+    return resize(image, *sides).clamp(0, 1)
+
+
+def _at(image: Tensor, sides: tuple[int, int], device: torch.device) -> Tensor:
+    return resize(image, *sides).clamp(0, 1).to(device)
+
+
+def _initial(init: str, content: Tensor, style: Tensor, seed: int) -> Tensor:
+    """The picture to start from, (1, 3, ·, ·) in [0, 1]; the loop resizes it."""
+    if init == "content":
+        return content
+    if init == "style":
+        return style
+    if init == "noise":
+        # Grey with a quarter of the range as spread: Gatys et al. start from white noise.
+        generator = torch.Generator().manual_seed(seed)
+        return (0.5 + 0.25 * torch.randn(content.shape, generator=generator)).clamp(0, 1)
+    if not Path(init).expanduser().is_file():
+        raise UserError(
+            f"init='{init}' is neither a picture's file nor one of {', '.join(INITS)}"
+            if any(mark in init for mark in "./\\")
+            else f"unknown init '{init}'{did_you_mean(init, INITS)}"
+        )
+    return images.load(init)

@@ -1,0 +1,181 @@
+"""What a user does at the command line, and what is left behind."""
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from conftest import TINY, only_run, start
+from PIL import Image
+
+
+def pixels(path):
+    return np.asarray(Image.open(path))
+
+
+def test_the_first_command_makes_a_picture_and_says_how(here, command):
+    outcome = command("style=kahlo", "content=jesse", *TINY)
+    assert (outcome.status, outcome.err) == (0, "")
+    folder = only_run(here)
+    assert folder.name.startswith("jesse-kahlo_")
+    assert {path.name for path in folder.iterdir() if "events" not in path.name} == {
+        "result.png",
+        "run.json",
+        "config.yaml",
+        "steps.jsonl",
+        "stylex.log",
+    }
+    picture = Image.open(folder / "result.png")
+    assert (picture.size, picture.mode) == ((32, 21), "RGB")
+    assert str((folder / "result.png").relative_to(here)) in outcome.out
+    assert "32×21" in outcome.out and "relu4_2" in outcome.out
+    assert picture.text["stylex"] == (folder / "config.yaml").read_text()
+
+    record = json.loads((folder / "run.json").read_text())
+    assert record["status"] == "done"
+    assert record["command"] == "python -m stylex style=kahlo content=jesse " + " ".join(TINY)
+    assert record["steps"] == record["evaluations"] == 2
+    assert record["weights"]["sha256"].startswith("c34748d2")
+    assert record["content_error"] > 0 and record["style_error"] > 0
+    assert set(record["pictures"]) == {"content", "style"}
+
+
+def test_the_same_command_gives_the_same_pixels_and_another_seed_others(here, command):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        command("init=noise", f"seed={seed}", f"hydra.run.dir={name}", *TINY)
+    a, b, c = (pixels(here / name / "result.png") for name in "abc")
+    assert (a == b).all()
+    assert (a != c).any()
+
+
+def test_a_run_made_from_its_own_record_is_the_same(here, command, paint):
+    paint(here / "two words, ünï.png", seed=3)
+    command("content=two words, ünï.png", "layers.style={relu2_2: 1}", *TINY)
+    first = only_run(here)
+    import shlex
+
+    words = shlex.split(json.loads((first / "run.json").read_text())["command"])
+    assert command(*words[3:], "hydra.run.dir=again").status == 0
+    assert (pixels(first / "result.png") == pixels(here / "again/result.png")).all()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["me.jpg", "two words.png", "a,b.png", "a=b.png", "it's.png", "(x) [y].png", "ünïçode ☕.png"],
+)
+def test_pictures_by_path_whatever_their_name(here, command, paint, name):
+    path = paint(here / "some dir" / name)
+    outcome = command(f"content={path}", f"style=some dir/{name}", *TINY)
+    assert (outcome.status, outcome.err) == (0, "")
+    record = json.loads((only_run(here) / "run.json").read_text())
+    assert record["pictures"]["content"]["path"] == str(path)
+
+
+def test_home_is_understood(here, command, paint, monkeypatch):
+    monkeypatch.setenv("HOME", str(here))
+    paint(here / "me.png")
+    assert command("content=~/me.png", *TINY).status == 0
+
+
+def test_pictures_in_folders_are_options(here, command, paint, monkeypatch):
+    paint(here / "images/style/Starry Night.jpg")
+    paint(here / "elsewhere/content/granny.jpg", width=40)
+    monkeypatch.setenv("STYLEX_IMAGES", str(here / "elsewhere"))
+    assert "Starry_Night" in command("--help").out
+    assert command("style=Starry_Night", "content=granny", *TINY).status == 0
+    assert only_run(here).name.startswith("granny-Starry_Night_")
+
+
+@pytest.mark.parametrize("name", ["o.png", "o.jpg", "o.webp", "o.tif", "o.16.png", "new/o.JPEG"])
+def test_output_is_also_saved_where_asked(here, command, name):
+    outcome = command(f"output={name}", *TINY)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out.rstrip().endswith(name)
+    with Image.open(here / name) as saved:
+        assert saved.size == (32, 21)
+        saved.load()
+    assert (only_run(here) / "result.png").exists()
+
+
+def test_an_output_never_destroys_its_source(here, command, paint):
+    path = paint(here / "me.png")
+    before = path.read_bytes()
+    outcome = command("content=me.png", "output=me.png", *TINY)
+    assert outcome.status == 2
+    assert "overwrite" in outcome.err
+    assert path.read_bytes() == before
+
+
+def test_a_run_in_an_old_folder_starts_afresh(here, command):
+    command("hydra.run.dir=x", "tracking.images_every=1", "size=32", "steps=5")
+    command("hydra.run.dir=x", *TINY)
+    lines = (here / "x/steps.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [1, 2]
+    assert not (here / "x/images").exists()
+    assert len(list((here / "x").glob("events*"))) == 1
+    assert yaml.safe_load((here / "x/config.yaml").read_text())["steps"] == 2
+
+
+def test_a_multirun_runs_each(here, command):
+    outcome = command("style=kahlo", "--multirun", "style_weight=1,5", *TINY)
+    assert outcome.status == 0
+    assert len(list(here.glob("outputs/sweeps/*/*/result.png"))) == 2
+
+
+def test_a_run_that_breaks_says_so_in_its_record(here, command):
+    outcome = command("optimizer.lr=1e30", "hydra.run.dir=x", "size=32", "steps=5")
+    assert outcome.status == 1
+    assert outcome.err.count("\n") == 1 and "level 1" in outcome.err
+    record = json.loads((here / "x/run.json").read_text())
+    assert record["status"] == "failed"
+    assert "level 1" in record["reason"]
+    assert not (here / "x/result.png").exists()
+
+
+def test_a_file_in_the_way_of_a_result_is_one_line(here, command, monkeypatch):
+    from stylex.experiment import runner
+
+    def refuse(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(runner, "write_atomically", refuse)
+    outcome = command("hydra.run.dir=x", *TINY)
+    assert outcome.status == 1
+    assert outcome.err.count("\n") == 1 and "No space left" in outcome.err
+    assert json.loads((here / "x/run.json").read_text())["status"] == "failed"
+
+
+def test_ctrl_c_keeps_the_picture(here):
+    process = start("hydra.run.dir=x", "size=64", "steps=100000", cwd=here)
+    log = here / "x/steps.jsonl"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (log.exists() and '"step": 5,' in log.read_text()):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "")
+    assert "interrupted" in out
+    assert json.loads((here / "x/run.json").read_text())["status"] == "interrupted"
+    assert pixels(here / "x/result.png").shape == (43, 64, 3)
+
+
+def test_help_is_quick_because_torch_stays_out(here):
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; sys.argv = ['stylex', '--help']\n"
+        "import stylex.cli\n"
+        "try: stylex.cli.main()\n"
+        "finally: assert 'torch' not in sys.modules"
+    )
+    checkout = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    for word in ("kahlo", "jesse", "experiment", "notebook", "style_weight", "python -m stylex"):
+        assert word in done.stdout

@@ -1,0 +1,150 @@
+"""Each mistake ends in one line that names it, status 2, and nothing left behind."""
+
+import pytest
+from PIL import Image
+
+# What is typed, and what the one line has to name.
+MISTAKES = [
+    ("content=nope", ["content", "nope", "jesse"]),
+    ("content=jess", ["jess", "did you mean 'jesse'"]),
+    ("style=kahl", ["kahl", "did you mean 'kahlo'"]),
+    ("content=/no/such.jpg", ["/no/such.jpg", "no such file"]),
+    ("content=missing.png", ["missing.png", "no such file"]),
+    ("content=text.jpg", ["text.jpg", "not a picture"]),
+    ("content=empty.png", ["empty.png"]),
+    ("content=folder/", ["folder", "not a picture"]),
+    ("content=tiny.png", ["8×8", "16"]),
+    ("sizee=3", ["sizee", "did you mean 'size'"]),
+    ("layers.stile={relu1_1: 1}", ["layers.stile", "did you mean 'layers.style'"]),
+    ("+foo=1", ["foo"]),
+    ("foo", ["foo", "key=value"]),
+    ("size=abc", ["size", "abc", "whole number"]),
+    ("size=1.5", ["size", "1.5"]),
+    ("size=-3", ["size", "-3", "16"]),
+    ("size=1e99", ["size"]),
+    ("size=null", ["size"]),
+    ("style_size=3", ["style_size", "3"]),
+    ("style_scale=0", ["style_scale"]),
+    ("style_weight=nan", ["style_weight", "nan"]),
+    ("style_weight=inf", ["style_weight", "inf"]),
+    ("style_weight=-1", ["style_weight", "-1"]),
+    ("style_weight=much", ["style_weight", "much", "number"]),
+    ("content_weight=-0.1", ["content_weight"]),
+    ("tv_weight=nan", ["tv_weight"]),
+    ("style_weight=1,2", ["style_weight", "--multirun"]),
+    ("style_weight=0 content_weight=0", ["content_weight", "style_weight"]),
+    ("layers.style={relu1_9: 1}", ["relu1_9", "layers.style", "did you mean"]),
+    ("layers.style={relu4-2: 1}", ["relu4-2", "did you mean 'relu4_2'"]),
+    ("layers.content={fc7: 1}", ["fc7", "layers.content"]),
+    ("layers.style.relu9_1=1", ["relu9_1"]),
+    ("layers.style={relu1_1: nan}", ["layers.style.relu1_1", "nan"]),
+    ("layers.style={relu1_1: -1}", ["layers.style.relu1_1", "-1"]),
+    ("layers.style={relu1_1: x}", ["layers.style", "x"]),
+    ("layers=foo", ["layers", "foo"]),
+    ("experiment=fsat", ["fsat", "did you mean 'fast'"]),
+    ("optimizer=adm", ["adm", "did you mean 'adam'"]),
+    ("optimizer.lrr=1", ["optimizer.lrr"]),
+    ("+optimizer.foo=1", ["optimizer", "foo"]),
+    ("optimizer.lr=-1", ["optimizer", "lr"]),
+    ("optimizer.clamp=often", ["optimizer.clamp", "often", "level"]),
+    ("optimizer.averaging=2", ["optimizer.averaging", "2"]),
+    ("optimizer.averaging=much", ["optimizer", "much"]),
+    ("optimizer.carry=perhaps", ["optimizer.carry", "perhaps"]),
+    ("optimizer._target_=os.system", ["optimizer._target_", "os.system"]),
+    ("optimizer._target_=torch.optim.Nope", ["torch.optim.Nope"]),
+    ("optimizer._target_=torch.optim.Adam", ["optimizer", "history_size"]),
+    ("+optimizer.x._target_=os.system", ["optimizer.x._target_", "os.system"]),
+    ("loss.style._target_=subprocess.run", ["loss.style._target_", "subprocess.run"]),
+    ("loss=gram loss.style.normalization=meen", ["meen", "did you mean 'mean'"]),
+    ("loss.content.normalization=gram", ["loss.content.normalization", "gram"]),
+    ("loss.tv.power=3", ["loss.tv.power", "3"]),
+    ("fit=longg", ["fit", "longg", "did you mean 'long'"]),
+    ("enlarge=maybe", ["enlarge", "maybe"]),
+    ("precision=fp8", ["precision", "fp8"]),
+    ("precision=tf32 device=cpu", ["tf32", "CUDA"]),
+    ("device=tpu", ["device", "tpu"]),
+    ("device=cuda:99", ["cuda:99"]),
+    ("output=me.gif", ["me.gif", ".gif"]),
+    ("output=me", ["me", ".png"]),
+    ("output=folder", ["folder"]),
+    ("output=text.jpg/x.png", ["text.jpg/x.png"]),
+    ("steps=0", ["steps", "0"]),
+    ("steps=abc", ["steps", "abc"]),
+    ("steps=[]", ["steps"]),
+    ("steps=[a]", ["steps", "a"]),
+    ("steps=[1,2] pyramid=single", ["steps", "2", "1"]),
+    ("steps={a: 1}", ["steps"]),
+    ("init=banana", ["init", "banana"]),
+    ("init=x.png", ["init", "x.png"]),
+    ("seed=-1", ["seed"]),
+    ("pyramid=singel", ["singel", "did you mean 'single'"]),
+    ("pyramid.factor=1", ["pyramid.factor"]),
+    ("pyramid.levels=0", ["pyramid.levels"]),
+    ("pyramid.levels=9", ["levels"]),
+    ("pyramid.first=-1", ["pyramid.first"]),
+    ("extractor.weights=embeded", ["embeded", "did you mean 'embedded'"]),
+    ("extractor.weights=/no/w.pth", ["/no/w.pth"]),
+    ("extractor.weights=text.jpg", ["text.jpg"]),
+    ("extractor.pooling=median", ["extractor.pooling", "median"]),
+    ("tracking.scalars_every=0", ["tracking.scalars_every"]),
+    ("hydra.run.dir=text.jpg/x", ["text.jpg"]),
+]
+
+
+@pytest.mark.parametrize(("words", "named"), MISTAKES, ids=[words for words, _ in MISTAKES])
+def test_a_mistake_is_one_line_and_leaves_nothing(here, command, words, named):
+    (here / "text.jpg").write_text("no picture")
+    (here / "empty.png").touch()
+    (here / "folder").mkdir()
+    Image.new("RGB", (8, 8)).save(here / "tiny.png")
+    before = sorted(here.rglob("*"))
+    # Split before a word with `=` or a lone word, not inside braces.
+    arguments = [words] if "{" in words else words.split()
+    outcome = (
+        command("size=64", "steps=1", *arguments) if "size" not in words else command(*arguments)
+    )
+    assert outcome.status == 2, outcome
+    assert outcome.out == ""
+    assert outcome.err.startswith("stylex: ") and outcome.err.count("\n") == 1, outcome.err
+    assert "Traceback" not in outcome.err
+    for word in named:
+        assert word in outcome.err
+    assert sorted(here.rglob("*")) == before
+
+
+def test_the_origin_of_an_error_can_be_seen(here, command, monkeypatch):
+    import sys
+
+    from stylex import cli
+    from stylex.errors import UserError
+
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    monkeypatch.setattr(sys, "argv", ["stylex", "content=/no/such.jpg"])
+    with pytest.raises(UserError, match="such.jpg"):
+        cli.main()
+
+
+def test_a_broken_yaml_names_its_line(here, command, monkeypatch):
+    import shutil
+
+    from stylex import cli
+
+    shutil.copytree(cli.conf_folder(), here / "conf")
+    (here / "conf/experiment/mine.yaml").write_text("# @package _global_\nsize: [1\nsteps: 2\n")
+    monkeypatch.setattr(cli, "conf_folder", lambda: here / "conf")
+    outcome = command("experiment=mine")
+    assert outcome.status == 2
+    assert "mine.yaml:3" in outcome.err and outcome.err.count("\n") == 1
+
+
+def test_a_misspelt_key_in_a_preset_is_named(here, command, monkeypatch):
+    import shutil
+
+    from stylex import cli
+
+    shutil.copytree(cli.conf_folder(), here / "conf")
+    (here / "conf/experiment/mine.yaml").write_text("# @package _global_\nstyle_wieght: 2\n")
+    monkeypatch.setattr(cli, "conf_folder", lambda: here / "conf")
+    outcome = command("experiment=mine")
+    assert outcome.status == 2
+    assert "style_wieght" in outcome.err and "did you mean 'style_weight'" in outcome.err
