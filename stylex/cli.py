@@ -95,10 +95,10 @@ def _quoted(word: str) -> str:
     key, _, value = word.partition("=")
     if key not in (*pictures.GROUPS, "output", "init", "extractor.weights"):
         return word
-    if value[:1] in "'\"[" or re.match(r"\w+\(", value):
-        return word  # quoted, a list, or glob(…) already
     if Path(value).expanduser().is_file():
         return f"{key}={_quote(value)}"
+    if re.search(r"^\[|^\w+\(|(^|,)['\"]", value):
+        return word  # a list, glob(…), or quoted already
     parts = [_quote(part) if pictures.looks_like_path(part) else part for part in value.split(",")]
     return f"{key}={','.join(parts)}"
 

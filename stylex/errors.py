@@ -1,6 +1,7 @@
 """What a user can put right: one line that names the value, the place and the nearest right one."""
 
 import difflib
+import math
 from collections.abc import Iterable
 
 
@@ -23,6 +24,21 @@ def choose(value: str, options: Iterable[str], place: str) -> str:
     if value in options:
         return value
     raise UserError(f"unknown {place} '{value}'{did_you_mean(str(value), options)}")
+
+
+def check_range(key: str, value: float, least: float = 0, most: float = math.inf) -> None:
+    """Raises UserError unless `value` is a number, least ≤ value ≤ most; nan and inf never are."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number and math.isfinite(value) and least <= value <= most):
+        bounds = f"at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
+        raise UserError(f"{key} must be {bounds}, not {value}")
+
+
+def check_whole(key: str, value: int, least: int, most: int) -> None:
+    """The same for a whole number."""
+    if type(value) is not int:
+        raise UserError(f"{key} must be a whole number, not {value}")
+    check_range(key, value, least, most)
 
 
 class RunError(RuntimeError):

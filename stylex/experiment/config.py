@@ -1,10 +1,10 @@
-"""The typed schema of the whole config: every key, its type, its range.
+"""The typed schema of the whole config: every key and its type.
 
-conf/*.yaml hold the values; this holds what they may be. `to_config` turns what Hydra composed
+conf/*.yaml hold the values; ranges are checked by what the values are for (`stylize` above all),
+so that they hold for Python, too, and are said once. `to_config` turns what Hydra composed
 into plain dataclasses, and with that Hydra ends.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
@@ -14,7 +14,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from stylex.errors import UserError, did_you_mean
+from stylex.errors import UserError, check_whole, did_you_mean
 
 TARGET_PREFIXES = ("stylex.", "torch.optim.")
 """What `_target_` may name: a config can come from anywhere, and a target is code that runs."""
@@ -49,13 +49,6 @@ class Precision(Enum):
     tf32 = 4
 
 
-def _check(key: str, value: float, least: float = 0, most: float = math.inf) -> None:
-    """Raises UserError unless least ≤ value ≤ most; nan and inf never pass."""
-    if not (math.isfinite(value) and least <= value <= most):
-        bounds = f"at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
-        raise UserError(f"{key} must be {bounds}, not {value}")
-
-
 @dataclass
 class PictureConfig:
     name: str = MISSING
@@ -86,13 +79,6 @@ class PyramidConfig:
     factor: float = MISSING
     first: float = MISSING
 
-    def __post_init__(self) -> None:
-        if self.levels is not None:
-            _check("pyramid.levels", self.levels, 1, 32)
-        _check("pyramid.min_size", self.min_size, 16, 65536)
-        _check("pyramid.factor", self.factor, 1.05, 16)
-        _check("pyramid.first", self.first, 0.01, 1000)
-
 
 @dataclass
 class ExtractorConfig:
@@ -111,8 +97,8 @@ class TrackingConfig:
     images_every: int = MISSING
 
     def __post_init__(self) -> None:
-        _check("tracking.scalars_every", self.scalars_every, 1, 10**9)
-        _check("tracking.images_every", self.images_every, 0, 10**9)
+        check_whole("tracking.scalars_every", self.scalars_every, 1, 10**9)
+        check_whole("tracking.images_every", self.images_every, 0, 10**9)
 
 
 @dataclass
@@ -146,23 +132,8 @@ class Config:
     tracking: TrackingConfig = MISSING
 
     def __post_init__(self) -> None:
-        _check("size", self.size, 16, 65536)
-        if self.style_size is not None:
-            _check("style_size", self.style_size, 16, 65536)
-        _check("style_scale", self.style_scale, 0.01, 100)
-        for key in ("content_weight", "style_weight", "tv_weight"):
-            _check(key, getattr(self, key))
-        _check("seed", self.seed, 0, 2**63 - 1)
-        self._check_steps()
         for where, node in (*vars(self.loss).items(), ("optimizer", self.optimizer)):
             check_targets(node, where if where == "optimizer" else f"loss.{where}")
-
-    def _check_steps(self) -> None:
-        counts = self.steps if isinstance(self.steps, list) else [self.steps]
-        if not counts or any(type(count) is not int for count in counts):
-            raise UserError(f"steps must be a whole number, or one per level, not {self.steps}")
-        for count in counts:
-            _check("steps", count, 1, 10**9)
 
 
 def check_targets(node: Any, place: str) -> None:
@@ -179,7 +150,7 @@ def check_targets(node: Any, place: str) -> None:
 
 
 def to_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
-    """What Hydra composed -> plain dataclasses, every value checked.
+    """What Hydra composed -> plain dataclasses, every type checked.
 
     overrides: those of the command line. `layers.style={relu1_1: 1}` there means these layers and
         no others, where Hydra would add them to the ones there are.

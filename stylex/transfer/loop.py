@@ -37,7 +37,7 @@ class Step:
         image = self.average.value(self.pixels.detach()).clamp(0, 1)
         if not bool(image.isfinite().all()):
             raise RunError(
-                f"the picture stopped being numbers by step {self.number} (level {self.level + 1}): "
+                f"the picture is no longer numbers at step {self.number} (level {self.level + 1}): "
                 "try a smaller optimizer.lr, smaller weights, or precision=fp32"
             )
         return image

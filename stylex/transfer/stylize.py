@@ -1,17 +1,16 @@
 """Two pictures in, a picture and its figures out: the whole transfer, from plain arguments."""
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from stylex.errors import UserError, did_you_mean
+from stylex.errors import UserError, check_range, check_whole, choose, did_you_mean
 from stylex.transfer import encode, images
 from stylex.transfer.device import Precision, choose_device, choose_precision, computing_in
 from stylex.transfer.images import Picture, resize
@@ -32,6 +31,7 @@ from stylex.transfer.vgg import (
 )
 from stylex.transfer.weights import load_weights, unit_input
 
+MOST_PIXELS = 65536  # of a side
 INITS = ("content", "noise", "style")
 DEFAULT_CONTENT_LAYERS: Mapping[str, float] = {"relu4_2": 1.0}
 DEFAULT_STYLE_LAYERS: Mapping[str, float] = {
@@ -54,6 +54,13 @@ class Pyramid:
     factor: float = 2**0.5
     first: float = 2.0
 
+    def __post_init__(self) -> None:
+        if self.levels is not None:
+            check_whole("pyramid.levels", self.levels, 1, 32)
+        check_whole("pyramid.min_size", self.min_size, 16, MOST_PIXELS)
+        check_range("pyramid.factor", self.factor, 1.05, 16)
+        check_range("pyramid.first", self.first, 0.01, 1000)
+
 
 @dataclass(frozen=True)
 class Extractor:
@@ -65,6 +72,10 @@ class Extractor:
     normalize: bool = True
     pooling: Pooling = "max"
     padding: Padding = "replicate"
+
+    def __post_init__(self) -> None:
+        choose(self.pooling, get_args(Pooling), "extractor.pooling")
+        choose(self.padding, get_args(Padding), "extractor.padding")
 
     def load(self) -> Weights:
         weights = load_weights(self.weights, self.convention)
@@ -126,8 +137,8 @@ def stylize(
     steps: int | Sequence[int] = 60,
     pyramid: Pyramid = Pyramid(),
     content_weight: float = 1.0,
-    style_weight: float = 8.0,
-    tv_weight: float = 10.0,
+    style_weight: float = 5.0,
+    tv_weight: float = 50.0,
     content_layers: Mapping[str, float] = DEFAULT_CONTENT_LAYERS,
     style_layers: Mapping[str, float] = DEFAULT_STYLE_LAYERS,
     content_loss: MakeLoss = ContentLoss,
@@ -158,6 +169,15 @@ def stylize(
 
     Raises UserError for whatever of this cannot be done, before anything is computed.
     """
+    check_whole("size", size, 16, MOST_PIXELS)
+    if style_size is not None:
+        check_whole("style_size", style_size, 16, MOST_PIXELS)
+    check_range("style_scale", style_scale, 0.01, 100)
+    check_range("content_weight", content_weight)
+    check_range("style_weight", style_weight)
+    check_range("tv_weight", tv_weight)
+    check_whole("seed", seed, 0, 2**63 - 1)
+    _check_steps(steps)
     torch_device = choose_device(device)
     chosen_precision = choose_precision(precision, torch_device)
     content_layers = _used(content_layers, "layers.content", content_weight)
@@ -216,12 +236,19 @@ def stylize(
     )
 
 
+def _check_steps(steps: int | Sequence[int]) -> None:
+    counts = [steps] if isinstance(steps, int) else steps
+    if not isinstance(counts, Sequence) or isinstance(counts, str) or not counts:
+        raise UserError(f"steps must be a whole number, or one per level, not {steps!r}")
+    for count in counts:
+        check_whole("steps", count, 1, 10**9)
+
+
 def _used(layers: Mapping[str, float], place: str, weight: float) -> dict[str, float]:
     """The layers that count. Raises UserError for an unknown layer or what is no weight."""
     check_layers(layers, place)
     for layer, own in layers.items():
-        if not (math.isfinite(own) and own >= 0):
-            raise UserError(f"{place}.{layer} must be a number ≥ 0, not {own}")
+        check_range(f"{place}.{layer}", own)
     return {layer: own for layer, own in layers.items() if own and weight}
 
 

@@ -87,7 +87,7 @@ def _box(field: Array, radius: int, axis: int) -> Array:
 
 def blur(field: Array, sigma: float) -> Array:
     """Gaussian-like blur of an (H, W) or (H, W, 3) field: three running means."""
-    radius = int(round(sigma))
+    radius = round(sigma)
     if radius < 1:
         return field
     for _ in range(3):

@@ -16,7 +16,7 @@ INK: Rgb = (0.055, 0.10, 0.21)
 
 def pixel(colour: Rgb | Array) -> tuple[int, int, int]:
     """A colour in [0, 1] as Pillow wants it."""
-    r, g, b = (int(round(255 * float(c))) for c in colour)
+    r, g, b = (round(255 * float(c)) for c in colour)
     return r, g, b
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from .brush import Canvas, Stroke, lay
@@ -28,7 +30,7 @@ def _contour(board: Canvas, points: list[Point], width: float, round_: bool = Tr
     curve = line(points, 48) if round_ else np.array(points, np.float32)
     cuts = np.unique([0, *rng.integers(8, 40, 2), 47]) if round_ else np.array([0, len(points) - 1])
     umber, black = np.array(rgb("2a1c12"), np.float32), np.array(rgb("100e0e"), np.float32)
-    for first, last in zip(cuts[:-1], cuts[1:], strict=True):
+    for first, last in itertools.pairwise(cuts):
         if last - first < 2 and round_:
             continue
         piece = curve[first : last + 1] + rng.normal(0, 3.0, 2).astype(np.float32)

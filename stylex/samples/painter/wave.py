@@ -32,6 +32,12 @@ RANGES = (
 DEEP, MID, PALE = rgb("123a72"), rgb("2f6f9f"), rgb("86b4c0")
 BANDS = (DEEP, PALE, DEEP, MID, DEEP, FOAM, DEEP, MID, DEEP, PALE, DEEP, MID)
 
+# Plovers, in px.
+BIRDS = (
+    *((60, 90), (110, 64), (168, 92), (222, 58), (262, 108), (300, 78), (120, 128), (860, 60)),
+    *((910, 92), (960, 58), (900, 150), (980, 176)),
+)
+
 # The great wave, from the tip of its crest: over its back, and down its hollow face.
 BACK: list[Point] = [(330, 268), (372, 176), (462, 104), (590, 66), (726, 84), (850, 170)]
 BACK += [(940, 300), (1070, 460), (1190, 760)]
@@ -209,10 +215,7 @@ def _swells(sheet: Sheet, rng: np.random.Generator) -> None:
 
 def _plovers(sheet: Sheet) -> None:
     """A straggling flight of small birds."""
-    for k, (x, y) in enumerate(
-        [(60, 90), (110, 64), (168, 92), (222, 58), (262, 108), (300, 78), (120, 128), (860, 60)]
-        + [(910, 92), (960, 58), (900, 150), (980, 176)]
-    ):
+    for k, (x, y) in enumerate(BIRDS):
         lift = 7 + 3 * (k % 3)
         for side in (-1, 1):
             wing = line([(x, y), (x + side * 10, y - lift), (x + side * 22, y - lift + 5)], 14)

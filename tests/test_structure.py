@@ -1,0 +1,53 @@
+"""The floors: imports go down only, and the algorithm knows nothing of config."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FLOORS = {"stylex.cli": 3, "stylex.__main__": 3, "stylex.experiment": 2, "stylex.transfer": 1}
+FLOORS |= {"stylex.errors": 0, "stylex.samples": 0}
+CONFIG_LIBRARIES = {"hydra", "omegaconf"}
+
+
+def modules():
+    for path in sorted((ROOT / "stylex").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        yield name.removesuffix(".__init__"), path
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def floor(module):
+    return next((f for name, f in FLOORS.items() if f"{module}.".startswith(f"{name}.")), None)
+
+
+@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda value: str(value)[-40:])
+def test_imports_go_down(name, path):
+    own = floor(name)
+    if own is None:  # the package itself, which offers what is below
+        return
+    for imported in imports(path):
+        below = floor(imported)
+        assert below is None or below <= own, f"{name} imports {imported}"
+        if own <= 1:
+            assert imported.split(".")[0] not in CONFIG_LIBRARIES, f"{name} imports {imported}"
+
+
+def test_importing_the_package_is_light():
+    code = "import stylex, sys; assert not {'torch', 'hydra', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("path", [path for _, path in modules()], ids=lambda path: path.name)
+def test_a_file_is_read_in_one_sitting(path):
+    assert len(path.read_text().splitlines()) <= 300
