@@ -68,7 +68,7 @@ def main() -> None:
         with torch.no_grad():
             content_loss = ContentLoss(vgg(content), DEFAULT_CONTENT_LAYERS)
             style_loss = MomentLoss(vgg(style), DEFAULT_STYLE_LAYERS)
-        objective = Objective(vgg, [(1, content_loss), (5, style_loss), (50, TotalVariation())])
+        objective = Objective(vgg, [(1, content_loss), (5, style_loss), (25, TotalVariation())])
         plan = Plan(content, style, [level], device, precision, weights)
         tracker = Tracker(
             RunFolder(Path(folder)), plan, {}, scalars_every=1, images_every=0, tensorboard=True

@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from stylex.errors import RunError, UserError
 from stylex.experiment import config, pictures
 from stylex.experiment.messages import one_line
+from stylex.paths import expand
 
 MISTAKES = (UserError, HydraException, OmegaConfBaseException, yaml.YAMLError)
 
@@ -95,7 +96,7 @@ def _quoted(word: str) -> str:
     key, _, value = word.partition("=")
     if key not in (*pictures.GROUPS, "output", "init", "extractor.weights"):
         return word
-    if Path(value).expanduser().is_file():
+    if expand(value).is_file():
         return f"{key}={_quote(value)}"
     if re.search(r"^\[|^\w+\(|(^|,)['\"]", value):
         return word  # a list, glob(…), or quoted already

@@ -17,6 +17,8 @@ from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSou
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
+from stylex.paths import expand
+
 GROUPS = ("content", "style")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
@@ -25,7 +27,7 @@ SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 def folders() -> list[Path]:
     """Where pictures are looked for, first come first served; each holds `content` and `style`."""
     own = os.environ.get("STYLEX_IMAGES")
-    places = [Path(own).expanduser()] if own else []
+    places = [expand(own)] if own else []
     return [*places, Path.cwd() / "images", SAMPLES]
 
 
@@ -102,7 +104,7 @@ class PictureSource(ConfigSource):
         name = name.removesuffix(".yaml")
         if looks_like_path(name):
             # Missing files pass, too: reading the picture says best what is wrong with it.
-            return Path(name).expanduser().absolute()
+            return expand(name).absolute()
         return _in_folder(Path(self.path) / group).get(name)
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from stylex.errors import UserError
+from stylex.paths import expand
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -81,7 +82,7 @@ def check_output(output: str, sources: list[str]) -> Path:
 
     Raises UserError where it cannot be written, or would overwrite a picture it is made from.
     """
-    path = Path(output).expanduser()
+    path = expand(output)
     if path.is_dir():
         raise UserError(f"output '{output}' is a folder; name a file in it")
     for source in sources:

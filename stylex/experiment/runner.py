@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -24,10 +23,13 @@ from stylex.experiment.messages import one_line
 from stylex.experiment.progress import Progress, footer, header, shown
 from stylex.experiment.run_folder import RunFolder, check_output, write_atomically
 from stylex.experiment.tracking import Tracker
+from stylex.paths import expand
 from stylex.transfer.encode import check_format, encode
+from stylex.transfer.extractor import Extractor
 from stylex.transfer.loop import Step
 from stylex.transfer.optimizers import Optimizer
-from stylex.transfer.stylize import INITS, Extractor, Plan, Pyramid, Result, stylize
+from stylex.transfer.pyramid import Pyramid
+from stylex.transfer.stylize import INITS, Plan, Result, stylize
 
 log = logging.getLogger(__name__)
 
@@ -226,5 +228,5 @@ class _Listener:
 
 
 def _sha256(path: str) -> str:
-    with Path(path).expanduser().open("rb") as file:
+    with expand(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

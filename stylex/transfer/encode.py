@@ -82,7 +82,7 @@ def _webp(image: Tensor, texts: Texts) -> bytes:
 
 def _png16(image: Tensor, texts: Texts) -> bytes:
     """RGB of 16 bits, which Pillow does not write (PNG specification, 3rd edition, chapter 11)."""
-    array = to_array(image, 65535).astype(">u2")
+    array = np.ascontiguousarray(to_array(image, 65535), ">u2")
     height, width, _ = array.shape
     rows = array.reshape(height, -1).view(np.uint8).astype(np.int16)
     # Filter 1 (Sub): each byte less the one a pixel, six bytes, before it; it packs far better.

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from stylex.errors import UserError
+from stylex.paths import existing_file
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +36,7 @@ def load(picture: Picture) -> Tensor:
         return _from_tensor(picture)
     if isinstance(picture, Image.Image):
         return _from_pil(picture, "the picture")
-    path = Path(picture).expanduser()
-    if not path.exists():
-        raise UserError(f"no such file: {path}")
-    if not path.is_file():
-        kind = "a folder" if path.is_dir() else "no regular file"
-        raise UserError(f"{path} is {kind}, not a picture")
+    path = existing_file(picture)
     try:
         with warnings.catch_warnings():
             # Pillow warns of damage that it reads past, and of sizes that it still allows.
@@ -58,9 +54,10 @@ def load(picture: Picture) -> Tensor:
         raise UserError(f"{path} may not be read: permission denied") from error
     except UserError:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError) as error:
-        # Pillow's decoders raise any of these on a damaged file.
-        raise UserError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
+    except Exception as error:
+        # On a damaged file Pillow's decoders raise nearly anything.
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"{path} is damaged: {reason}") from error
 
 
 def resize(image: Tensor, height: int, width: int, *, mode: str = "bicubic") -> Tensor:

@@ -4,10 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stylex.errors import UserError, choose
+from stylex.errors import UserError, check_range, check_whole, choose
 
 Fit = Literal["long", "short", "square"]
 FITS = ("long", "short", "square")
+
+
+MOST_PIXELS = 65536  # of a side
+
+
+@dataclass(frozen=True)
+class Pyramid:
+    """How the levels are chosen; see `plan_levels`."""
+
+    levels: int | None = None
+    min_size: int = 128
+    factor: float = 2**0.5
+    first: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.levels is not None:
+            check_whole("pyramid.levels", self.levels, 1, 32)
+        check_whole("pyramid.min_size", self.min_size, 16, MOST_PIXELS)
+        check_range("pyramid.factor", self.factor, 1.05, 16)
+        check_range("pyramid.first", self.first, 0.01, 1000)
 
 
 @dataclass(frozen=True)
@@ -62,14 +82,12 @@ def plan_levels(
     Raises UserError when `steps` does not fit the number of levels, or the coarsest is too small.
     """
     long, short = max(height, width), min(height, width)
+    rounding = 1 + 1e-6  # √2 four times over is a little more than 4
     if levels is None:
         levels = 1
-        while (
-            long / factor**levels >= min_size * (1 - 1e-6)
-            and short / factor**levels >= smallest_side
-        ):
+        while min(long / min_size, short / smallest_side) * rounding >= factor**levels:
             levels += 1
-    elif levels > 1 and short / factor ** (levels - 1) < smallest_side:
+    elif levels > 1 and short / smallest_side * rounding < factor ** (levels - 1):
         raise UserError(
             f"pyramid.levels={levels} would begin with less than the {smallest_side} px that the "
             f"layers need on each side of {width}×{height} px"

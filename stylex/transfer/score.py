@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from stylex.transfer.device import computing_in
 from stylex.transfer.images import resize, sides
 from stylex.transfer.losses import ContentLoss, GramLoss
 from stylex.transfer.pyramid import fit_size
@@ -33,6 +34,11 @@ class Score:
 @torch.no_grad()
 def score(result: Tensor, content: Tensor, style: Tensor) -> Score:
     """Scores one result, (1, 3, H, W), against its two pictures, (1, 3, ·, ·), all in [0, 1]."""
+    with computing_in("fp32"):
+        return _score(result, content, style)
+
+
+def _score(result: Tensor, content: Tensor, style: Tensor) -> Score:
     height, width = sides(result)
     device = result.device
     extractor = VGG19(load_weights("embedded"), (*STYLE_LAYERS, CONTENT_LAYER)).to(device)

@@ -4,34 +4,34 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from stylex.errors import UserError, check_range, check_whole, choose, did_you_mean
+from stylex.errors import UserError, check_range, check_whole, did_you_mean
+from stylex.paths import expand
 from stylex.transfer import encode, images
 from stylex.transfer.device import Precision, choose_device, choose_precision, computing_in
+from stylex.transfer.extractor import Extractor
 from stylex.transfer.images import Picture, resize
 from stylex.transfer.loop import Step, optimize
 from stylex.transfer.losses import ContentLoss, Loss, MomentLoss, TotalVariation
 from stylex.transfer.objective import Objective
 from stylex.transfer.optimizers import Optimizer
-from stylex.transfer.pyramid import Fit, Level, fit_size, plan_levels, scale_size
-from stylex.transfer.score import CONTENT_LAYER, STYLE_LAYERS, score
-from stylex.transfer.vgg import (
-    VGG19,
-    Features,
-    Padding,
-    Pooling,
-    Weights,
-    check_layers,
-    smallest_side,
+from stylex.transfer.pyramid import (
+    MOST_PIXELS,
+    Fit,
+    Level,
+    Pyramid,
+    fit_size,
+    plan_levels,
+    scale_size,
 )
-from stylex.transfer.weights import load_weights, unit_input
+from stylex.transfer.score import CONTENT_LAYER, STYLE_LAYERS, score
+from stylex.transfer.vgg import Features, Weights, check_layers, smallest_side
 
-MOST_PIXELS = 65536  # of a side
 INITS = ("content", "noise", "style")
 DEFAULT_CONTENT_LAYERS: Mapping[str, float] = {"relu4_2": 1.0}
 DEFAULT_STYLE_LAYERS: Mapping[str, float] = {
@@ -43,43 +43,6 @@ DEFAULT_STYLE_LAYERS: Mapping[str, float] = {
 }
 
 MakeLoss = Callable[[Features, Mapping[str, float]], Loss]
-
-
-@dataclass(frozen=True)
-class Pyramid:
-    """How the levels are chosen; see `plan_levels`."""
-
-    levels: int | None = None
-    min_size: int = 128
-    factor: float = 2**0.5
-    first: float = 2.0
-
-    def __post_init__(self) -> None:
-        if self.levels is not None:
-            check_whole("pyramid.levels", self.levels, 1, 32)
-        check_whole("pyramid.min_size", self.min_size, 16, MOST_PIXELS)
-        check_range("pyramid.factor", self.factor, 1.05, 16)
-        check_range("pyramid.first", self.first, 0.01, 1000)
-
-
-@dataclass(frozen=True)
-class Extractor:
-    """Which network, and how it is run; see `load_weights`, `unit_input` and `VGG19`."""
-
-    weights: str = "embedded"
-    convention: Literal["auto", "torchvision", "caffe"] = "auto"
-    unit_input: bool = False
-    normalize: bool = True
-    pooling: Pooling = "max"
-    padding: Padding = "replicate"
-
-    def __post_init__(self) -> None:
-        choose(self.pooling, get_args(Pooling), "extractor.pooling")
-        choose(self.padding, get_args(Padding), "extractor.padding")
-
-    def load(self) -> Weights:
-        weights = load_weights(self.weights, self.convention)
-        return unit_input(weights) if self.unit_input else weights
 
 
 @dataclass(frozen=True)
@@ -138,7 +101,7 @@ def stylize(
     pyramid: Pyramid = Pyramid(),
     content_weight: float = 1.0,
     style_weight: float = 5.0,
-    tv_weight: float = 50.0,
+    tv_weight: float = 25.0,
     content_layers: Mapping[str, float] = DEFAULT_CONTENT_LAYERS,
     style_layers: Mapping[str, float] = DEFAULT_STYLE_LAYERS,
     content_loss: MakeLoss = ContentLoss,
@@ -156,9 +119,10 @@ def stylize(
     content, style: a path, a PIL picture, or a tensor (3, H, W) in [0, 1].
     size: px of the result's long side (`fit="short"`: the short one, `"square"`: both); a smaller
         picture keeps its size unless `enlarge`.
-    style_size: px of the style picture's long side, by default `size`; `style_scale` multiplies
-        it: below 1 for finer strokes. It is never enlarged. `style_squash` gives it the content's
-        size instead, whatever its shape.
+    style_size: the same for the style picture, which is never enlarged; by default `size`, and
+        times `style_scale`: below 1 for finer strokes. `style_squash` gives it the content's size
+        instead, whatever its shape.
+    pyramid, extractor, optimizer: see these classes.
     init: where to start: `content`, `noise`, `style`, or a picture's path.
     steps: of the optimiser, per level: one number, or one for each level.
     content_weight, style_weight, tv_weight: of the three losses; 0 leaves a loss out.
@@ -191,7 +155,9 @@ def stylize(
     height, width = fit_size(*images.sides(content_image), size, fit=fit, enlarge=enlarge)
     style_side = max(1, round((style_size or size) * style_scale))
     style_sides = (
-        (height, width) if style_squash else fit_size(*images.sides(style_image), style_side)
+        (height, width)
+        if style_squash
+        else fit_size(*images.sides(style_image), style_side, fit=fit)
     )
     content_image = _sized(content_image, (height, width), least, "content")
     style_image = _sized(style_image, style_sides, least, "style")
@@ -201,14 +167,7 @@ def stylize(
     plan = Plan(content_image, style_image, levels, torch_device, chosen_precision, weights)
 
     with computing_in(chosen_precision) as dtype:
-        vgg = VGG19(
-            weights,
-            layers,
-            pooling=extractor.pooling,
-            padding=extractor.padding,
-            normalize=extractor.normalize,
-            dtype=dtype,
-        ).to(torch_device)
+        vgg = extractor.build(weights, layers, dtype).to(torch_device)
 
         @torch.no_grad()
         def objective_at(level: Level) -> Objective:
@@ -275,10 +234,9 @@ def _initial(init: str, content: Tensor, style: Tensor, seed: int) -> Tensor:
         # Grey with a quarter of the range as spread: Gatys et al. start from white noise.
         generator = torch.Generator().manual_seed(seed)
         return (0.5 + 0.25 * torch.randn(content.shape, generator=generator)).clamp(0, 1)
-    if not Path(init).expanduser().is_file():
-        raise UserError(
-            f"init='{init}' is neither a picture's file nor one of {', '.join(INITS)}"
-            if any(mark in init for mark in "./\\")
-            else f"unknown init '{init}'{did_you_mean(init, INITS)}"
-        )
-    return images.load(init)
+    if not any(mark in init for mark in "./\\") and not expand(init).exists():
+        raise UserError(f"unknown init '{init}'{did_you_mean(init, INITS)}")
+    try:
+        return images.load(init)
+    except UserError as error:
+        raise UserError(f"init: {error}") from error

@@ -6,11 +6,14 @@ always takes RGB in [0, 1] and carries its own normalisation, so nothing else ne
 """
 
 import hashlib
+import http.client
 import importlib.metadata
 import pickle
 import re
 import socket
+import struct
 import urllib.error
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +24,7 @@ import torch
 from torch import Tensor
 
 from stylex.errors import UserError, choose, did_you_mean
+from stylex.paths import existing_file
 from stylex.transfer.vgg import CHANNELS, CONVS, LAYERS, Weights
 
 Convention = Literal["auto", "torchvision", "caffe"]
@@ -40,6 +44,12 @@ CAFFE_IN_TORCHVISION_KEYS = ("d01eb7cb",)
 
 DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte
 
+# What torch's reader of plain tensors raises on bytes that are none.
+_UNREADABLE = (
+    *(pickle.UnpicklingError, struct.error, RuntimeError, EOFError),
+    *(ValueError, TypeError, LookupError, AttributeError, AssertionError),
+)
+
 
 def load_weights(source: str = "embedded", convention: Convention = "auto") -> Weights:
     """`embedded`, `torchvision`, or the path of a state dict.
@@ -54,10 +64,11 @@ def load_weights(source: str = "embedded", convention: Convention = "auto") -> W
         return _embedded()
     if source == "torchvision":
         return _torchvision()
-    path = Path(source).expanduser()
-    if not path.is_file():
-        hint = did_you_mean(source, ("embedded", "torchvision"))
-        raise UserError(f"extractor.weights: no file '{source}'{hint}")
+    try:
+        path = existing_file(source)
+    except UserError as error:
+        near = did_you_mean(source, ("embedded", "torchvision"))
+        raise UserError(f"extractor.weights: {error}{near}") from error
     return _from_file(path, convention)
 
 
@@ -102,14 +113,16 @@ def _torchvision() -> Weights:
     url = torchvision.models.VGG19_Weights.IMAGENET1K_V1.url
     path = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with _socket_timeout(DOWNLOAD_TIMEOUT):
                 # Downloads beside the file, checks its hash, then renames: never half a file.
                 prefix = re.search(r"-([a-f0-9]+)\.pth$", url)
                 torch.hub.download_url_to_file(url, str(path), prefix[1] if prefix else None)
-        except (urllib.error.URLError, OSError, RuntimeError) as error:
-            reason = getattr(error, "reason", error)
+        except (http.client.HTTPException, OSError, RuntimeError) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # it is the server's answer, still open
+            reason = " ".join(str(getattr(error, "reason", error)).split())
             raise UserError(
                 f"cannot download torchvision's weights ({reason}): use extractor.weights=embedded "
                 f"(offline), name a file, or put {path.name} into {path.parent}"
@@ -163,8 +176,10 @@ def _take(
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickles newer than it reads: refused below
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    except _UNREADABLE as error:
         raise UserError(f"{path} is not a file of plain tensors that torch can load") from error
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error

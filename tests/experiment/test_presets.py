@@ -100,14 +100,14 @@ def default(x, p, a):
         style += weight / 16 * ((cov - cov_s) ** 2).sum() / (cov_s**2).sum()
     image = x["image"]
     down, right = image[:, :, 1:] - image[:, :, :-1], image[:, :, :, 1:] - image[:, :, :, :-1]
-    return content + 5 * style + 50 * ((down**2).mean() + (right**2).mean())
+    return content + 5 * style + 25 * ((down**2).mean() + (right**2).mean())
 
 
 # preset: (objective, layers, unit input, the size of the style picture, how VGG is run)
 PUBLISHED = {
     "notebook": (notebook((1, 0.75, 0.2, 0.2, 0.2)), RELU, True, (48, 32), {}),
     "notebook_exercise": (notebook((1, 0.8, 0.5, 0.3, 0.1)), RELU, True, (48, 32), {}),
-    "gatys2016": (gatys2016, RELU, True, (40, 24), {"pooling": "avg"}),
+    "gatys2016": (gatys2016, RELU, False, (40, 24), {"pooling": "avg"}),
     "firekind": (firekind, CONV, True, (40, 24), {}),
     "atharva": (atharva, SHALLOW, True, (32, 32), {"normalize": False}),
     "neural_style": (neural_style, RELU, False, (40, 24), {}),

@@ -35,7 +35,7 @@ def test_scalars_and_lines_agree_and_add_up(run):
     events = EventAccumulator(str(run))
     events.Reload()
     lines = [json.loads(line) for line in (run / "steps.jsonl").read_text().splitlines()]
-    weights = {"content/relu4_2": 1, "tv": 50}
+    weights = {"content/relu4_2": 1, "tv": 25}
     weights |= {f"style/{layer}": 5 * w for layer, w in zip(LAYERS, (8, 4, 2, 1, 1), strict=True)}
     for line, event in zip(lines, events.Scalars("loss/total"), strict=True):
         assert line["step"] == line["evaluations"] == event.step

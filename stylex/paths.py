@@ -1,0 +1,31 @@
+"""Paths that users name."""
+
+import stat
+from pathlib import Path
+
+from stylex.errors import UserError
+
+
+def expand(name: str | Path) -> Path:
+    """`~` and `~somebody` understood, where there is such a home; otherwise taken as it stands."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
+
+
+def existing_file(name: str | Path) -> Path:
+    """The path of a regular file. Raises UserError where there is none."""
+    path = expand(name)
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError as error:
+        raise UserError(f"no such file: {path}") from error
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:  # a null byte
+        raise UserError(f"no such file: {str(path)!r}") from error
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
+        raise UserError(f"{path} is {kind}, so it cannot be read")
+    return path

@@ -1,0 +1,262 @@
+"""The whole transfer on the real network, at sizes of a few dozen pixels."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from stylex.transfer.images import load
+from stylex.transfer.losses import ContentLoss, MomentLoss
+from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.score import score
+from stylex.transfer.stylize import Pyramid, stylize
+
+QUICK = {"size": 48, "steps": 2, "device": "cpu", "precision": "fp32"}
+STAY = Optimizer(make=lambda params: torch.optim.SGD(params, lr=0.0))
+
+
+@pytest.fixture
+def pair(picture):
+    return picture(32, 48), picture(40, 48, seed=1)
+
+
+@pytest.fixture
+def file_of(tmp_path):
+    """Writes an (1, 3, H, W) picture as a PNG and gives its path."""
+
+    def write(image: torch.Tensor, name: str = "picture.png"):
+        array = image[0].permute(1, 2, 0).mul(255).round().byte().numpy()
+        Image.fromarray(np.ascontiguousarray(array)).save(tmp_path / name)
+        return tmp_path / name
+
+    return write
+
+
+def moment_error(f: torch.Tensor, s: torch.Tensor) -> torch.Tensor:
+    f, s = f[0].flatten(1), s[0].flatten(1)
+    mean, target = f.mean(1), s.mean(1)
+    cov, target_cov = torch.cov(f, correction=0), torch.cov(s, correction=0)
+    of_means = (mean - target).square().sum() / target.square().sum()
+    return of_means + (cov - target_cov).square().sum() / target_cov.square().sum()
+
+
+def test_the_first_loss_is_the_objective(pair, picture, file_of, embedded, plain_vgg):
+    """1 · content at relu4_2 + 8 · moments at relu1_1 … relu5_1 as 8:4:2:1:1 + 10 · TV."""
+    content, style = pair
+    start = file_of(picture(32, 48, seed=2))
+    layers = {"relu1_1": 8, "relu2_1": 4, "relu3_1": 2, "relu4_1": 1, "relu5_1": 1}
+    weights = {"content_weight": 1, "style_weight": 8, "tv_weight": 10}
+    weights["style_layers"] = {name: share / 16 for name, share in layers.items()}
+    steps = []
+    options = {**QUICK, **weights, "steps": 1, "init": str(start)}
+    stylize(content, style, **options, on_step=steps.append)
+    losses = steps[0].losses
+
+    pixels = load(start)
+    features = plain_vgg(embedded, pixels, [*layers, "relu4_2"])
+    targets = plain_vgg(embedded, style, layers)
+    p = plain_vgg(embedded, content, ["relu4_2"])["relu4_2"]
+    expected = {"content/relu4_2": (features["relu4_2"] - p).square().sum() / p.square().sum()}
+    for name in layers:
+        expected[f"style/{name}"] = moment_error(features[name], targets[name])
+    image = pixels.double()
+    expected["tv"] = image.diff(dim=2).square().mean() + image.diff(dim=3).square().mean()
+    assert set(losses.parts) == set(expected)
+    for part, value in expected.items():
+        assert losses.parts[part].item() == pytest.approx(float(value), rel=1e-3), part
+    style_part = sum(share / 16 * expected[f"style/{name}"] for name, share in layers.items())
+    total = expected["content/relu4_2"] + 8 * style_part + 10 * expected["tv"]
+    assert losses.total.item() == pytest.approx(float(total), rel=1e-3)
+
+
+def test_the_same_call_gives_the_same_pixels(pair):
+    options = {**QUICK, "steps": 4, "init": "noise"}
+    first, second = (stylize(*pair, **options, seed=3).image for _ in range(2))
+    assert torch.equal(first, second)
+    other = stylize(*pair, **options, seed=4).image
+    assert not torch.allclose(first, other, atol=0.05)
+
+
+def test_a_path_a_pil_picture_and_a_tensor_are_the_same_picture(pair, file_of):
+    paths = [file_of(image, f"{i}.png") for i, image in enumerate(pair)]
+    by_path = stylize(*paths, **QUICK).image
+    by_text = stylize(*map(str, paths), **QUICK).image
+    by_pil = stylize(*map(Image.open, paths), **QUICK).image
+    by_tensor = stylize(*(load(path)[0] for path in paths), **QUICK).image
+    assert torch.equal(by_path, by_text)
+    assert torch.equal(by_path, by_pil)
+    assert torch.equal(by_path, by_tensor)
+
+
+def test_the_loss_falls(pair):
+    totals = []
+    options = {**QUICK, "steps": 25}
+    stylize(*pair, **options, on_step=lambda step: totals.append(step.losses.total.item()))
+    assert len(totals) == 25
+    assert totals[-1] < 0.3 * totals[0]
+
+
+def test_bfloat16_starts_at_the_same_loss_and_falls_as_far(pair):
+    first, last = {}, {}
+    for precision in ("fp32", "bf16"):
+        totals = []
+        options = {**QUICK, "precision": precision, "steps": 15}
+        stylize(*pair, **options, on_step=lambda s, t=totals: t.append(s.losses.total.item()))
+        first[precision], last[precision] = totals[0], totals[-1]
+    assert first["bf16"] != first["fp32"]
+    assert first["bf16"] == pytest.approx(first["fp32"], rel=0.03)
+    assert last["bf16"] == pytest.approx(last["fp32"], rel=0.25)
+
+
+def started(content, style, **options) -> torch.Tensor:
+    """Where the picture starts: the result of an optimiser that stays."""
+    return stylize(content, style, **{**QUICK, "steps": 1, **options}, optimizer=STAY).image
+
+
+def test_it_starts_from_the_content(pair):
+    assert torch.equal(started(*pair), pair[0])
+
+
+def test_it_starts_from_the_style_at_the_content_s_size(pair, picture):
+    assert started(*pair, init="style").shape == (1, 3, 32, 48)
+    alike = picture(32, 48, seed=5)
+    assert torch.equal(started(pair[0], alike, init="style"), alike)
+
+
+def test_it_starts_from_noise_about_grey(pair):
+    noise = started(*pair, init="noise")
+    assert noise.shape == (1, 3, 32, 48)
+    assert noise.mean().item() == pytest.approx(0.5, abs=0.02)
+    assert 0.2 < noise.std().item() < 0.3
+    neighbours = torch.corrcoef(torch.stack([noise[..., 1:].flatten(), noise[..., :-1].flatten()]))
+    assert abs(neighbours[0, 1].item()) < 0.1
+
+
+def test_it_starts_from_a_file(pair, picture, file_of):
+    path = file_of(picture(32, 48, seed=6))
+    assert torch.equal(started(*pair, init=str(path)), load(path))
+    assert started(*pair, init=str(file_of(picture(20, 20)))).shape == (1, 3, 32, 48)
+
+
+def planned(content, style, **options):
+    plans = []
+    stylize(content, style, **{**QUICK, "steps": 1, **options}, on_start=plans.append)
+    (plan,) = plans
+    return plan
+
+
+def test_the_plan_says_what_is_about_to_run(pair):
+    plan = planned(*pair, steps=3, pyramid=Pyramid(min_size=24, first=3))
+    assert torch.equal(plan.content, pair[0]) and torch.equal(plan.style, pair[1])
+    # Short sides of 16, 22.6 and 32: relu5_1 needs 16.
+    assert [(level.height, level.width, level.steps) for level in plan.levels] == [
+        (16, 24, 9),
+        (23, 34, 3),
+        (32, 48, 3),
+    ]
+    assert plan.steps == 15
+    assert (plan.device, plan.precision) == (torch.device("cpu"), "fp32")
+    assert plan.weights.name == "embedded"
+
+
+@pytest.mark.parametrize(
+    ("options", "sides"),
+    [
+        ({}, (40, 48)),
+        ({"style_squash": True}, (32, 48)),
+        ({"style_size": 24}, (20, 24)),
+        ({"style_scale": 0.5}, (20, 24)),
+        ({"style_size": 36, "style_scale": 0.75}, (22, 27)),
+        ({"style_scale": 3.0}, (40, 48)),  # never enlarged
+        ({"size": 24, "fit": "short"}, (24, 29)),
+    ],
+)
+def test_the_style_picture_s_size(pair, options, sides):
+    assert tuple(planned(*pair, **options).style.shape) == (1, 3, *sides)
+
+
+@pytest.mark.parametrize(
+    ("options", "sides"),
+    [
+        ({"size": 24}, (16, 24)),
+        ({"size": 24, "fit": "short"}, (24, 36)),
+        ({"size": 20, "fit": "square"}, (20, 20)),
+        ({"size": 60}, (32, 48)),
+        ({"size": 60, "enlarge": True}, (40, 60)),
+    ],
+)
+def test_the_result_s_size(pair, options, sides):
+    result = stylize(*pair, **{**QUICK, "steps": 1, **options})
+    assert tuple(result.image.shape) == (1, 3, *sides)
+    assert result.picture.size == sides[::-1]
+
+
+def test_targets_are_made_at_each_level_s_size_and_the_style_shrinks_along(pair):
+    seen = []
+
+    def content_loss(features, weights):
+        seen.append(tuple(features["relu1_1"].shape[2:]))
+        return ContentLoss(features, weights)
+
+    def style_loss(features, weights):
+        seen.append(tuple(features["relu1_1"].shape[2:]))
+        return MomentLoss(features, weights)
+
+    losses = {"content_loss": content_loss, "style_loss": style_loss}
+    stylize(*pair, **QUICK, **losses, pyramid=Pyramid(levels=2, factor=2))
+    assert seen == [(16, 24), (20, 24), (32, 48), (40, 48)]
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        ({"content_weight": 0, "tv_weight": 0, "style_layers": {"relu1_1": 1}}, {"style/relu1_1"}),
+        ({"style_weight": 0}, {"content/relu4_2", "tv"}),
+        (
+            {
+                "style_layers": {"relu1_1": 2, "relu2_1": 0},
+                "content_layers": {"conv2_2": 1, "relu4_2": 0},
+            },
+            {"style/relu1_1", "content/conv2_2", "tv"},
+        ),
+    ],
+)
+def test_what_has_no_weight_is_left_out(pair, options, parts):
+    steps = []
+    stylize(*pair, **QUICK, **options, on_step=steps.append)
+    assert set(steps[0].losses.parts) == parts
+
+
+def test_layer_weights_multiply_the_loss_s(pair):
+    steps = []
+    weights = {"style_weight": 3, "style_layers": {"relu1_1": 0.5, "relu2_1": 4}, "tv_weight": 7}
+    stylize(*pair, **QUICK, **weights, content_weight=2, on_step=steps.append)
+    assert steps[0].losses.weights == {
+        "content/relu4_2": 2,
+        "style/relu1_1": 1.5,
+        "style/relu2_1": 12,
+        "tv": 7,
+    }
+
+
+def test_the_result_tells_its_figures_and_saves_itself(pair, tmp_path):
+    seen = []
+    pyramid = Pyramid(levels=2, factor=1.4)
+    result = stylize(
+        *pair, **QUICK, pyramid=pyramid, on_step=lambda s: seen.append(s.image.clone())
+    )
+    assert (result.steps, result.evaluations) == (4 + 2, 6)
+    assert torch.equal(result.image, seen[-1])
+    assert result.image.device.type == "cpu" and result.seconds > 0
+    figures = score(result.image, *pair)
+    assert (result.style_error, result.content_error) == (
+        figures.style_error,
+        figures.content_error,
+    )
+    bytes_ = result.image[0].permute(1, 2, 0).double().mul(255).round().byte().numpy()
+    result.save(tmp_path / "a.png")
+    result.save(str(tmp_path / "a.tif"))
+    with Image.open(tmp_path / "a.png") as read:
+        np.testing.assert_array_equal(np.asarray(read), bytes_)
+    np.testing.assert_array_equal(np.asarray(result.picture), bytes_)
+    assert (tmp_path / "a.tif").stat().st_size > 32 * 48 * 3
