@@ -1,6 +1,11 @@
 """Small networks and pictures, and VGG19 written out again, plainly, to be compared with."""
 
+import os
 from collections.abc import Callable, Iterable
+
+# One thread for each worker and for the commands it starts: two pools that share the same cores
+# wait for each other, and a test takes ten times as long.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
 import torch

@@ -14,7 +14,6 @@ interrupted, or failed (with its reason).
 import contextlib
 import json
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -48,11 +47,20 @@ class RunFolder:
         self.record: dict[str, Any] = {}
 
     def begin(self, config_yaml: str, record: dict[str, Any]) -> None:
-        """Clears an earlier run's files and writes the config and the status `running`."""
+        """Clears an earlier run's files and writes the config and the status `running`.
+
+        Raises UserError when the folder holds files of these names that are no run's.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self.images, ignore_errors=True)
-        for old in (self.result, self.steps, *self.path.glob("events.out.tfevents.*")):
-            old.unlink(missing_ok=True)
+        old = [
+            path for path in (self.result, self.steps, self.path / "config.yaml") if path.exists()
+        ]
+        if old and not (self.path / "run.json").exists():
+            raise UserError(f"{old[0]} is there and of no run: choose another hydra.run.dir")
+        old += self.path.glob("events.out.tfevents.*")
+        old += self.images.glob("[0-9][0-9][0-9][0-9][0-9][0-9].png")  # and nobody else's pictures
+        for path in old:
+            path.unlink()
         write_atomically(self.path / "config.yaml", config_yaml.encode())
         self.record = {"status": "running", **record}
         self._write_record()
@@ -69,8 +77,13 @@ class RunFolder:
         log = self.path / "stylex.log"
         if [*self.path.glob("*")] == [log]:
             log.unlink()
+        here = Path.cwd()
         with contextlib.suppress(OSError):  # not empty: somebody else's
-            os.removedirs(self.path)
+            self.path.rmdir()
+            for parent in self.path.parents:
+                if here not in parent.parents:
+                    break
+                parent.rmdir()
 
     def _write_record(self) -> None:
         text = json.dumps(self.record, indent=2, ensure_ascii=False)

@@ -178,8 +178,6 @@ class _Listener:
     def on_start(self, plan: Plan) -> None:
         config = self.config
         self.plan = plan
-        layers = list(config.layers.content), list(config.layers.style)
-        log.info(header(config.content.name, config.style.name, plan, layers))
         pictures = {"content": config.content.path, "style": config.style.path}
         if config.init not in INITS:
             pictures["init"] = config.init
@@ -197,6 +195,8 @@ class _Listener:
                 **describe(plan.device),
             },
         )
+        layers = list(config.layers.content), list(config.layers.style)
+        log.info(header(config.content.name, config.style.name, plan, layers))
         self.tracker = Tracker(self.folder, plan, flatten(config), **vars(config.tracking))
         self.progress = Progress(plan)
 

@@ -114,9 +114,28 @@ def test_a_run_in_an_old_folder_starts_afresh(here, command):
     command("hydra.run.dir=x", *TINY)
     lines = (here / "x/steps.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [1, 2]
-    assert not (here / "x/images").exists()
+    assert not list((here / "x/images").iterdir())
     assert len(list((here / "x").glob("events*"))) == 1
     assert yaml.safe_load((here / "x/config.yaml").read_text())["steps"] == 2
+
+
+def test_nobody_else_s_files_are_touched(here, command, paint):
+    mine = [paint(here / "images/content/me.png"), paint(here / "images/me.png")]
+    assert command("hydra.run.dir=.", *TINY).status == 0
+    assert command("hydra.run.dir=.", *TINY).status == 0
+    assert all(path.exists() for path in mine)
+    other = paint(here / "other/result.png")
+    before = other.read_bytes()
+    outcome = command("hydra.run.dir=other", *TINY)
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+    assert "other/result.png" in outcome.err
+    assert other.read_bytes() == before
+
+
+def test_a_mistake_leaves_the_empty_folder_it_was_made_in(here, command):
+    assert command("content=/no/such.jpg").status == 2
+    assert here.exists()
+    assert list(here.iterdir()) == []
 
 
 def test_a_multirun_runs_each(here, command):
