@@ -3,6 +3,7 @@
 Exit status: 0, 2 for a mistake in the input, 1 for a run that failed, 130 for Ctrl-C.
 """
 
+import io
 import os
 import re
 import sys
@@ -18,7 +19,8 @@ from omegaconf.errors import OmegaConfBaseException
 from stylex.errors import RunError, UserError
 from stylex.experiment import config, pictures
 from stylex.experiment.messages import one_line
-from stylex.paths import expand
+from stylex.experiment.run_folder import RunFolder
+from stylex.paths import expand, is_file
 
 MISTAKES = (UserError, HydraException, OmegaConfBaseException, yaml.YAMLError)
 
@@ -37,12 +39,17 @@ def main() -> None:
             sys.exit(_say(error))
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra prints errors itself, in its own way
-    sys.argv[1:] = prepare(sys.argv[1:])
-    config.register()
-    pictures.register()
-    entry = hydra.main(version_base="1.3", config_path=str(conf_folder()), config_name="config")
+    # Waiting threads sleep instead of spinning. Spinning gains nothing here, and costs half the
+    # speed or worse as soon as another program wants one of the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without `×` is no reason to fail
+            stream.reconfigure(errors="replace")
     try:
-        entry(task)()
+        sys.argv[1:] = prepare(sys.argv[1:])
+        config.register()
+        pictures.register()
+        hydra.main(version_base="1.3", config_path=str(conf_folder()), config_name="config")(task)()
     except (*MISTAKES, OSError) as error:  # OSError: a run folder that cannot be made
         if show_origin:
             raise
@@ -58,12 +65,11 @@ def _say(error: Exception) -> int:
 
 
 def _run(composed: DictConfig) -> None:
-    from stylex.experiment.run_folder import RunFolder
-    from stylex.experiment.runner import run  # torch: not before it is needed
-
     hydra_config = HydraConfig.get()
     folder = RunFolder(Path(hydra_config.runtime.output_dir))
     try:
+        from stylex.experiment.runner import run  # torch: not before it is needed
+
         overrides = hydra_config.overrides.task
         run(config.to_config(composed, overrides), folder, overrides)
     finally:
@@ -94,10 +100,14 @@ def _addable(word: str) -> str:
 def _quoted(word: str) -> str:
     """`content=/some dir/me.jpg` -> `content='/some dir/me.jpg'`; several paths likewise."""
     key, _, value = word.partition("=")
+    if key == "hydra.run.dir":
+        return f"{key}={expand(value)}"
     if key not in (*pictures.GROUPS, "output", "init", "extractor.weights"):
         return word
-    if expand(value).is_file():
+    if is_file(value):
         return f"{key}={_quote(value)}"
+    if key in pictures.GROUPS and value.startswith("["):
+        raise UserError(f"{key} is one picture, not {value}")
     if re.search(r"^\[|^\w+\(|(^|,)['\"]", value):
         return word  # a list, glob(…), or quoted already
     parts = [_quote(part) if pictures.looks_like_path(part) else part for part in value.split(",")]
@@ -105,5 +115,6 @@ def _quoted(word: str) -> str:
 
 
 def _quote(path: str) -> str:
-    # In Hydra's quotes a backslash is itself unless it stands before a quote.
-    return "'" + re.sub(r"(\\*)'", r"\1\1\\'", path) + "'"
+    # In Hydra's quotes a backslash is itself unless it stands before a quote, and `${` is its own.
+    quoted = re.sub(r"(\\*)'", r"\1\1\\'", path)
+    return "'" + quoted.replace("${", "\\${") + "'"

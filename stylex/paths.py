@@ -14,6 +14,14 @@ def expand(name: str | Path) -> Path:
         return Path(name)
 
 
+def is_file(name: str | Path) -> bool:
+    """Whether a regular file is there; no for a name that no file can have."""
+    try:
+        return expand(name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def existing_file(name: str | Path) -> Path:
     """The path of a regular file. Raises UserError where there is none."""
     path = expand(name)

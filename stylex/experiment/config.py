@@ -5,6 +5,7 @@ so that they hold for Python, too, and are said once. `to_config` turns what Hyd
 into plain dataclasses, and with that Hydra ends.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
@@ -16,8 +17,10 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from stylex.errors import UserError, check_whole, did_you_mean
 
-TARGET_PREFIXES = ("stylex.", "torch.optim.")
-"""What `_target_` may name: a config can come from anywhere, and a target is code that runs."""
+TARGETS = re.compile(r"(torch\.optim|stylex\.transfer\.(losses|lbfgs))\.[A-Z]\w*")
+"""What `_target_` may name. A config can come from anywhere, and a target is code that runs: only
+classes, and only from where losses and optimisers are, since a module offers whatever it imports.
+"""
 
 
 class Fit(Enum):
@@ -137,11 +140,14 @@ class Config:
 
 
 def check_targets(node: Any, place: str) -> None:
-    """Raises UserError for a `_target_` outside of stylex and torch.optim, however deep it is."""
+    """Raises UserError for a `_target_` that is no loss or optimiser, however deep it stands."""
     if isinstance(node, dict):
         target = node.get("_target_")
-        if "_target_" in node and not str(target).startswith(TARGET_PREFIXES):
-            raise UserError(f"{place}._target_ must be in stylex or torch.optim, not '{target}'")
+        if "_target_" in node and not TARGETS.fullmatch(str(target)):
+            raise UserError(
+                f"{place}._target_ must be a class of stylex.transfer.losses, "
+                f"stylex.transfer.lbfgs or torch.optim, not '{target}'"
+            )
         for key, value in node.items():
             check_targets(value, f"{place}.{key}")
     elif isinstance(node, list):
@@ -163,9 +169,13 @@ def to_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
         if isinstance(value, dict):
             plain = {str(key): weight for key, weight in value.items()}
             OmegaConf.update(composed, override.key_or_group, plain, merge=False)
-    unknown = set(composed) - {f.name for f in fields(Config)}
-    for key in sorted(map(str, unknown)):  # `+foo=1` gets past Hydra
-        raise UserError(unknown_option(key))
+    known = set(option_names())
+    for key, node in composed.items_ex(resolve=False):  # `+foo=1` gets past Hydra
+        inner = next((f.type for f in fields(Config) if f.name == key), None)
+        nested = [f"{key!s}.{name}" for name in node] if is_dataclass(inner) else []
+        for name in (str(key), *nested):
+            if name not in known:
+                raise UserError(unknown_option(name))
     config = OmegaConf.to_object(composed)
     assert isinstance(config, Config)
     return config

@@ -51,7 +51,7 @@ def _wrong_word(match: re.Match[str], key: str) -> str:
 
 # What the libraries write, and how to say it: (pattern, (match, the key if known) -> line).
 _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], str], str]], ...] = (
-    (r"Could not find '(?P<group>[\w/]+)/(?P<name>[^']+)'", _no_such_choice),
+    (r"Could not find '(?P<group>[\w/]+)/(?P<name>[^']*)'", _no_such_choice),
     (r"Could not override '(?P<key>[^']+)'", lambda match, _: unknown_option(match["key"])),
     (
         r"Key '(?P<key>\w+)' (?:is )?not in '\w+'",
@@ -65,7 +65,13 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], str], str]], ...] = (
     (r"Invalid value '(?P<value>.*?)', expected one of \[(?P<options>[^\]]*)\]", _wrong_word),
     (
         r"Ambiguous value for argument '(?P<word>[^']*)'",
-        lambda match, _: f"'{match['word']}' has several values: add --multirun, or write [a,b]",
+        lambda match, _: f"'{match['word']}' has several values: --multirun tries each",
+    ),
+    (
+        r"LexerNoViableAltException: (?P<word>[^\n]*)",
+        lambda match, _: (
+            f"'{match['word']}' cannot be read: put the value into quotes twice, \"'…'\""
+        ),
     ),
     (
         r"Error parsing override '(?P<word>[^'=]*)'",

@@ -5,6 +5,7 @@ those that ship with the package, `./images`, and `$STYLEX_IMAGES`; and it takes
 for an option of its own.
 """
 
+import hashlib
 import os
 import re
 import unicodedata
@@ -17,7 +18,7 @@ from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSou
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
-from stylex.paths import expand
+from stylex.paths import expand, is_file
 
 GROUPS = ("content", "style")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
@@ -44,14 +45,17 @@ def option_name(path: Path) -> str:
     plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", plain).strip("_-.")
     # `1`, `null` or `true` would be read as a number, nothing or a truth value.
+    if not name:  # of another alphabet altogether
+        name = hashlib.sha256(path.stem.encode()).hexdigest()[:8]
     if not name[:1].isalpha() or name.lower() in ("null", "true", "false", "nan", "inf"):
         name = f"img_{name}"
-    return name
+    return name[:80]  # it becomes part of a folder's name
 
 
 def looks_like_path(value: str) -> bool:
     """Whether an option's value means a file rather than a name."""
-    return "/" in value or os.sep in value or Path(value).suffix.lower() in SUFFIXES
+    suffix = Path(value).suffix
+    return "/" in value or os.sep in value or suffix.lower() in SUFFIXES or is_file(value)
 
 
 def _in_folder(folder: Path) -> dict[str, Path]:

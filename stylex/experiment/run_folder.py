@@ -7,12 +7,13 @@
     images/        intermediate pictures
     events.out…    TensorBoard
 
-Every file is written whole or not at all, and `status` is always true: running, done,
-interrupted, or failed (with its reason).
+Pictures and records are written whole or not at all, logs line by line, and `status` is always
+true: running, done, interrupted, or failed (with its reason).
 """
 
 import contextlib
 import json
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -57,13 +58,14 @@ class RunFolder:
         ]
         if old and not (self.path / "run.json").exists():
             raise UserError(f"{old[0]} is there and of no run: choose another hydra.run.dir")
-        old += self.path.glob("events.out.tfevents.*")
-        old += self.images.glob("[0-9][0-9][0-9][0-9][0-9][0-9].png")  # and nobody else's pictures
+        if old:
+            old += self.path.glob("events.out.tfevents.*")
+            old += self.images.glob("[0-9][0-9][0-9][0-9][0-9][0-9].png")  # nobody else's pictures
+        self.record = {"status": "running", **record}
+        self._write_record()  # first: an earlier run's `done` would be a lie without its picture
         for path in old:
             path.unlink()
         write_atomically(self.path / "config.yaml", config_yaml.encode())
-        self.record = {"status": "running", **record}
-        self._write_record()
 
     def end(self, status: str, **figures: Any) -> None:
         """The final status (`done`, `interrupted`, `failed`) and what is known by now."""
@@ -75,10 +77,12 @@ class RunFolder:
         if self.record:
             return
         log = self.path / "stylex.log"
-        if [*self.path.glob("*")] == [log]:
-            log.unlink()
         here = Path.cwd()
         with contextlib.suppress(OSError):  # not empty: somebody else's
+            if [*self.path.glob("*")] == [log]:
+                for handler in logging.getLogger().handlers:
+                    handler.close()  # Windows removes no open file
+                log.unlink()
             self.path.rmdir()
             for parent in self.path.parents:
                 if here not in parent.parents:
@@ -99,7 +103,8 @@ def check_output(output: str, sources: list[str]) -> Path:
     if path.is_dir():
         raise UserError(f"output '{output}' is a folder; name a file in it")
     for source in sources:
-        if path.exists() and Path(source).exists() and path.samefile(source):
+        file = expand(source)
+        if path.exists() and file.exists() and path.samefile(file):
             raise UserError(f"output '{output}' would overwrite the picture it is made from")
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     try:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import logging
+import math
 import shlex
 import time
 from collections.abc import Sequence
@@ -44,37 +45,29 @@ def run(config: Config, folder: RunFolder, overrides: Sequence[str] = ()) -> Res
     output = None
     if config.output is not None:
         check_format(config.output)
-        output = check_output(config.output, [config.content.path, config.style.path])
+        sources = [config.content.path, config.style.path, config.init, config.extractor.weights]
+        output = check_output(config.output, sources)
     arguments = to_arguments(config)
     listener = _Listener(config, folder, overrides)
     began = time.perf_counter()
     try:
         result = stylize(**arguments, on_start=listener.on_start, on_step=listener.on_step)
-        texts = {"Software": f"stylex {stylex.__version__}", "stylex": to_yaml(config)}
-        write_atomically(folder.result, encode(result.image, folder.result, texts))
+        write_atomically(folder.result, encode(result.image, folder.result, listener.texts))
         if output:
-            write_atomically(output, encode(result.image, output, texts))
-        listener.finish(result)
+            write_atomically(output, encode(result.image, output, listener.texts))
+        seconds = time.perf_counter() - began
+        listener.finish(result, seconds)
     except KeyboardInterrupt:
         listener.stop("interrupted", "stopped by the user", time.perf_counter() - began)
         raise
     except Exception as error:
         listener.stop("failed", f"{type(error).__name__}: {error}", time.perf_counter() - began)
         if isinstance(error, OSError):  # a full disk, a folder taken away
-            raise RunError(f"cannot write: {one_line(error)}") from error
+            raise RunError(one_line(error)) from error
+        gpu_or_python = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        if gpu_or_python or "can't allocate memory" in str(error):  # the CPU's allocator
+            raise RunError("out of memory: try a smaller size, or device=cpu") from error
         raise
-    seconds = time.perf_counter() - began
-    memory = peak_memory_mb(listener.plan.device)
-    folder.end(
-        "done",
-        seconds=round(seconds, 2),
-        optimizing_seconds=round(result.seconds, 2),
-        steps=result.steps,
-        evaluations=result.evaluations,
-        style_error=result.style_error,
-        content_error=result.content_error,
-        peak_memory_mb=memory and round(memory),
-    )
     log.info(footer(output or folder.result, result, seconds))
     return result
 
@@ -100,9 +93,9 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "tv_weight": config.tv_weight,
         "content_layers": config.layers.content,
         "style_layers": config.layers.style,
-        "content_loss": _build(loss.content, "loss.content", {}, {}),
-        "style_loss": _build(loss.style, "loss.style", {}, {}),
-        "tv_loss": _build(loss.tv, "loss.tv"),
+        "content_loss": _loss(loss.content, "loss.content", {}, {}),
+        "style_loss": _loss(loss.style, "loss.style", {}, {}),
+        "tv_loss": _loss(loss.tv, "loss.tv"),
         "extractor": Extractor(**_plain(vars(config.extractor))),
         "optimizer": to_optimizer(config.optimizer),
         "device": config.device,
@@ -114,25 +107,41 @@ def to_optimizer(settings: dict[str, Any]) -> Optimizer:
     """The `optimizer` node: a torch optimiser's `_target_` and arguments, and the loop's policy."""
     settings = dict(settings)
     policy = {key: settings.pop(key) for key in ("clamp", "averaging", "carry") if key in settings}
-    make = _build(settings, "optimizer", [torch.zeros(1, 3, 1, 1, requires_grad=True)])
-    return Optimizer(make=make, **policy)
-
-
-def _build(node: dict[str, Any], place: str, *trial: Any) -> Any:
-    """A function that makes what `node` describes, given what only the run knows.
-
-    It is tried with `trial`, so that a wrong argument is found before anything is computed.
-    """
+    rate = settings.get("lr", 1)
+    if not (isinstance(rate, int | float) and math.isfinite(rate)):
+        raise UserError(f"optimizer.lr must be a number, not {rate}")
+    optimizer = Optimizer(make=_instantiate(settings, "optimizer"), **policy)
     try:
-        make = instantiate(node, _partial_=True, _convert_="all")
+        optimizer.check()
+    except UserError:
+        raise
+    except Exception as error:  # whatever a wrong argument makes an optimiser raise
+        raise UserError(f"optimizer: {_first_line(error)}") from error
+    return optimizer
+
+
+def _loss(node: dict[str, Any], place: str, *trial: Any) -> Any:
+    """What makes a loss. Tried with `trial`, so that a wrong argument is found before the run."""
+    make = _instantiate(node, place)
+    try:
         make(*trial)
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"{place}: {_first_line(error)}") from error
+    return make
+
+
+def _instantiate(node: dict[str, Any], place: str) -> Any:
+    """A function that makes what `node` describes, given what only the run knows."""
+    try:
+        return instantiate(node, _partial_=True, _convert_="all")
     except InstantiationException as error:
         raise UserError(f"{place}: {str(error).partition(', set env')[0]}") from error
-    except (TypeError, ValueError) as error:
-        if isinstance(error, UserError):
-            raise
-        raise UserError(f"{place}: {str(error).splitlines()[0]}") from error
-    return make
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _plain(value: Any) -> Any:
@@ -173,11 +182,14 @@ class _Listener:
         self.config = config
         self.overrides = overrides
         self.folder = folder
+        self.texts = {"Software": f"stylex {stylex.__version__}", "stylex": to_yaml(config)}
         self.tracker: Tracker | None = None
+        self.progress: Progress | None = None
+        self.last: Step | None = None
 
     def on_start(self, plan: Plan) -> None:
         config = self.config
-        self.plan = plan
+        self.device = plan.device
         pictures = {"content": config.content.path, "style": config.style.path}
         if config.init not in INITS:
             pictures["init"] = config.init
@@ -202,26 +214,44 @@ class _Listener:
 
     def on_step(self, step: Step) -> None:
         assert self.tracker
+        assert self.progress
+        self.last = step
         self.tracker.on_step(step)
         self.progress.on_step(step)
 
-    def finish(self, result: Result) -> None:
+    def finish(self, result: Result, seconds: float) -> None:
         assert self.tracker
+        assert self.progress
         self.progress.close()
         self.tracker.finish(result)
         self.tracker.close()
+        memory = peak_memory_mb(self.device)
+        self.folder.end(
+            "done",
+            seconds=round(seconds, 2),
+            optimizing_seconds=round(result.seconds, 2),
+            steps=result.steps,
+            evaluations=result.evaluations,
+            style_error=result.style_error,
+            content_error=result.content_error,
+            peak_memory_mb=memory and round(memory),
+        )
 
     def stop(self, status: str, reason: str, seconds: float) -> None:
-        """Keeps the picture so far, if there is one, and says why there is no more."""
-        if self.tracker is None:
+        """Keeps the picture so far, if there is one, and says why there is no more.
+
+        Nothing that fails here, for want of space or of a picture, may hide why the run ended.
+        """
+        if not self.folder.record:
             return
-        self.progress.close()
-        self.tracker.close()
-        last, result = self.tracker.last, self.folder.result
-        # Neither a picture that is none nor a full disk may hide why the run ended.
+        for part in (self.progress, self.tracker):
+            with contextlib.suppress(Exception):
+                if part:
+                    part.close()
+        last, result = self.last, self.folder.result
         with contextlib.suppress(RunError, OSError):
             if last is not None:
-                write_atomically(result, encode(last.image, result))
+                write_atomically(result, encode(last.image, result, self.texts))
                 log.info("%s after %d steps; so far:\n%s", status, last.number, shown(result))
         with contextlib.suppress(OSError):
             self.folder.end(status, reason=reason, seconds=round(seconds, 2))

@@ -1,6 +1,7 @@
 """What a run leaves to be compared: scalars and pictures, as JSON lines and for TensorBoard."""
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 
+from stylex.errors import RunError
 from stylex.experiment.machine import peak_memory_mb
 from stylex.experiment.run_folder import RunFolder, write_atomically
 from stylex.transfer.encode import encode
@@ -49,10 +51,8 @@ class Tracker:
         self.board = Board(folder.path, plan, flat) if tensorboard else None
         self.began = self.logged_at = time.perf_counter()
         self.logged_step = 0
-        self.last: Step | None = None
 
     def on_step(self, step: Step) -> None:
-        self.last = step
         at_level_end = step.number in self.level_ends
         if at_level_end or step.number == 1 or step.number % self.scalars_every == 0:
             self._scalars(step)
@@ -63,12 +63,18 @@ class Tracker:
                 self.board.picture("picture", image, step.number)
 
     def _scalars(self, step: Step) -> None:
+        losses = step.losses
+        # One transfer from the device for all of them, and before the clock: it waits for the step.
+        values = torch.stack([losses.total, *losses.parts.values()]).mean(1).tolist()
+        for part, value in zip(("total", *losses.parts), values, strict=True):
+            if not math.isfinite(value):
+                raise RunError(
+                    f"the loss is no longer a number at step {step.number} "
+                    f"(level {step.level + 1}, {part}): try a smaller optimizer.lr"
+                )
         now = time.perf_counter()
         speed = (step.number - self.logged_step) / (now - self.logged_at)
         self.logged_step, self.logged_at = step.number, now
-        losses = step.losses
-        # One transfer from the device for all of them.
-        values = torch.stack([losses.total, *losses.parts.values()]).mean(1).tolist()
         parts: Scalars = dict(zip(losses.parts, values[1:], strict=True))
         weighted = {part: losses.weights[part] * value for part, value in parts.items()}
         level = self.plan.levels[step.level]
@@ -109,9 +115,11 @@ class Tracker:
             self.board.picture("result", result.image, result.steps)
 
     def close(self) -> None:
-        self.log.close()
-        if self.board:
-            self.board.close()
+        try:
+            self.log.close()
+        finally:
+            if self.board:
+                self.board.close()
 
 
 class Board:

@@ -18,6 +18,7 @@ def choose_device(name: str = "auto") -> torch.device:
 
     Raises UserError for a device that is not one of these or not there.
     """
+    name = str(name).lower()
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
@@ -61,10 +62,12 @@ def choose_precision(name: str, device: torch.device) -> Precision:
 @contextmanager
 def computing_in(precision: Precision) -> Iterator[torch.dtype]:
     """Gives the type that the extractor computes in; CUDA multiplies float32 as asked meanwhile."""
-    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
-    before = matmul.allow_tf32, cudnn.allow_tf32
-    matmul.allow_tf32 = cudnn.allow_tf32 = precision == "tf32"
+    settings = torch.backends.cuda.matmul, torch.backends.cudnn.conv  # type: ignore[attr-defined]
+    before = [setting.fp32_precision for setting in settings]
+    for setting in settings:
+        setting.fp32_precision = "tf32" if precision == "tf32" else "ieee"
     try:
         yield torch.bfloat16 if precision == "bf16" else torch.float32
     finally:
-        matmul.allow_tf32, cudnn.allow_tf32 = before
+        for setting, was in zip(settings, before, strict=True):
+            setting.fp32_precision = was

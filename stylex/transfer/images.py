@@ -43,7 +43,7 @@ def load(picture: Picture) -> Tensor:
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
                 if getattr(image, "is_animated", False):
-                    log.info("%s is animated: taking its first frame", path)
+                    log.info("%s holds several pictures: taking the first", path)
                 image.load()
                 return _from_pil(image, str(path))
     except UnidentifiedImageError as error:

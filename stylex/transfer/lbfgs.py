@@ -1,5 +1,6 @@
 """Limited-memory BFGS (Nocedal & Wright 2006, algorithm 7.4) for a batch of pictures."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ class LBFGS(torch.optim.Optimizer):
         history_size: int = 10,
         first_move: float = 0.01,
     ) -> None:
-        if not lr > 0 or history_size < 1 or not first_move > 0:
+        if not (0 < lr < math.inf and 0 < first_move < math.inf and history_size >= 1):
             raise ValueError("lr and first_move must be above 0 and history_size at least 1")
         super().__init__(params, {"lr": lr, "history_size": history_size, "first_move": first_move})
         if len(self.param_groups) != 1 or len(self.param_groups[0]["params"]) != 1:

@@ -34,13 +34,13 @@ class Step:
 
         Raises RunError when it is no picture any more.
         """
-        image = self.average.value(self.pixels.detach()).clamp(0, 1)
+        image = self.average.value(self.pixels.detach())
         if not bool(image.isfinite().all()):
             raise RunError(
                 f"the picture is no longer numbers at step {self.number} (level {self.level + 1}): "
                 "try a smaller optimizer.lr, smaller weights, or precision=fp32"
             )
-        return image
+        return image.clamp(0, 1)
 
 
 def optimize(
@@ -63,7 +63,7 @@ def optimize(
         pixels = resize(image, level.height, level.width).clamp(0, 1).requires_grad_()
         evaluate = _Evaluation(objective_at(level), pixels, clamp=optimizer.clamp == "evaluation")
         method = optimizer.make([pixels])
-        if optimizer.carry and previous is not None:
+        if previous is not None:
             carry_state(previous, method, level.height, level.width)
         average = Average(optimizer.averaging)
         for _ in range(level.steps):
@@ -77,7 +77,7 @@ def optimize(
             )
             on_step(step)
         evaluations += evaluate.count
-        image, previous = step.image, method
+        image, previous = step.image, method if optimizer.carry else None
     return step
 
 

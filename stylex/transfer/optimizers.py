@@ -39,20 +39,23 @@ class Optimizer:
             raise UserError(f"optimizer.averaging must be from 0 to below 1, not {self.averaging}")
         if not isinstance(self.carry, bool):
             raise UserError(f"optimizer.carry must be true or false, not {self.carry}")
-        if self.carry:
-            self._check_carry()
 
-    def _check_carry(self) -> None:
-        """Takes a step with a picture of 2×3 pixels: does the state have its shape?"""
+    def check(self) -> None:
+        """Takes two steps with a picture of 2×3 pixels.
+
+        Raises UserError when `carry` is asked of an optimiser whose state is no picture, and
+        whatever the optimiser raises when it was made with wrong arguments.
+        """
         pixels = torch.zeros(1, 3, 2, 3, requires_grad=True)
         method = self.make([pixels])
 
         def evaluate() -> float:
-            pixels.grad = torch.ones_like(pixels)
+            pixels.grad = torch.ones_like(pixels) + pixels.detach()
             return 0.0
 
-        method.step(evaluate)
-        for value in method.state[pixels].values():
+        for _ in range(2):
+            method.step(evaluate)
+        for value in method.state[pixels].values() if self.carry else ():
             number = isinstance(value, int | float | None)
             if not number and not (isinstance(value, Tensor) and value.shape in ((), pixels.shape)):
                 name = type(method).__name__

@@ -95,7 +95,7 @@ def stylize(
     style_size: int | None = None,
     style_scale: float = 1.0,
     style_squash: bool = False,
-    init: str = "content",
+    init: Picture = "content",
     seed: int = 0,
     steps: int | Sequence[int] = 60,
     pyramid: Pyramid = Pyramid(),
@@ -123,7 +123,7 @@ def stylize(
         times `style_scale`: below 1 for finer strokes. `style_squash` gives it the content's size
         instead, whatever its shape.
     pyramid, extractor, optimizer: see these classes.
-    init: where to start: `content`, `noise`, `style`, or a picture's path.
+    init: where to start: `content`, `noise`, `style`, or a picture.
     steps: of the optimiser, per level: one number, or one for each level.
     content_weight, style_weight, tv_weight: of the three losses; 0 leaves a loss out.
     content_layers, style_layers: {layer: weight}; 0 leaves a layer out.
@@ -142,6 +142,7 @@ def stylize(
     check_range("tv_weight", tv_weight)
     check_whole("seed", seed, 0, 2**63 - 1)
     _check_steps(steps)
+    optimizer.check()
     torch_device = choose_device(device)
     chosen_precision = choose_precision(precision, torch_device)
     content_layers = _used(content_layers, "layers.content", content_weight)
@@ -157,7 +158,7 @@ def stylize(
     style_sides = (
         (height, width)
         if style_squash
-        else fit_size(*images.sides(style_image), style_side, fit=fit)
+        else fit_size(*images.sides(style_image), style_side, fit=_style_fit(fit))
     )
     content_image = _sized(content_image, (height, width), least, "content")
     style_image = _sized(style_image, style_sides, least, "style")
@@ -195,6 +196,11 @@ def stylize(
     )
 
 
+def _style_fit(fit: Fit) -> Fit:
+    """The style picture is measured as the content is, but squashed only by `style_squash`."""
+    return "long" if fit == "square" else fit
+
+
 def _check_steps(steps: int | Sequence[int]) -> None:
     counts = [steps] if isinstance(steps, int) else steps
     if not isinstance(counts, Sequence) or isinstance(counts, str) or not counts:
@@ -224,8 +230,10 @@ def _at(image: Tensor, sides: tuple[int, int], device: torch.device) -> Tensor:
     return resize(image, *sides).clamp(0, 1).to(device)
 
 
-def _initial(init: str, content: Tensor, style: Tensor, seed: int) -> Tensor:
+def _initial(init: Picture, content: Tensor, style: Tensor, seed: int) -> Tensor:
     """The picture to start from, (1, 3, ·, ·) in [0, 1]; the loop resizes it."""
+    if not isinstance(init, str):
+        return images.load(init)
     if init == "content":
         return content
     if init == "style":

@@ -59,6 +59,7 @@ def load_weights(source: str = "embedded", convention: Convention = "auto") -> W
 
     Raises UserError for a source that is neither, cannot be read, or has the wrong shapes.
     """
+    source = str(source)
     choose(convention, CONVENTIONS, "extractor.convention")
     if source == "embedded":
         return _embedded()

@@ -64,7 +64,17 @@ def test_a_run_made_from_its_own_record_is_the_same(here, command, paint):
 
 @pytest.mark.parametrize(
     "name",
-    ["me.jpg", "two words.png", "a,b.png", "a=b.png", "it's.png", "(x) [y].png", "ünïçode ☕.png"],
+    [
+        "me.jpg",
+        "two words.png",
+        "a,b.png",
+        "a=b.png",
+        "it's.png",
+        "(x) [y].png",
+        "ünïçode ☕.png",
+        "a${b}.png",
+        "x" * 200 + ".png",
+    ],
 )
 def test_pictures_by_path_whatever_their_name(here, command, paint, name):
     path = paint(here / "some dir" / name)
@@ -100,10 +110,11 @@ def test_output_is_also_saved_where_asked(here, command, name):
     assert (only_run(here) / "result.png").exists()
 
 
-def test_an_output_never_destroys_its_source(here, command, paint):
+@pytest.mark.parametrize("key", ["content", "style", "init"])
+def test_an_output_never_destroys_its_source(here, command, paint, key):
     path = paint(here / "me.png")
     before = path.read_bytes()
-    outcome = command("content=me.png", "output=me.png", *TINY)
+    outcome = command(f"{key}=me.png", "output=me.png", *TINY)
     assert outcome.status == 2
     assert "overwrite" in outcome.err
     assert path.read_bytes() == before

@@ -96,7 +96,14 @@ def test_written_out_it_composes_to_itself(composed):
     assert config.to_config(again) == made
 
 
-@pytest.mark.parametrize("target", ["os.system", "stylexx.evil", "torch.load", "", None, 3])
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("os.system", "stylexx.evil", "torch.load", "", None, 3),
+        *("stylex.cli.sys.exit", "stylex.paths.Path", "torch.optim.lr_scheduler.open"),
+        *("stylex.transfer.losses.torch.load", "stylex.transfer.lbfgs.LBFGS.step"),
+    ],
+)
 @pytest.mark.parametrize("wrap", [lambda t: t, lambda t: {"a": [t]}, lambda t: [{"b": {"c": t}}]])
 def test_targets_outside_are_refused_however_deep(target, wrap):
     with pytest.raises(UserError, match=re.escape("optimizer")):
@@ -104,7 +111,9 @@ def test_targets_outside_are_refused_however_deep(target, wrap):
 
 
 def test_targets_inside_pass():
-    config.check_targets({"_target_": "torch.optim.Adam", "x": [{"_target_": "stylex.y"}]}, "o")
+    config.check_targets(
+        {"_target_": "torch.optim.Adam", "x": [{"_target_": "stylex.transfer.lbfgs.LBFGS"}]}, "o"
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +124,8 @@ def test_targets_inside_pass():
         ("1.png", "img_1"),
         ("null.png", "img_null"),
         ("a=b,(c).png", "a_b_c"),
-        ("日本.png", "img_"),
+        ("日本.png", "cf2abf0c"),
+        ("x" * 200 + ".png", "x" * 80),
     ],
 )
 def test_option_names_can_be_typed(tmp_path, name, option):

@@ -51,7 +51,7 @@ def test_an_unknown_device_is_refused_with_the_nearest(machine, name, nearest):
         choose_device(name)
 
 
-@pytest.mark.parametrize("name", ["cuda:-1", "cuda:²", "cuda:1:2", "mps:0", "CUDA", "meta"])
+@pytest.mark.parametrize("name", ["cuda:-1", "cuda:²", "cuda:1:2", "mps:0", "meta"])
 def test_odd_device_names_are_refused(machine, name):
     machine(cuda=1, mps=True)
     with pytest.raises(UserError, match="device"):
@@ -118,13 +118,13 @@ def test_an_unknown_precision_is_refused_with_the_nearest():
 
 @pytest.fixture
 def flags():
-    """Reads and writes both TF32 flags; puts them back."""
+    """Reads and writes how CUDA multiplies and convolves float32; puts it back."""
 
-    def access(*values: bool) -> tuple[bool, ...]:
-        backends = torch.backends.cuda.matmul, torch.backends.cudnn
+    def access(*values: str) -> tuple[str, ...]:
+        backends = torch.backends.cuda.matmul, torch.backends.cudnn.conv
         for backend, value in zip(backends, values, strict=False):
-            backend.allow_tf32 = value
-        return tuple(backend.allow_tf32 for backend in backends)
+            backend.fp32_precision = value
+        return tuple(backend.fp32_precision for backend in backends)
 
     before = access()
     yield access
@@ -134,12 +134,12 @@ def flags():
 @pytest.mark.parametrize(
     ("precision", "dtype", "allowed"),
     [
-        ("fp32", torch.float32, False),
-        ("bf16", torch.bfloat16, False),
-        ("tf32", torch.float32, True),
+        ("fp32", torch.float32, "ieee"),
+        ("bf16", torch.bfloat16, "ieee"),
+        ("tf32", torch.float32, "tf32"),
     ],
 )
-@pytest.mark.parametrize("before", [(False, True), (True, False)])
+@pytest.mark.parametrize("before", [("ieee", "tf32"), ("tf32", "ieee"), ("none", "none")])
 def test_the_flags_hold_within_and_are_put_back(flags, precision, dtype, allowed, before):
     flags(*before)
     with computing_in(precision) as given:
