@@ -39,8 +39,8 @@ def main() -> None:
             sys.exit(_say(error))
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra prints errors itself, in its own way
-    # Waiting threads sleep instead of spinning. Spinning gains nothing here, and costs half the
-    # speed or worse as soon as another program wants one of the cores.
+    # Waiting threads sleep instead of spinning: a tenth slower on an idle machine, twice as fast
+    # (measured on two cores) where another program wants one of the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without `×` is no reason to fail

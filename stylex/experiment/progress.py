@@ -41,29 +41,31 @@ def shown(path: Path) -> Path:
 
 
 class Progress:
-    """A bar over all steps of all levels; silent where there is no terminal."""
+    """A bar over all levels; silent where there is no terminal.
+
+    It counts pixels, not steps: most steps are small ones, and the time left would be far too
+    short until the last level.
+    """
 
     def __init__(self, plan: Plan) -> None:
-        self.levels = plan.levels
-        self.on_cpu = plan.device.type == "cpu"
+        self.plan = plan
         self.bar = tqdm(
-            total=plan.steps,
-            unit="step",
+            total=sum(level.steps * level.height * level.width for level in plan.levels),
             disable=not sys.stderr.isatty(),
             dynamic_ncols=True,
-            bar_format="{percentage:3.0f}% {bar} {n_fmt}/{total_fmt} "
-            "[{elapsed}, {remaining} left{postfix}]",
+            bar_format="{percentage:3.0f}% {bar} {elapsed}, {remaining} left{postfix}",
         )
 
     def on_step(self, step: Step) -> None:
         if self.bar.disable:
             return
-        level = self.levels[step.level]
+        level = self.plan.levels[step.level]
         # Asking a GPU for the loss would make it wait: once in a while will do.
-        if self.on_cpu or step.number % 20 == 0:
-            loss = f"loss {float(step.losses.total.mean()):.4g}"
-            self.bar.set_postfix_str(f"{level.width}×{level.height} {loss}", refresh=False)
-        self.bar.update()
+        if self.plan.device.type == "cpu" or step.number % 20 == 0:
+            where = f"step {step.number}/{self.plan.steps}, {level.width}×{level.height} px"
+            loss = float(step.losses.total.mean())
+            self.bar.set_postfix_str(f"{where}, loss {loss:.4g}", refresh=False)
+        self.bar.update(level.height * level.width)
 
     def close(self) -> None:
         self.bar.close()

@@ -64,7 +64,7 @@ def plan_levels(
     height: int,
     width: int,
     *,
-    steps: int | Sequence[int] = 60,
+    steps: int | Sequence[int] = 50,
     levels: int | None = None,
     min_size: int = 128,
     factor: float = 2**0.5,

@@ -97,7 +97,7 @@ def stylize(
     style_squash: bool = False,
     init: Picture = "content",
     seed: int = 0,
-    steps: int | Sequence[int] = 60,
+    steps: int | Sequence[int] = 50,
     pyramid: Pyramid = Pyramid(),
     content_weight: float = 1.0,
     style_weight: float = 5.0,
@@ -163,7 +163,7 @@ def stylize(
     content_image = _sized(content_image, (height, width), least, "content")
     style_image = _sized(style_image, style_sides, least, "style")
     levels = plan_levels(height, width, steps=steps, smallest_side=least, **vars(pyramid))
-    start = _initial(init, content_image, style_image, seed)
+    start = _initial(init, content_image, style_image, seed, levels[0])
     weights = extractor.load()
     plan = Plan(content_image, style_image, levels, torch_device, chosen_precision, weights)
 
@@ -230,7 +230,7 @@ def _at(image: Tensor, sides: tuple[int, int], device: torch.device) -> Tensor:
     return resize(image, *sides).clamp(0, 1).to(device)
 
 
-def _initial(init: Picture, content: Tensor, style: Tensor, seed: int) -> Tensor:
+def _initial(init: Picture, content: Tensor, style: Tensor, seed: int, first: Level) -> Tensor:
     """The picture to start from, (1, 3, ·, ·) in [0, 1]; the loop resizes it."""
     if not isinstance(init, str):
         return images.load(init)
@@ -239,9 +239,11 @@ def _initial(init: Picture, content: Tensor, style: Tensor, seed: int) -> Tensor
     if init == "style":
         return style
     if init == "noise":
-        # Grey with a quarter of the range as spread: Gatys et al. start from white noise.
+        # Grey with a quarter of the range as spread (Gatys et al. start from white noise), at the
+        # first level's size: shrinking would average it away.
         generator = torch.Generator().manual_seed(seed)
-        return (0.5 + 0.25 * torch.randn(content.shape, generator=generator)).clamp(0, 1)
+        noise = torch.randn(1, 3, first.height, first.width, generator=generator)
+        return (0.5 + 0.25 * noise).clamp(0, 1)
     if not any(mark in init for mark in "./\\") and not expand(init).exists():
         raise UserError(f"unknown init '{init}'{did_you_mean(init, INITS)}")
     try:
