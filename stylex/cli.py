@@ -1,11 +1,13 @@
 """The command: `python -m stylex style=kahlo content=jesse`.
 
-Exit status: 0, 2 for a mistake in the input, 1 for a run that failed, 130 for Ctrl-C.
+Exit status: 0, 2 for a mistake in the input, 1 for a run that failed, 130 for Ctrl-C, 143 for
+SIGTERM.
 """
 
 import io
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -45,6 +47,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without `×` is no reason to fail
             stream.reconfigure(errors="replace")
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         sys.argv[1:] = prepare(sys.argv[1:])
         config.register()
@@ -54,8 +57,16 @@ def main() -> None:
         if show_origin:
             raise
         sys.exit(_say(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except KeyboardInterrupt as stop:
+        sys.exit(143 if isinstance(stop, _Terminated) else 130)
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, a cluster's or a container's notice: the run ends as with Ctrl-C."""
+
+
+def _terminate(signum: int, frame: object) -> None:
+    raise _Terminated
 
 
 def _say(error: Exception) -> int:

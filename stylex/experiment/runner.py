@@ -58,7 +58,7 @@ def run(config: Config, folder: RunFolder, overrides: Sequence[str] = ()) -> Res
         seconds = time.perf_counter() - began
         listener.finish(result, seconds)
     except KeyboardInterrupt:
-        listener.stop("interrupted", "stopped by the user", time.perf_counter() - began)
+        listener.stop("interrupted", "stopped from outside", time.perf_counter() - began)
         raise
     except Exception as error:
         listener.stop("failed", f"{type(error).__name__}: {error}", time.perf_counter() - began)

@@ -178,15 +178,16 @@ def test_a_file_in_the_way_of_a_result_is_one_line(here, command, monkeypatch):
     assert json.loads((here / "x/run.json").read_text())["status"] == "failed"
 
 
-def test_ctrl_c_keeps_the_picture(here):
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_from_outside_keeps_the_picture(here, sent, status):
     process = start("hydra.run.dir=x", "size=64", "steps=100000", cwd=here)
     log = here / "x/steps.jsonl"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (log.exists() and '"step": 5,' in log.read_text()):
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     out, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (130, "")
+    assert (process.returncode, err) == (status, "")
     assert "interrupted" in out
     assert json.loads((here / "x/run.json").read_text())["status"] == "interrupted"
     assert pixels(here / "x/result.png").shape == (43, 64, 3)
