@@ -103,7 +103,12 @@ def _from_tensor(tensor: Tensor) -> Tensor:
 def _from_pil(image: Image.Image, name: str) -> Tensor:
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _from_deep_grey(image)
+        deep = _from_deep_grey(image)
+        profile = image.info.get("icc_profile")
+        if not profile:
+            return deep
+        image = to_pil(deep).convert("L")  # all that the colour engine takes
+        image.info["icc_profile"] = profile
     alpha = _alpha(image)
     colours = _to_srgb(image, name)
     if alpha is not None:

@@ -127,6 +127,14 @@ def test_a_linear_grey_profile_becomes_srgb_s_curve(tmp_path, mode):
     close(pixels(tmp_path / "a.png"), np.repeat(255 * srgb[..., None], 3, 2), 1.5)
 
 
+def test_so_does_one_of_16_bit_grey(tmp_path):
+    grey = np.array([[0, 13, 64, 128, 255]], np.uint16)
+    Image.fromarray(grey * 257).save(tmp_path / "a.png", icc_profile=linear_grey_profile())
+    light = grey / 255  # IEC 61966-2-1
+    srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    close(pixels(tmp_path / "a.png"), np.repeat(255 * srgb[..., None], 3, 2), 1.5)
+
+
 @pytest.mark.parametrize(
     "profile", [b"no profile at all", swapped_profile()[:200], linear_grey_profile()]
 )
