@@ -1,5 +1,6 @@
 """Paths that users name."""
 
+import hashlib
 import stat
 from pathlib import Path
 
@@ -37,3 +38,15 @@ def existing_file(name: str | Path) -> Path:
         kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
         raise UserError(f"{path} is {kind}, so it cannot be read")
     return path
+
+
+def shown(path: Path) -> Path:
+    """Relative to where the user stands, when it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def sha256(name: str | Path) -> str:
+    """Of a file's bytes, in hexadecimal. Raises OSError."""
+    with expand(name).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

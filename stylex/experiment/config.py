@@ -7,7 +7,7 @@ into plain dataclasses, and with that Hydra ends.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -21,6 +21,10 @@ TARGETS = re.compile(r"(torch\.optim|stylex\.transfer\.(losses|lbfgs))\.[A-Z]\w*
 """What `_target_` may name. A config can come from anywhere, and a target is code that runs: only
 classes, and only from where losses and optimisers are, since a module offers whatever it imports.
 """
+
+# Hydra starts only plugins whose target says that they are of its own package; `grid.register`
+# gives our sweeper that name.
+SWEEPER = "hydra_plugins.stylex.GridSweeper"
 
 
 class Fit(Enum):
@@ -105,6 +109,14 @@ class TrackingConfig:
 
 
 @dataclass
+class SweeperConfig:
+    """Of Hydra's own: `params` is a sweep in a YAML file, {key: values}."""
+
+    _target_: str = SWEEPER
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
 class Config:
     content: PictureConfig = MISSING
     style: PictureConfig = MISSING
@@ -133,6 +145,10 @@ class Config:
     device: str = MISSING
     precision: Precision = MISSING
     tracking: TrackingConfig = MISSING
+
+    sweep: str | None = MISSING
+    rerun: bool = MISSING
+    rank_by: str = MISSING
 
     def __post_init__(self) -> None:
         for where, node in (*vars(self.loss).items(), ("optimizer", self.optimizer)):
@@ -192,6 +208,14 @@ def option_names() -> Iterable[str]:
             yield from (f"{f.name}.{inner.name}" for inner in fields(f.type))
 
 
+def is_whole(key: str) -> bool:
+    """Whether a setting is a whole number, or a list of such."""
+    group, _, name = key.rpartition(".")
+    node: Any = next((f.type for f in fields(Config) if f.name == group), None) if group else Config
+    inner = fields(node) if is_dataclass(node) else ()
+    return key == "steps" or any(f.name == name and f.type in (int, int | None) for f in inner)
+
+
 def unknown_option(key: str) -> str:
     """The message for a key that the schema lacks."""
     near = did_you_mean(key, option_names())
@@ -199,5 +223,7 @@ def unknown_option(key: str) -> str:
 
 
 def register() -> None:
-    """Makes the schema known to Hydra as `schema`, first in conf/config.yaml's defaults."""
-    ConfigStore.instance().store(name="schema", node=Config)
+    """Makes known to Hydra what conf/config.yaml's defaults name: the schema and the sweeper."""
+    store = ConfigStore.instance()
+    store.store(name="schema", node=Config)
+    store.store(group="hydra/sweeper", name="grid", node=SweeperConfig)

@@ -7,9 +7,12 @@ import yaml
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from stylex.errors import did_you_mean
+from stylex.errors import UserError, did_you_mean
 from stylex.experiment import pictures
 from stylex.experiment.config import unknown_option
+
+MISTAKES = (UserError, HydraException, OmegaConfBaseException, yaml.YAMLError)
+"""What a mistake in the input raises, whoever finds it."""
 
 
 def one_line(error: BaseException) -> str:

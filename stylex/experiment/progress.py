@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from stylex.paths import shown
 from stylex.transfer.loop import Step
 from stylex.transfer.stylize import Plan, Result
 
@@ -34,12 +35,6 @@ def footer(path: Path, result: Result, seconds: float) -> str:
     )
 
 
-def shown(path: Path) -> Path:
-    """Relative to where the user stands, when it lies below."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
-
-
 class Progress:
     """A bar over all levels; silent where there is no terminal.
 
@@ -47,11 +42,11 @@ class Progress:
     short until the last level.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, hidden: bool = False) -> None:
         self.plan = plan
         self.bar = tqdm(
             total=sum(level.steps * level.height * level.width for level in plan.levels),
-            disable=not sys.stderr.isatty(),
+            disable=hidden or not sys.stderr.isatty(),
             dynamic_ncols=True,
             bar_format="{percentage:3.0f}% {bar} {elapsed}, {remaining} left{postfix}",
         )

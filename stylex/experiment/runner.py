@@ -1,44 +1,47 @@
 """One run: a checked config in, a run folder out. Here config ends; below it is plain arguments."""
 
 import contextlib
-import hashlib
+import io
 import logging
 import math
-import shlex
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
-from enum import Enum
 from typing import Any
 
 import torch
-import yaml
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
+from torch import Tensor
 
 import stylex
 from stylex.errors import RunError, UserError
 from stylex.experiment.config import Config
 from stylex.experiment.machine import describe, peak_memory_mb
 from stylex.experiment.messages import one_line
-from stylex.experiment.progress import Progress, footer, header, shown
+from stylex.experiment.origin import Origin
+from stylex.experiment.progress import Progress, footer, header
 from stylex.experiment.run_folder import RunFolder, check_output, write_atomically
+from stylex.experiment.settings import flatten, plain, to_yaml
 from stylex.experiment.tracking import Tracker
-from stylex.paths import expand
+from stylex.paths import sha256, shown
 from stylex.transfer.encode import check_format, encode
 from stylex.transfer.extractor import Extractor
+from stylex.transfer.images import resize, sides, to_pil
 from stylex.transfer.loop import Step
 from stylex.transfer.optimizers import Optimizer
-from stylex.transfer.pyramid import Pyramid
+from stylex.transfer.pyramid import Pyramid, fit_size
 from stylex.transfer.stylize import INITS, Plan, Result, stylize
 
 log = logging.getLogger(__name__)
 
+THUMBNAIL_SIZE = 320  # px, long side
 
-def run(config: Config, folder: RunFolder, overrides: Sequence[str] = ()) -> Result:
+
+def run(
+    config: Config, folder: RunFolder, origin: Origin = Origin(), *, bar: bool = True
+) -> Result:
     """Runs `config` in `folder`, whose status and files are true however it ends.
 
-    overrides: the words of the command line that made `config`, for the record.
+    bar: show the progress, where there is a terminal.
 
     Raises UserError before the run begins, RunError and KeyboardInterrupt after it has.
     """
@@ -48,11 +51,11 @@ def run(config: Config, folder: RunFolder, overrides: Sequence[str] = ()) -> Res
         sources = [config.content.path, config.style.path, config.init, config.extractor.weights]
         output = check_output(config.output, sources)
     arguments = to_arguments(config)
-    listener = _Listener(config, folder, overrides)
+    listener = _Listener(config, folder, origin, bar)
     began = time.perf_counter()
     try:
         result = stylize(**arguments, on_start=listener.on_start, on_step=listener.on_step)
-        write_atomically(folder.result, encode(result.image, folder.result, listener.texts))
+        listener.save(result.image)
         if output:
             write_atomically(output, encode(result.image, output, listener.texts))
         seconds = time.perf_counter() - began
@@ -61,7 +64,7 @@ def run(config: Config, folder: RunFolder, overrides: Sequence[str] = ()) -> Res
         listener.stop("interrupted", "stopped from outside", time.perf_counter() - began)
         raise
     except Exception as error:
-        listener.stop("failed", f"{type(error).__name__}: {error}", time.perf_counter() - began)
+        listener.stop("failed", _reason(error), time.perf_counter() - began)
         if isinstance(error, OSError):  # a full disk, a folder taken away
             raise RunError(one_line(error)) from error
         gpu_or_python = isinstance(error, torch.OutOfMemoryError | MemoryError)
@@ -70,6 +73,18 @@ def run(config: Config, folder: RunFolder, overrides: Sequence[str] = ()) -> Res
         raise
     log.info(footer(output or folder.result, result, seconds))
     return result
+
+
+def _reason(error: Exception) -> str:
+    """Why a run failed: what it says itself, or which defect of the program stopped it."""
+    said = isinstance(error, UserError | RunError)
+    return str(error) if said else f"{type(error).__name__}: {error}"
+
+
+def picture_files(config: Config) -> dict[str, str]:
+    """{content, style, and init where it is one: the picture's path}."""
+    files = {"content": config.content.path, "style": config.style.path}
+    return files if config.init in INITS else {**files, "init": config.init}
 
 
 def to_arguments(config: Config) -> dict[str, Any]:
@@ -96,7 +111,7 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "content_loss": _loss(loss.content, "loss.content", {}, {}),
         "style_loss": _loss(loss.style, "loss.style", {}, {}),
         "tv_loss": _loss(loss.tv, "loss.tv"),
-        "extractor": Extractor(**_plain(vars(config.extractor))),
+        "extractor": Extractor(**plain(vars(config.extractor))),
         "optimizer": to_optimizer(config.optimizer),
         "device": config.device,
         "precision": config.precision.name,
@@ -144,43 +159,13 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _plain(value: Any) -> Any:
-    """Dataclasses and enums as what YAML and JSON know."""
-    if isinstance(value, Enum):
-        return value.name
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
-
-
-def to_yaml(config: Config) -> str:
-    """Everything, resolved; in the schema's order."""
-    return yaml.safe_dump(_plain(asdict(config)), sort_keys=False, allow_unicode=True)
-
-
-def flatten(config: Config) -> dict[str, Any]:
-    """{dotted key: number, truth value or text}, without what is null."""
-
-    def walk(node: dict[str, Any], prefix: str) -> dict[str, Any]:
-        flat: dict[str, Any] = {}
-        for key, value in node.items():
-            if isinstance(value, dict):
-                flat |= walk(value, f"{prefix}{key}.")
-            elif value is not None:
-                flat[prefix + key] = value if isinstance(value, (bool, int, float)) else str(value)
-        return flat
-
-    return walk(_plain(asdict(config)), "")
-
-
 class _Listener:
     """Opens the run folder when the plan is known, and passes every step on."""
 
-    def __init__(self, config: Config, folder: RunFolder, overrides: Sequence[str]) -> None:
+    def __init__(self, config: Config, folder: RunFolder, origin: Origin, bar: bool) -> None:
         self.config = config
-        self.overrides = overrides
+        self.bar = bar
+        self.origin = origin
         self.folder = folder
         self.texts = {"Software": f"stylex {stylex.__version__}", "stylex": to_yaml(config)}
         self.tracker: Tracker | None = None
@@ -190,16 +175,14 @@ class _Listener:
     def on_start(self, plan: Plan) -> None:
         config = self.config
         self.device = plan.device
-        pictures = {"content": config.content.path, "style": config.style.path}
-        if config.init not in INITS:
-            pictures["init"] = config.init
+        pictures = picture_files(config)
         self.folder.begin(
             to_yaml(config),
             {
-                "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-                "command": shlex.join(["python", "-m", "stylex", *self.overrides]),
+                **self.origin.record(),
+                "settings": flatten(config),
                 "pictures": {
-                    name: {"path": path, "sha256": _sha256(path)} for name, path in pictures.items()
+                    name: {"path": path, "sha256": sha256(path)} for name, path in pictures.items()
                 },
                 "weights": {"name": plan.weights.name, "sha256": plan.weights.sha256},
                 "levels": [[level.width, level.height, level.steps] for level in plan.levels],
@@ -209,8 +192,9 @@ class _Listener:
         )
         layers = list(config.layers.content), list(config.layers.style)
         log.info(header(config.content.name, config.style.name, plan, layers))
-        self.tracker = Tracker(self.folder, plan, flatten(config), **vars(config.tracking))
-        self.progress = Progress(plan)
+        columns = self.origin.swept or flatten(config)
+        self.tracker = Tracker(self.folder, plan, columns, **vars(config.tracking))
+        self.progress = Progress(plan, hidden=not self.bar)
 
     def on_step(self, step: Step) -> None:
         assert self.tracker
@@ -218,6 +202,15 @@ class _Listener:
         self.last = step
         self.tracker.on_step(step)
         self.progress.on_step(step)
+
+    def save(self, image: Tensor) -> None:
+        """result.png and its thumbnail."""
+        folder = self.folder
+        write_atomically(folder.result, encode(image, folder.result, self.texts))
+        small = io.BytesIO()
+        sized = resize(image, *fit_size(*sides(image), THUMBNAIL_SIZE)).clamp(0, 1)
+        to_pil(sized).save(small, "JPEG", quality=85)
+        write_atomically(folder.thumbnail, small.getvalue())
 
     def finish(self, result: Result, seconds: float) -> None:
         assert self.tracker
@@ -248,15 +241,12 @@ class _Listener:
             with contextlib.suppress(Exception):
                 if part:
                     part.close()
-        last, result = self.last, self.folder.result
+        last = self.last
         with contextlib.suppress(RunError, OSError):
             if last is not None:
-                write_atomically(result, encode(last.image, result, self.texts))
-                log.info("%s after %d steps; so far:\n%s", status, last.number, shown(result))
+                self.save(last.image)
+                log.info(
+                    "%s after %d steps; so far:\n%s", status, last.number, shown(self.folder.result)
+                )
         with contextlib.suppress(OSError):
             self.folder.end(status, reason=reason, seconds=round(seconds, 2))
-
-
-def _sha256(path: str) -> str:
-    with expand(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -23,6 +23,7 @@ def test_the_first_command_makes_a_picture_and_says_how(here, command):
     assert folder.name.startswith("jesse-kahlo_")
     assert {path.name for path in folder.iterdir() if "events" not in path.name} == {
         "result.png",
+        "thumbnail.jpg",
         "run.json",
         "config.yaml",
         "steps.jsonl",

@@ -5,13 +5,15 @@ import re
 from dataclasses import fields
 
 import pytest
+import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from stylex import cli
+from stylex import arguments, cli
 from stylex.errors import UserError
 from stylex.experiment import config, pictures
-from stylex.experiment.runner import to_arguments, to_yaml
+from stylex.experiment.runner import to_arguments
+from stylex.experiment.settings import BOOKKEEPING, to_yaml
 from stylex.transfer.optimizers import Optimizer
 from stylex.transfer.stylize import stylize
 
@@ -29,7 +31,7 @@ def composed(here):
     pictures.register()
 
     def make(*overrides: str) -> config.Config:
-        words = cli.prepare(list(overrides))
+        words = arguments.prepare(list(overrides))
         with initialize_config_dir(str(CONF), version_base="1.3"):
             return config.to_config(compose("config", overrides=words), words)
 
@@ -92,7 +94,12 @@ def test_a_preset_is_only_a_difference(composed):
 
 def test_written_out_it_composes_to_itself(composed):
     made = composed("experiment=atharva", "layers.style={relu2_2: 1}", "output=x.png")
-    again = OmegaConf.merge(OmegaConf.structured(config.Config), OmegaConf.create(to_yaml(made)))
+    text = to_yaml(made)
+    bookkeeping = {key: getattr(made, key) for key in BOOKKEEPING}
+    assert not bookkeeping.keys() & yaml.safe_load(text).keys()
+    again = OmegaConf.merge(
+        OmegaConf.structured(config.Config), OmegaConf.create(text), bookkeeping
+    )
     assert config.to_config(again) == made
 
 
@@ -147,13 +154,12 @@ def test_option_names_can_be_typed(tmp_path, name, option):
     ],
 )
 def test_arguments_are_made_ready_for_hydra(here, typed, ready):
-    assert cli.prepare([typed]) == [ready]
-    assert cli.prepare([ready]) == [ready]  # a recorded command can be typed again
+    assert arguments.prepare([typed]) == [ready]
+    assert arguments.prepare([ready]) == [ready]  # a recorded command can be typed again
 
 
 def test_flags_come_first(here):
-    assert cli.prepare(["size=3", "--multirun", "steps=1,2"]) == [
-        "--multirun",
-        "size=3",
-        "steps=1,2",
-    ]
+    flag, *words, sweep = arguments.prepare(["size=3", "--multirun", "steps=1,2"])
+    assert (flag, words) == ("--multirun", ["size=3", "steps=1,2"])
+    assert re.fullmatch(r"sweep='steps-[0-9a-f]{6}'", sweep)
+    assert arguments.prepare(["size=3", "steps=1"]) == ["size=3", "steps=1"]

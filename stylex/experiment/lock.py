@@ -1,0 +1,80 @@
+"""A folder for one process at a time, by a lock that ends with the process that holds it."""
+
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+from stylex.errors import UserError
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[str]) -> None:
+        file.seek(1 << 20)  # beyond what is written, or nobody else could read whose it is
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        file.seek(0)
+
+else:
+    import fcntl
+
+    def _try_lock(file: IO[str]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Lock:
+    """Held from `Lock(folder)` until `release` or the end of the process, however that comes.
+
+    name: of the file in the folder that stands for it.
+
+    Raises UserError where another process holds it, OSError where nothing can be written.
+    """
+
+    def __init__(self, folder: Path, name: str = ".lock") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / name
+        while True:
+            self.file = self.path.open("a+")
+            try:
+                _try_lock(self.file)
+            except OSError as error:
+                self.file.seek(0)
+                holder = self.file.read().strip()
+                self.file.close()
+                raise UserError(f"{folder} is in use by process {holder}") from error
+            if _is_at(self.file, self.path):
+                break
+            self.file.close()  # its holder took it away between our opening and locking it
+        self.file.truncate(0)
+        self.file.write(str(os.getpid()))
+        self.file.flush()
+
+    def release(self) -> None:
+        """Leaves the folder as it was found. More than once does no harm."""
+        if self.file.closed:
+            return
+        if sys.platform == "win32":  # removes no open file
+            self.file.close()
+            self.path.unlink(missing_ok=True)
+        else:  # unlinked while still locked, or it might be the next holder's
+            self.path.unlink(missing_ok=True)
+            self.file.close()
+
+
+def is_held(folder: Path, name: str = ".lock") -> bool:
+    """Whether a process holds the folder's lock right now."""
+    try:
+        with (folder / name).open("r+") as file:
+            _try_lock(file)  # and by closing lets go
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,61 @@
+"""How a config came about, for the record and for those who compare runs."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from stylex.experiment.run_folder import split, to_command
+from stylex.experiment.settings import BOOKKEEPING
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a run comes from.
+
+    overrides: the words of the command line. choices: {config group: option}.
+    swept: {key: value} of what a sweep varies; empty for a run on its own.
+    """
+
+    overrides: Sequence[str] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    swept: Mapping[str, str | float] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """What it adds to run.json."""
+        return {
+            "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "command": to_command(self.overrides),
+            "overrides": list(self.overrides),
+            "choices": dict(self.choices),
+        }
+
+
+def origin_of(hydra_config: DictConfig, fixed: Sequence[str] | None = None) -> Origin:
+    """The origin of the run that Hydra has composed.
+
+    fixed: the overrides that all jobs of its sweep share; None where there is no sweep.
+    """
+    overrides = [
+        word
+        for word in hydra_config.overrides.task
+        if word.lstrip("+").partition("=")[0] not in BOOKKEEPING
+    ]
+    # Not resolved: `${` in a picture's name is no interpolation.
+    chosen: Any = OmegaConf.to_container(hydra_config.runtime.choices, resolve=False)
+    choices = {
+        group: option
+        for group, option in chosen.items()
+        if option is not None and not group.startswith("hydra/")
+    }
+    varied = [] if fixed is None else [word for word in overrides if word not in fixed]
+    return Origin(overrides, choices, {k: _number(v) for k, v in split(varied).items()})
+
+
+def _number(text: str) -> str | float:
+    try:
+        return float(text)
+    except ValueError:
+        return text.strip("'\"")

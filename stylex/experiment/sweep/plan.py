@@ -1,0 +1,60 @@
+"""What a sweep is to do, as `sweep.json` tells every process that works on it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from stylex.experiment.report.records import Record, find, read
+from stylex.experiment.run_folder import split, write_atomically
+
+FILE = "sweep.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a sweep: the name of its folder, and all its overrides."""
+
+    name: str
+    overrides: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One sweep.
+
+    fixed: the overrides that all jobs share. rank_by: the figure that its table is sorted by.
+    jobs: all of them in order; none where a sweeper decides from one job to the next.
+    todo: how many of them the last start had still to do. started: that start, seconds since 1970.
+    """
+
+    fixed: Sequence[str]
+    rank_by: str
+    started: float
+    jobs: Sequence[Job] = ()
+    todo: int = 0
+
+    def write(self, folder: Path) -> None:
+        """As sweep.json in `folder`."""
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        write_atomically(folder / FILE, text.encode() + b"\n")
+
+
+def read_plan(folder: Path) -> Plan | None:
+    """The sweep's plan, if it has begun. A file that says something else is no plan."""
+    try:
+        data = json.loads((folder / FILE).read_bytes())
+        jobs = [Job(**job) for job in data.pop("jobs")]
+        return Plan(**data, jobs=jobs)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def collect(folder: Path, plan: Plan) -> list[Record]:
+    """A record of each job, planned or found, in the plan's order."""
+    found = {path: read(path) for path in find([folder])}
+    planned = {
+        folder / job.name: Record(folder / job.name, "pending", typed=split(job.overrides))
+        for job in plan.jobs
+    }
+    return list({**planned, **found}.values())

@@ -1,0 +1,119 @@
+"""One start of a sweep, in the process that was started: what to do, and what came of it."""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig
+from stylex.experiment.report.write import PLOT, write
+
+from stylex.errors import UserError
+from stylex.experiment.config import SWEEPER, to_config
+from stylex.experiment.lock import Lock
+from stylex.experiment.messages import MISTAKES
+from stylex.experiment.report.axes import axes
+from stylex.experiment.report.ranking import weights_of
+from stylex.experiment.report.table import to_text
+from stylex.experiment.run_folder import RECORD, remove_empty
+from stylex.experiment.settings import BOOKKEEPING
+from stylex.experiment.sweep.board import to_tensorboard
+from stylex.experiment.sweep.names import check_sweep_name
+from stylex.experiment.sweep.plan import Job, Plan, collect, read_plan
+from stylex.paths import shown
+
+Compose = Callable[[Sequence[str]], DictConfig]
+
+
+class Session:
+    """From the first look at the folder to the summary."""
+
+    def __init__(self, config: DictConfig) -> None:
+        """Takes the sweep's folder. Raises UserError where it is another sweep's, or in use."""
+        check_sweep_name(str(config.sweep))
+        weights_of(config.rank_by)  # or it would fail at the end
+        self.folder = Path(config.hydra.sweep.dir).absolute()
+        self.rerun = bool(config.rerun)
+        words = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+        fixed = sorted(
+            str(word.input_line)
+            for word in words
+            if not word.is_sweep_override() and word.key_or_group not in BOOKKEEPING
+        )
+        earlier = read_plan(self.folder)
+        if earlier and list(earlier.fixed) != fixed:
+            made = " ".join(earlier.fixed) or "nothing else set"
+            raise UserError(
+                f"there is another sweep '{config.sweep}', with {made}: choose another name"
+            )
+        self.lock = Lock(self.folder)
+        self.plan = Plan(fixed, config.rank_by, time.time())
+        self.began = False
+        if config.hydra.sweeper._target_ != SWEEPER:  # which will not tell its jobs beforehand
+            self._begin()
+
+    def choose_jobs(self, jobs: Sequence[Job], compose: Compose) -> list[Job]:
+        """Notes the jobs of this sweep and gives those that are to run."""
+        todo = [job for job in jobs if self.rerun or not self._is_done(job, compose)]
+        self.plan = replace(self.plan, jobs=jobs, todo=len(todo))
+        self._begin()
+        before = f", {len(jobs) - len(todo)} done before" if len(todo) < len(jobs) else ""
+        count = f"{len(jobs)} job{'s' * (len(jobs) != 1)}"
+        print(f"{count}{before}, into {shown(self.folder)}", flush=True)
+        return todo
+
+    def _begin(self) -> None:
+        self.plan.write(self.folder)
+        self.began = True
+
+    def _is_done(self, job: Job, compose: Compose) -> bool:
+        folder = self.folder / job.name
+        if not (folder / RECORD).exists():
+            return False
+        from stylex.experiment.sweep.unchanged import is_done  # torch: only where it is needed
+
+        try:
+            return is_done(folder, to_config(compose(job.overrides), job.overrides))
+        except MISTAKES:  # the job itself will say it
+            return False
+
+    def finish(self) -> int:
+        """Writes and prints what there is, and gives how many jobs are not done."""
+        self.lock.release()
+        if not self.began:
+            remove_empty(self.folder)
+            return 0
+        records = collect(self.folder, self.plan)
+        by = self.plan.rank_by
+        written = write(self.folder, records, title=self.folder.name, by=by)
+        pictures = {"sheet": self.folder / "sheet.png", "tradeoff": self.folder / PLOT}
+        to_tensorboard(self.folder, pictures, sum(record.done for record in records))
+        names = {self.folder / job.name for job in self.plan.jobs}
+        own = [record for record in records if not names or record.folder in names]
+        print(to_text(records, axes(records), by, shutil.get_terminal_size().columns))
+        print(*(shown(path) for path in written), sep="\n", flush=True)
+        return sum(not record.done for record in own)
+
+
+_session: Session | None = None
+
+
+def begin(config: DictConfig) -> None:
+    """Begins the sweep of this process. Raises UserError, OSError."""
+    global _session
+    _session = Session(config)
+
+
+def current() -> Session:
+    """The sweep that this process has begun."""
+    assert _session
+    return _session
+
+
+def finish() -> int:
+    """Ends the sweep, if there is one. How many jobs are not done."""
+    global _session
+    ended, _session = _session, None
+    return ended.finish() if ended else 0
