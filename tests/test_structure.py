@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FLOORS = {"stylex.cli": 3, "stylex.arguments": 3, "stylex.report": 3, "stylex.__main__": 3, "stylex.experiment": 2, "stylex.transfer": 1}
-FLOORS |= {"stylex.errors": 0, "stylex.paths": 0, "stylex.samples": 0}
+FLOORS = {
+    **dict.fromkeys(("stylex.cli", "stylex.arguments", "stylex.report", "stylex.__main__"), 3),
+    "stylex.experiment": 2,
+    "stylex.transfer": 1,
+    **dict.fromkeys(("stylex.errors", "stylex.paths", "stylex.samples"), 0),
+}
 CONFIG_LIBRARIES = {"hydra", "omegaconf"}
 
 
@@ -51,3 +55,8 @@ def test_importing_the_package_is_light():
 @pytest.mark.parametrize("path", [path for _, path in modules()], ids=lambda path: path.name)
 def test_a_file_is_read_in_one_sitting(path):
     assert len(path.read_text().splitlines()) <= 300
+
+
+def test_reports_need_neither_torch_nor_hydra():
+    code = "import stylex.report, sys; assert not {'torch', 'hydra', 'matplotlib'} & {*sys.modules}"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -242,9 +242,9 @@ class _Listener:
                 if part:
                     part.close()
         last = self.last
-        with contextlib.suppress(RunError, OSError):
-            if last is not None:
-                self.save(last.image)
+        with contextlib.suppress(OSError):
+            if last is not None and (image := last.kept) is not None:
+                self.save(image)
                 log.info(
                     "%s after %d steps; so far:\n%s", status, last.number, shown(self.folder.result)
                 )

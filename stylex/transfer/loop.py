@@ -2,45 +2,67 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from stylex.errors import RunError
-from stylex.transfer.images import resize
+from stylex.transfer.descent import Descent
 from stylex.transfer.objective import Losses, Objective
-from stylex.transfer.optimizers import Average, Optimizer, carry_state
+from stylex.transfer.optimizers import Optimizer
 from stylex.transfer.pyramid import Level
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one optimiser step did.
+    """What one optimiser step did. Its picture and state are to be had within `on_step`.
 
     number: 1 … over all levels. level: index of the level. evaluations: of the objective so far.
-    losses: the last evaluation, of the picture before the step's last move.
+    restarted: the loss had run away, and the picture is back at its best.
     """
 
     number: int
     level: int
     evaluations: int
-    losses: Losses
-    pixels: Tensor
-    average: Average
+    descent: Descent
+    restarted: bool = False
+
+    @property
+    def losses(self) -> Losses:
+        """The last evaluation, of the picture before the step's last move."""
+        return self.descent.losses
+
+    @property
+    def ends_level(self) -> bool:
+        """Whether the next step is one of the next level."""
+        return self.descent.over
 
     @property
     def image(self) -> Tensor:
-        """The result if it ended here: (B, 3, H, W) in [0, 1], a copy. Ask within `on_step`.
+        """The result if it ended here: (B, 3, H, W) in [0, 1], a copy.
 
         Raises RunError when it is no picture any more.
         """
-        image = self.average.value(self.pixels.detach())
-        if not bool(image.isfinite().all()):
-            raise RunError(
-                f"the picture is no longer numbers at step {self.number} (level {self.level + 1}): "
-                "try a smaller optimizer.lr, smaller weights, or precision=fp32"
-            )
-        return image.clamp(0, 1)
+        return self.descent.image
+
+    @property
+    def kept(self) -> Tensor | None:
+        """What to keep if nothing follows: the picture, or where it is lost, the level's best."""
+        try:
+            return self.image
+        except RunError:
+            return self.descent.best
+
+    def state(self) -> dict[str, Any]:
+        """All that `optimize` needs to go on from here: plain numbers and tensors, not copied."""
+        return {
+            "number": self.number,
+            "level": self.level,
+            "evaluations": self.evaluations,
+            "descent": self.descent.state(),
+            "random": torch.get_rng_state(),
+        }
 
 
 def optimize(
@@ -49,56 +71,48 @@ def optimize(
     objective_at: Callable[[Level], Objective],
     optimizer: Optimizer,
     on_step: Callable[[Step], None] = lambda step: None,
+    *,
+    rel_change: float = 0.0,
+    state: dict[str, Any] | None = None,
 ) -> Step:
     """The picture that minimises the objective, from `image`, through `levels` (coarse to fine).
 
     image: (B, 3, h, w), RGB in [0, 1], of any size: each level starts from the last one's result,
         resized. objective_at makes the level's objective. on_step hears of every step.
-    Raises RunError when a level does not end in a picture.
+    rel_change: ends a level early, see `Descent.step`; 0 for never.
+    state: that of an earlier call's step, to go on from there to the very same result.
+
+    Raises RunError, naming step and level, when the picture or its loss is no longer a number.
     Returns the last step; its image is the result, (B, 3, H, W) in [0, 1] at the last level's size.
     """
-    number = evaluations = 0
-    previous: torch.optim.Optimizer | None = None
-    for index, level in enumerate(levels):
-        pixels = resize(image, level.height, level.width).clamp(0, 1).requires_grad_()
-        evaluate = _Evaluation(objective_at(level), pixels, clamp=optimizer.clamp == "evaluation")
-        method = optimizer.make([pixels])
-        if previous is not None:
-            carry_state(previous, method, level.height, level.width)
-        average = Average(optimizer.averaging)
-        for _ in range(level.steps):
-            method.step(evaluate)
-            if optimizer.clamp == "step":
-                pixels.data.clamp_(0, 1)
-            average.add(pixels.detach())
+    number = evaluations = first = 0
+    if state is not None:
+        number, first = state["number"], state["level"]
+        evaluations = state["evaluations"] - state["descent"]["evaluations"]
+    descent: Descent | None = None
+    step: Step | None = None
+    for index in range(first, len(levels)):
+        before = descent if optimizer.carry else None
+        descent = step = None  # the last level's memory makes room for the next one's
+        descent = Descent(image, levels[index], objective_at(levels[index]), optimizer, before)
+        if state is not None:
+            descent.load(state["descent"])
+            torch.set_rng_state(state["random"])
+            state = None
+        step = Step(number, index, evaluations + descent.evaluate.count, descent)
+        while not descent.over:
             number += 1
-            step = Step(
-                number, index, evaluations + evaluate.count, evaluate.losses, pixels, average
-            )
+            try:
+                restarted = descent.step(rel_change)
+            except RunError as error:
+                place = f"step {number} (level {index + 1})"
+                raise RunError(f"{error} at {place}: {ADVICE}") from error
+            step = Step(number, index, evaluations + descent.evaluate.count, descent, restarted)
             on_step(step)
-        evaluations += evaluate.count
-        image, previous = step.image, method if optimizer.carry else None
+        evaluations += descent.evaluate.count
+        image = descent.image
+    assert step  # there is at least one level
     return step
 
 
-class _Evaluation:
-    """What a torch optimiser calls: fills the gradient anew and remembers the losses."""
-
-    losses: Losses
-
-    def __init__(self, objective: Objective, pixels: Tensor, *, clamp: bool) -> None:
-        self.objective = objective
-        self.pixels = pixels
-        self.clamp = clamp
-        self.count = 0
-
-    def __call__(self) -> float:
-        if self.clamp:
-            self.pixels.data.clamp_(0, 1)
-        self.pixels.grad = None
-        losses = self.objective(self.pixels)
-        total = losses.total.sum()  # samples do not touch each other, nor do their gradients
-        total.backward()
-        self.losses = losses.detach()
-        self.count += 1
-        return total.detach()  # type: ignore[return-value]  # a float would wait for the device
+ADVICE = "try a smaller optimizer.lr, smaller weights, or precision=fp32"

@@ -125,7 +125,7 @@ def test_a_step_s_image_is_a_copy_within_the_range():
         step.image.zero_()
 
     last = optimize(flat(0.2), [Level(4, 6, 3)], of(Pull(2.0)), descent(0.5), vandal)
-    torch.testing.assert_close(last.pixels.detach(), flat(2 - 1.8 * 0.5**3))
+    torch.testing.assert_close(last.descent.pixels.detach(), flat(2 - 1.8 * 0.5**3))
     assert torch.equal(last.image, flat(1.0))
 
 
@@ -149,7 +149,7 @@ def test_pixels_are_clamped_when_the_policy_says(clamp, seen, pixels):
     levels = [Level(4, 6, 3), Level(4, 6, 2)]
     last = optimize(flat(0.0), levels, of(pull), descent(0.5, clamp=clamp))
     assert [float(image.max()) for image in pull.seen] == pytest.approx(seen)
-    assert float(last.pixels.detach().max()) == pytest.approx(pixels)
+    assert float(last.descent.pixels.detach().max()) == pytest.approx(pixels)
     assert torch.equal(last.image, flat(1.0))
 
 

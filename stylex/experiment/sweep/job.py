@@ -110,7 +110,7 @@ def _refresh_sheet(sweep: Path, plan: Plan) -> None:
     except (UserError, OSError):
         return
     try:
-        path = sweep / "sheet.png"
+        path = sweep / sheet.FIRST
         age = time.time() - path.stat().st_mtime if path.exists() else float("inf")
         if age > SHEET_SHARE * _cost[0]:
             began = time.perf_counter()

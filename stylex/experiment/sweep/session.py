@@ -8,7 +8,6 @@ from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
-from stylex.experiment.report.write import PLOT, write
 
 from stylex.errors import UserError
 from stylex.experiment.config import SWEEPER, to_config
@@ -16,7 +15,9 @@ from stylex.experiment.lock import Lock
 from stylex.experiment.messages import MISTAKES
 from stylex.experiment.report.axes import axes
 from stylex.experiment.report.ranking import weights_of
+from stylex.experiment.report.sheet import FIRST
 from stylex.experiment.report.table import to_text
+from stylex.experiment.report.write import PLOT, write
 from stylex.experiment.run_folder import RECORD, remove_empty
 from stylex.experiment.settings import BOOKKEEPING
 from stylex.experiment.sweep.board import to_tensorboard
@@ -88,7 +89,7 @@ class Session:
         records = collect(self.folder, self.plan)
         by = self.plan.rank_by
         written = write(self.folder, records, title=self.folder.name, by=by)
-        pictures = {"sheet": self.folder / "sheet.png", "tradeoff": self.folder / PLOT}
+        pictures = {"sheet": self.folder / FIRST, "tradeoff": self.folder / PLOT}
         to_tensorboard(self.folder, pictures, sum(record.done for record in records))
         names = {self.folder / job.name for job in self.plan.jobs}
         own = [record for record in records if not names or record.folder in names]
