@@ -6,6 +6,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from stylex.errors import UserError
 from stylex.experiment import pictures
+from stylex.experiment.report.records import read
+from stylex.experiment.run_folder import RECORD
 from stylex.experiment.settings import BOOKKEEPING
 from stylex.experiment.sweep.names import sweep_name
 from stylex.experiment.sweep.ranges import expand as expand_ranges
@@ -24,10 +26,37 @@ def prepare(arguments: list[str]) -> list[str]:
     """
     words = [word for word in arguments if re.match(r"[~+]*[\w./@-]+=|~\w", word)]
     flags = [word for word in arguments if word not in words]
+    words = _with_resumed(words, many=wants_many(flags))
     words = [_quoted(_addable(expand_ranges(word))) for word in words]
     if wants_many(flags):
         words += _named(words)
     return flags + words
+
+
+def _with_resumed(words: list[str], *, many: bool) -> list[str]:
+    """`resume=<run folder>` brings along the words that the run was started with.
+
+    Raises UserError where there is no unfinished run.
+    """
+    folders = [word.partition("=")[2] for word in words if word.startswith("resume=")]
+    if not folders or folders[-1] in ("", "null"):
+        return words
+    if many:
+        raise UserError("resume is for one run; a sweep goes on by the same command")
+    folder = expand(folders[-1].strip("'\"")).absolute()
+    record = read(folder)
+    if record.status in ("done", ""):
+        raise UserError(f"{folder} is done: there is nothing to resume")
+    if not (folder / RECORD).is_file():
+        raise UserError(f"no run in {folder}")
+    typed = [word for word in words if not word.startswith("resume=")]
+    keys = {_key(word) for word in typed}
+    earlier = [word for word in record.overrides if _key(word) not in keys]
+    return [*earlier, *typed, f"hydra.run.dir={folder}"]
+
+
+def _key(word: str) -> str:
+    return word.lstrip("+~").partition("=")[0]
 
 
 def _named(words: list[str]) -> list[str]:

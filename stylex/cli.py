@@ -5,6 +5,7 @@ SIGTERM.
 """
 
 import io
+import logging
 import os
 import signal
 import sys
@@ -17,7 +18,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from stylex.arguments import prepare, wants_many
-from stylex.errors import RunError, UserError
+from stylex.errors import RunError, Terminated, UserError
 from stylex.experiment import config, pictures
 from stylex.experiment.messages import MISTAKES, one_line
 from stylex.experiment.origin import origin_of
@@ -35,6 +36,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without `×` is no reason to fail
             stream.reconfigure(errors="replace")
+    logging.raiseExceptions = False  # a log that finds no room is no reason for a traceback
     signal.signal(signal.SIGTERM, _terminate)
     try:
         many = wants_many(sys.argv[1:])
@@ -49,7 +51,7 @@ def main() -> None:
             raise
         sys.exit(_say(error))
     except KeyboardInterrupt as stop:
-        sys.exit(143 if isinstance(stop, _Terminated) else 130)
+        sys.exit(143 if isinstance(stop, Terminated) else 130)
 
 
 def _hydra() -> int:
@@ -100,12 +102,8 @@ def _shows_origin() -> bool:
     return os.environ.get("STYLEX_FULL_ERROR") == "1"
 
 
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM, a cluster's or a container's notice: the run ends as with Ctrl-C."""
-
-
 def _terminate(signum: int, frame: object) -> None:
-    raise _Terminated
+    raise Terminated
 
 
 def _say(error: Exception) -> int:

@@ -2,11 +2,42 @@
 
 import difflib
 import math
+import sys
 from collections.abc import Iterable
+
+LONGEST = 400  # characters of a message
+LONGEST_VALUE = 100  # of what it quotes
+
+
+def on_one_line(value: object, most: int = LONGEST) -> str:
+    """`value` as printable text on one line, its middle left out where it is longer than `most`.
+
+    What a message quotes may come from a file of somebody else's: a line break or a terminal's
+    control characters in it are written as Python writes them.
+    """
+    try:
+        text = str(value)
+    except ValueError:  # a whole number of thousands of digits
+        text = "a huge number"
+    printable = (c if c.isprintable() else ascii(c)[1:-1] for c in _shortened(text, most))
+    return _shortened("".join(printable), most)
+
+
+def _shortened(text: str, most: int) -> str:
+    end = most // 3
+    return text if len(text) <= most else f"{text[: most - end - 1]}…{text[-end:]}"
+
+
+def quoted(value: object) -> str:
+    """`value` as a message quotes it: recognisable, however long and strange it is."""
+    return on_one_line(value, LONGEST_VALUE)
 
 
 class UserError(ValueError):
     """A mistake in the input. Its message is one line; the command prints it and exits with 2."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(on_one_line(message))
 
 
 def did_you_mean(value: str, options: Iterable[str]) -> str:
@@ -23,23 +54,31 @@ def choose(value: str, options: Iterable[str], place: str) -> str:
     options = list(options)
     if value in options:
         return value
-    raise UserError(f"unknown {place} '{value}'{did_you_mean(str(value), options)}")
+    raise UserError(f"unknown {place} '{quoted(value)}'{did_you_mean(str(value), options)}")
 
 
 def check_range(key: str, value: float, least: float = 0, most: float = math.inf) -> None:
     """Raises UserError unless `value` is a number, least ≤ value ≤ most; nan and inf never are."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and math.isfinite(value) and least <= value <= most):
+    finite = number and abs(value) <= sys.float_info.max  # nan is not, nor a gigantic whole number
+    if not (finite and least <= value <= most):
         bounds = f"at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
-        raise UserError(f"{key} must be {bounds}, not {value}")
+        raise UserError(f"{key} must be {bounds}, not {quoted(value)}")
 
 
 def check_whole(key: str, value: int, least: int, most: int) -> None:
     """The same for a whole number."""
     if type(value) is not int:
-        raise UserError(f"{key} must be a whole number, not {value}")
+        raise UserError(f"{key} must be a whole number, not {quoted(value)}")
     check_range(key, value, least, most)
 
 
 class RunError(RuntimeError):
     """A run that began and cannot go on. Its message is one line; the command exits with 1."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(on_one_line(message))
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, a cluster's or a container's notice: a run ends as with Ctrl-C."""

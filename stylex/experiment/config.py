@@ -15,7 +15,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from stylex.errors import UserError, check_whole, did_you_mean
+from stylex.errors import UserError, check_range, check_whole, did_you_mean
 
 TARGETS = re.compile(r"(torch\.optim|stylex\.transfer\.(losses|lbfgs))\.[A-Z]\w*")
 """What `_target_` may name. A config can come from anywhere, and a target is code that runs: only
@@ -98,6 +98,11 @@ class ExtractorConfig:
 
 
 @dataclass
+class StopConfig:
+    rel_change: float = MISSING
+
+
+@dataclass
 class TrackingConfig:
     tensorboard: bool = MISSING
     scalars_every: int = MISSING
@@ -145,12 +150,18 @@ class Config:
     device: str = MISSING
     precision: Precision = MISSING
     tracking: TrackingConfig = MISSING
+    stop: StopConfig = MISSING
+
+    checkpoint_every: float = MISSING
+    resume: str | None = MISSING
+    may_change: list[str] = MISSING
 
     sweep: str | None = MISSING
     rerun: bool = MISSING
     rank_by: str = MISSING
 
     def __post_init__(self) -> None:
+        check_range("checkpoint_every", self.checkpoint_every)
         for where, node in (*vars(self.loss).items(), ("optimizer", self.optimizer)):
             check_targets(node, where if where == "optimizer" else f"loss.{where}")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from stylex.experiment.checkpoint import Checkpoint
 from stylex.paths import shown
 from stylex.transfer.loop import Step
 from stylex.transfer.stylize import Plan, Result
@@ -42,10 +43,14 @@ class Progress:
     short until the last level.
     """
 
-    def __init__(self, plan: Plan, *, hidden: bool = False) -> None:
+    def __init__(
+        self, plan: Plan, resumed: Checkpoint | None = None, *, hidden: bool = False
+    ) -> None:
         self.plan = plan
+        pixels = [level.height * level.width for level in plan.levels for _ in range(level.steps)]
         self.bar = tqdm(
-            total=sum(level.steps * level.height * level.width for level in plan.levels),
+            total=sum(pixels),
+            initial=sum(pixels[: resumed.state["number"]]) if resumed else 0,
             disable=hidden or not sys.stderr.isatty(),
             dynamic_ncols=True,
             bar_format="{percentage:3.0f}% {bar} {elapsed}, {remaining} left{postfix}",

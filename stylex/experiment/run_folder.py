@@ -7,6 +7,7 @@
     steps.jsonl    one line per logged step
     images/        intermediate pictures
     events.out…    TensorBoard
+    checkpoint.pt  what it needs to go on, until it is done
 
 Pictures and records are written whole or not at all, logs line by line, and `status` is always
 true: running, done, interrupted, or failed (with its reason).
@@ -18,15 +19,17 @@ import logging
 import os
 import shlex
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from stylex.errors import UserError
+from stylex.experiment.files import write_atomically
 from stylex.experiment.lock import Lock
 from stylex.paths import expand
 
 RECORD, CONFIG, RESULT, THUMBNAIL = "run.json", "config.yaml", "result.png", "thumbnail.jpg"
+CHECKPOINT = "checkpoint.pt"
 
 
 def to_command(overrides: Iterable[str]) -> str:
@@ -40,18 +43,9 @@ def split(overrides: Sequence[str]) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """All of `data` under `path`, or whatever was there before. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+def event_files(folder: Path) -> list[Path]:
+    """TensorBoard's in `folder`."""
+    return sorted(folder.glob("events.out.tfevents.*"))
 
 
 def remove_empty(folder: Path) -> None:
@@ -72,6 +66,7 @@ class RunFolder:
         self.path = path
         self.result = path / RESULT
         self.thumbnail = path / THUMBNAIL
+        self.checkpoint = path / CHECKPOINT
         self.steps = path / "steps.jsonl"
         self.images = path / "images"
         self.record: dict[str, Any] = {}
@@ -84,25 +79,65 @@ class RunFolder:
         of another process goes on there.
         """
         self.lock = Lock(self.path)
-        old = [path for path in (self.result, self.steps, self.path / CONFIG) if path.exists()]
-        if old and not (self.path / RECORD).exists():
+        try:
+            self._begin(config_yaml, {"status": "running", **record})
+        except (UserError, OSError):
             self.lock.release()
-            raise UserError(f"{old[0]} is there and of no run: choose another hydra.run.dir")
-        if old:
-            old += [self.thumbnail] if self.thumbnail.exists() else []
-            old += self.path.glob("events.out.tfevents.*")
-            old += self.images.glob("[0-9][0-9][0-9][0-9][0-9][0-9].png")  # nobody else's pictures
-        self.record = {"status": "running", **record}
-        self._write_record()  # first: an earlier run's `done` would be a lie without its picture
-        for path in old:
-            path.unlink()
+            raise
+
+    def _begin(self, config_yaml: str, record: dict[str, Any]) -> None:
+        config = self.path / CONFIG
+        earlier = (self.path / RECORD).exists()
+        for path in (config, self.result, self.steps):
+            if path.exists() and not earlier:
+                raise UserError(f"{path} is there and of no run: choose another hydra.run.dir")
+        self._write_record(record)
+        self.record = record
+        write_atomically(config, config_yaml.encode())
+        if earlier:  # last, for nothing is to be lost on a full disk
+            for path in (self.result, self.thumbnail, self.steps, self.checkpoint):
+                path.unlink(missing_ok=True)
+            # Of the pictures only those that a run names so: somebody may have added others.
+            pictures = self.images.glob("[0-9][0-9][0-9][0-9][0-9][0-9].png")
+            for path in [*event_files(self.path), *pictures]:
+                path.unlink()
+
+    def go_on(self, config_yaml: str, record: Mapping[str, Any], logs: Mapping[str, int]) -> None:
+        """Takes up the run that is there where its checkpoint was taken.
+
+        logs: {file: its bytes then}; what was written to them since is cut off.
+        Raises UserError when the weights are others now, or a run goes on there.
+        """
+        self.lock = Lock(self.path)
+        try:
+            self._go_on(config_yaml, record, logs)
+        except (UserError, OSError):
+            self.lock.release()
+            raise
+
+    def _go_on(self, config_yaml: str, record: Mapping[str, Any], logs: Mapping[str, int]) -> None:
+        earlier = json.loads((self.path / RECORD).read_bytes())
+        if earlier["weights"]["sha256"] != record["weights"]["sha256"]:
+            raise UserError(f"the unfinished run in {self.path} was made with other weights")
+        kept = {key: earlier[key] for key in ("started", "seconds") if key in earlier}
+        resumed = int(earlier.get("resumed", 0)) + 1
+        now = {"status": "running", **record, **kept, "resumed": resumed}
+        self._write_record(now)
+        self.record = now
+        for path in [self.steps, *event_files(self.path)]:
+            if path.name not in logs:
+                path.unlink(missing_ok=True)
+            elif path.stat().st_size > logs[path.name]:
+                os.truncate(path, logs[path.name])
         write_atomically(self.path / CONFIG, config_yaml.encode())
 
     def end(self, status: str, **figures: Any) -> None:
         """The final status (`done`, `interrupted`, `failed`) and what is known by now."""
         self.record |= {"status": status, **figures}
         try:
-            self._write_record()
+            self._write_record(self.record)
+            if status == "done":
+                self.checkpoint.unlink(missing_ok=True)
         finally:
             if self.lock:
                 self.lock.release()
@@ -119,8 +154,8 @@ class RunFolder:
                 log.unlink()
         remove_empty(self.path)
 
-    def _write_record(self) -> None:
-        text = json.dumps(self.record, indent=2, ensure_ascii=False)
+    def _write_record(self, record: dict[str, Any]) -> None:
+        text = json.dumps(record, indent=2, ensure_ascii=False)
         write_atomically(self.path / RECORD, text.encode() + b"\n")
 
 

@@ -8,8 +8,8 @@ import yaml
 
 from stylex.experiment.config import Config
 
-BOOKKEEPING = ("sweep", "rerun", "rank_by")
-"""Of a sweep, not of what a run makes: left out of everything that describes a run."""
+BOOKKEEPING = ("sweep", "rerun", "rank_by", "resume", "may_change")
+"""How runs are kept, not what they make: left out of everything that describes a run."""
 
 
 def to_yaml(config: Config) -> str:

@@ -1,23 +1,22 @@
 """What a run leaves to be compared: scalars and pictures, as JSON lines and for TensorBoard."""
 
 import json
-import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.tensorboard import SummaryWriter
-from torch.utils.tensorboard.summary import hparams
+from torch.utils.tensorboard.summary import custom_scalars, hparams
 
-from stylex.errors import RunError
+from stylex.experiment.checkpoint import Checkpoint
+from stylex.experiment.events import EventFile, picture, scalars
+from stylex.experiment.files import write_atomically
 from stylex.experiment.machine import peak_memory_mb
-from stylex.experiment.run_folder import RunFolder, write_atomically
+from stylex.experiment.run_folder import RunFolder, event_files
 from stylex.transfer.encode import encode
-from stylex.transfer.images import to_array
+from stylex.transfer.images import to_pil
 from stylex.transfer.loop import Step
 from stylex.transfer.stylize import Plan, Result
 
@@ -40,20 +39,22 @@ class Tracker:
         scalars_every: int,
         images_every: int,
         tensorboard: bool,
+        resumed: Checkpoint | None = None,
     ) -> None:
         self.folder = folder
         self.plan = plan
         self.scalars_every = scalars_every
         self.images_every = images_every
-        ends = np.cumsum([level.steps for level in plan.levels])
-        self.level_ends = frozenset(int(end) for end in ends)
-        self.log = folder.steps.open("w", encoding="utf-8")
-        self.board = Board(folder.path, plan, flat) if tensorboard else None
-        self.began = self.logged_at = time.perf_counter()
-        self.logged_step = 0
+        self.log = folder.steps.open("a" if resumed else "w", encoding="utf-8")
+        self.board = Board(folder.path) if tensorboard else None
+        if self.board and not resumed:
+            self.board.introduce(plan, flat)
+        self.logged_at = time.perf_counter()
+        self.logged_step = resumed.state["number"] if resumed else 0
+        self.began = self.logged_at - (resumed.seconds if resumed else 0)
 
     def on_step(self, step: Step) -> None:
-        at_level_end = step.number in self.level_ends
+        at_level_end = step.ends_level
         if at_level_end or step.number == 1 or step.number % self.scalars_every == 0:
             self._scalars(step)
         if self.images_every and (at_level_end or step.number % self.images_every == 0):
@@ -66,12 +67,6 @@ class Tracker:
         losses = step.losses
         # One transfer from the device for all of them, and before the clock: it waits for the step.
         values = torch.stack([losses.total, *losses.parts.values()]).mean(1).tolist()
-        for part, value in zip(("total", *losses.parts), values, strict=True):
-            if not math.isfinite(value):
-                raise RunError(
-                    f"the loss is no longer a number at step {step.number} "
-                    f"(level {step.level + 1}, {part}): try a smaller optimizer.lr"
-                )
         now = time.perf_counter()
         speed = (step.number - self.logged_step) / (now - self.logged_at)
         self.logged_step, self.logged_at = step.number, now
@@ -95,13 +90,21 @@ class Tracker:
         self.log.write(json.dumps(line) + "\n")
         self.log.flush()
         if self.board:
-            scalars = {"loss/total": values[0], "run/steps_per_second": speed}
-            scalars |= {f"part/{part}": value for part, value in parts.items()}
-            scalars |= {f"weighted/{part}": value for part, value in weighted.items()}
-            scalars |= {"run/level_px": float(max(level.width, level.height))}
+            shown = {"loss/total": values[0], "run/steps_per_second": speed}
+            shown |= {f"part/{part}": value for part, value in parts.items()}
+            shown |= {f"weighted/{part}": value for part, value in weighted.items()}
+            shown |= {"run/level_px": float(max(level.width, level.height))}
             if memory is not None:
-                scalars["run/memory_mb"] = memory
-            self.board.scalars(scalars, step.number)
+                shown["run/memory_mb"] = memory
+            self.board.scalars(shown, step.number)
+
+    def positions(self) -> dict[str, int]:
+        """{log file: bytes of it}, all that was said so far being written."""
+        self.log.flush()
+        if self.board:
+            self.board.events.flush()
+        files = [self.folder.steps, *event_files(self.folder.path)]
+        return {path.name: path.stat().st_size for path in files}
 
     def finish(self, result: Result) -> None:
         """The final figures and picture."""
@@ -125,35 +128,32 @@ class Tracker:
 class Board:
     """TensorBoard events straight into the run folder, so that runs are named as their folders."""
 
-    def __init__(self, path: Path, plan: Plan, flat: Mapping[str, Any]) -> None:
-        self.writer = SummaryWriter(str(path), flush_secs=5)
-        # `add_hparams` would make a second run; its two session records do not.
-        _, start, self.session_end = hparams(dict(flat), {})
-        self._write(start)
-        self.writer.add_custom_scalars(
-            {
-                "stylex": {
-                    "losses": ["Multiline", ["loss/total", "weighted/.*"]],
-                    "style, unweighted": ["Multiline", ["part/style/.*"]],
-                    "content, unweighted": ["Multiline", ["part/content/.*"]],
-                    "speed": ["Multiline", ["run/steps_per_second"]],
-                }
-            }
-        )
+    def __init__(self, folder: Path) -> None:
+        self.events = EventFile(folder)
+
+    def introduce(self, plan: Plan, flat: Mapping[str, Any]) -> None:
+        """What is said once, at the start of a run: its settings and its two pictures."""
+        # `SummaryWriter.add_hparams` would make a second run; its two session records do not.
+        _, start, _ = hparams(dict(flat), {})
+        self.events.add(start)
+        layout = {
+            "losses": ["Multiline", ["loss/total", "weighted/.*"]],
+            "style, unweighted": ["Multiline", ["part/style/.*"]],
+            "content, unweighted": ["Multiline", ["part/content/.*"]],
+            "speed": ["Multiline", ["run/steps_per_second"]],
+        }
+        self.events.add(custom_scalars({"stylex": layout}))
         self.picture("content", plan.content, 0)
         self.picture("style", plan.style, 0)
 
-    def scalars(self, scalars: Mapping[str, float], step: int) -> None:
-        for tag, value in scalars.items():
-            self.writer.add_scalar(tag, value, step)
+    def scalars(self, values: dict[str, float], step: int) -> None:
+        self.events.add(scalars(values), step)
+        self.events.flush()  # those who watch see it at once
 
     def picture(self, tag: str, image: Tensor, step: int) -> None:
-        pixels = to_array(image[:1], 255).astype(np.uint8)
-        self.writer.add_image(tag, pixels, step, dataformats="HWC")
-
-    def _write(self, summary: Any) -> None:
-        self.writer._get_file_writer().add_summary(summary)
+        self.events.add(picture(tag, to_pil(image[:1])), step)
 
     def close(self) -> None:
-        self._write(self.session_end)
-        self.writer.close()
+        _, _, end = hparams({}, {})
+        self.events.add(end)
+        self.events.close()

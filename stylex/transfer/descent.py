@@ -199,7 +199,7 @@ class _Evaluation:
 
     def _remember(self, totals: Tensor) -> None:
         # Without asking whether it is better, for which a GPU would wait.
-        better = totals < self.lowest
+        better = (totals < self.lowest) & totals.isfinite()
         pixels = self.pixels.detach()
         before = pixels if self.best is None else self.best
         self.best = torch.where(better.view(-1, 1, 1, 1), pixels, before)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from PIL import Image
@@ -109,10 +109,12 @@ def stylize(
     tv_loss: Callable[[], Loss] = TotalVariation,
     extractor: Extractor = Extractor(),
     optimizer: Optimizer = Optimizer(),
+    rel_change: float = 0.0,
     device: str = "auto",
     precision: Literal["auto", "fp32", "bf16", "tf32"] = "auto",
     on_start: Callable[[Plan], None] = lambda plan: None,
     on_step: Callable[[Step], None] = lambda step: None,
+    state: dict[str, Any] | None = None,
 ) -> Result:
     """Paints `content` in the manner of `style`.
 
@@ -129,7 +131,9 @@ def stylize(
     content_layers, style_layers: {layer: weight}; 0 leaves a layer out.
     content_loss, style_loss: make a loss from {layer: target features} and {layer: weight}.
     seed: of the noise; the same call gives the same pixels on the same machine and threads.
+    rel_change: ends a level early when ten steps lower the loss by less than this part of it.
     on_start, on_step: hear of the plan and of every step.
+    state: of an earlier call's step, with the same arguments: goes on there, to the same picture.
 
     Raises UserError for whatever of this cannot be done, before anything is computed.
     """
@@ -140,6 +144,7 @@ def stylize(
     check_range("content_weight", content_weight)
     check_range("style_weight", style_weight)
     check_range("tv_weight", tv_weight)
+    check_range("rel_change", rel_change, 0, 1)
     check_whole("seed", seed, 0, 2**63 - 1)
     _check_steps(steps)
     optimizer.check()
@@ -187,7 +192,15 @@ def stylize(
 
         on_start(plan)
         began = time.perf_counter()
-        end = optimize(start.to(torch_device), levels, objective_at, optimizer, on_step)
+        end = optimize(
+            start.to(torch_device),
+            levels,
+            objective_at,
+            optimizer,
+            on_step,
+            rel_change=rel_change,
+            state=state,
+        )
         image = end.image.cpu()
         seconds = time.perf_counter() - began
     figures = score(image.to(torch_device), content_image, style_image)

@@ -169,12 +169,12 @@ def test_a_run_that_breaks_says_so_in_its_record(here, command):
 
 
 def test_a_file_in_the_way_of_a_result_is_one_line(here, command, monkeypatch):
-    from stylex.experiment import runner
+    from stylex.experiment import listener
 
     def refuse(path: Path, data: bytes) -> None:
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr(runner, "write_atomically", refuse)
+    monkeypatch.setattr(listener, "write_atomically", refuse)
     outcome = command("hydra.run.dir=x", *TINY)
     assert outcome.status == 1
     assert outcome.err.count("\n") == 1 and "No space left" in outcome.err

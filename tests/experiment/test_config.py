@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from stylex import arguments, cli
 from stylex.errors import UserError
 from stylex.experiment import config, pictures
-from stylex.experiment.runner import to_arguments
+from stylex.experiment.build import to_arguments
 from stylex.experiment.settings import BOOKKEEPING, to_yaml
 from stylex.transfer.optimizers import Optimizer
 from stylex.transfer.stylize import stylize
@@ -50,7 +50,7 @@ def test_every_file_composes_and_builds(composed, choice):
 def test_the_command_and_the_function_have_the_same_defaults(composed):
     arguments = to_arguments(composed())
     for name, parameter in inspect.signature(stylize).parameters.items():
-        if parameter.default is inspect.Parameter.empty or name in ("on_start", "on_step"):
+        if parameter.default is inspect.Parameter.empty or name in ("on_start", "on_step", "state"):
             continue
         given, default = arguments[name], parameter.default
         if name.endswith("_loss"):  # partials of the class that is the default

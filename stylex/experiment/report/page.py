@@ -14,12 +14,13 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from statistics import median
-from typing import Any, TextIO
+from typing import Any
 from urllib.parse import quote
 
+from stylex.experiment.files import replacing
 from stylex.experiment.report import thumbnails
 from stylex.experiment.report.axes import Axis
 from stylex.experiment.report.ranking import figure, ranked
@@ -52,11 +53,11 @@ def save(
         "runs": lambda: _runs(order, axes, by, path.parent),
         "thumbnails": lambda: _thumbnails(order),
     }
-    with _replacing(path) as file:
+    with replacing(path) as file:
         parts = re.split(r"\{\{(\w+)\}\}", (WEB / "page.html").read_text("utf-8"))
         for text, name in zip(parts[::2], [*parts[1::2], ""], strict=True):
-            file.write(text)
-            file.writelines(fill[name]() if name else [])
+            for piece in chain([text], fill[name]() if name else []):
+                file.write(piece.encode("utf-8", "replace"))
 
 
 def common_settings(records: Sequence[Record]) -> dict[str, str | None]:
@@ -160,15 +161,3 @@ def _policy(script: str, style: str) -> str:
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' file: data:; "
         f"script-src 'sha256-{script}'; style-src 'sha256-{style}'"
     )
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
-    """A file to write that becomes `path` when all is written, and is gone when not."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
-            yield file
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

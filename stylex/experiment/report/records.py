@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +25,7 @@ class Record:
 
     status: done, failed, interrupted, running, or pending (planned by a sweep, not begun).
     reason: why it failed or was interrupted.
-    typed: {key: value} of its command line, the values as typed.
+    typed: {key: value} of its command line, the values as typed; overrides: its words.
     choices: {config group: chosen option}.
     settings: {dotted key: number, truth value or text}, everything the run was made with.
     figures: {name: number}: those of FIGURES, and what else the run measured.
@@ -36,6 +36,7 @@ class Record:
     status: str
     reason: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
+    overrides: Sequence[str] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
@@ -106,6 +107,7 @@ def _record(folder: Path, data: Any) -> Record:
         status=status,
         reason=reason,
         typed=split(data.get("overrides", ())),
+        overrides=list(data.get("overrides", ())),
         choices={group: str(option) for group, option in data.get("choices", {}).items()},
         settings={
             key: value if isinstance(value, bool | int | float) else str(value)

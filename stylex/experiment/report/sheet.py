@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from stylex.experiment.files import write_atomically
 from stylex.experiment.report.arrangement import arrange
 from stylex.experiment.report.axes import Axis
 from stylex.experiment.report.cells import look, shapes
@@ -16,7 +17,6 @@ from stylex.experiment.report.layout import lay_out
 from stylex.experiment.report.pieces import PAPER, Canvas, Piece, below
 from stylex.experiment.report.ranking import figure, measured, pareto_front, ranked
 from stylex.experiment.report.records import Record
-from stylex.experiment.run_folder import write_atomically
 
 LARGEST = 4000  # px, width and height of a page
 LEAST = 680  # px, what a page's text needs

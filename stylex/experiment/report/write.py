@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from stylex.experiment.files import write_atomically
 from stylex.experiment.report import page as pages
 from stylex.experiment.report import sheet, table, tradeoff
 from stylex.experiment.report.axes import axes
 from stylex.experiment.report.records import Record
-from stylex.experiment.run_folder import write_atomically
 
 TABLE, PLOT, PAGE = "summary.csv", "tradeoff.png", "report.html"
 

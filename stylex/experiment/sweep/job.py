@@ -47,7 +47,7 @@ def run_job(composed: DictConfig) -> float | None:
         try:
             config = to_config(composed, origin.overrides)
             record["settings"] = flatten(config)
-            run(config, folder, origin, bar=alone)
+            run(config, folder, origin, bar=alone, strict=False)
         except (*MISTAKES, RunError, OSError) as error:
             reason = one_line(error)
             log.error(reason)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from stylex.experiment.files import write_atomically
 from stylex.experiment.report.records import Record, find, read
-from stylex.experiment.run_folder import split, write_atomically
+from stylex.experiment.run_folder import split
 
 FILE = "sweep.json"
 

@@ -1,0 +1,94 @@
+"""A config as the arguments of `stylize`: where config ends."""
+
+import math
+from typing import Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+
+from stylex.errors import UserError
+from stylex.experiment.config import Config
+from stylex.experiment.settings import plain
+from stylex.transfer.extractor import Extractor
+from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.pyramid import Pyramid
+from stylex.transfer.stylize import INITS
+
+
+def picture_files(config: Config) -> dict[str, str]:
+    """{content, style, and init where it is one: the picture's path}."""
+    files = {"content": config.content.path, "style": config.style.path}
+    return files if config.init in INITS else {**files, "init": config.init}
+
+
+def to_arguments(config: Config) -> dict[str, Any]:
+    """The arguments of `stylize`. Raises UserError where an object cannot be built."""
+    loss = config.loss
+    return {
+        "content": config.content.path,
+        "style": config.style.path,
+        "size": config.size,
+        "fit": config.fit.name,
+        "enlarge": config.enlarge,
+        "style_size": config.style_size,
+        "style_scale": config.style_scale,
+        "style_squash": config.style_squash,
+        "init": config.init,
+        "seed": config.seed,
+        "steps": config.steps,
+        "pyramid": Pyramid(**vars(config.pyramid)),
+        "content_weight": config.content_weight,
+        "style_weight": config.style_weight,
+        "tv_weight": config.tv_weight,
+        "content_layers": config.layers.content,
+        "style_layers": config.layers.style,
+        "content_loss": _loss(loss.content, "loss.content", {}, {}),
+        "style_loss": _loss(loss.style, "loss.style", {}, {}),
+        "tv_loss": _loss(loss.tv, "loss.tv"),
+        "extractor": Extractor(**plain(vars(config.extractor))),
+        "optimizer": to_optimizer(config.optimizer),
+        "rel_change": config.stop.rel_change,
+        "device": config.device,
+        "precision": config.precision.name,
+    }
+
+
+def to_optimizer(settings: dict[str, Any]) -> Optimizer:
+    """The `optimizer` node: a torch optimiser's `_target_` and arguments, and the loop's policy."""
+    settings = dict(settings)
+    policy = {key: settings.pop(key) for key in ("clamp", "averaging", "carry") if key in settings}
+    rate = settings.get("lr", 1)
+    if not (isinstance(rate, int | float) and math.isfinite(rate)):
+        raise UserError(f"optimizer.lr must be a number, not {rate}")
+    optimizer = Optimizer(make=_instantiate(settings, "optimizer"), **policy)
+    try:
+        optimizer.check()
+    except UserError:
+        raise
+    except Exception as error:  # whatever a wrong argument makes an optimiser raise
+        raise UserError(f"optimizer: {_first_line(error)}") from error
+    return optimizer
+
+
+def _loss(node: dict[str, Any], place: str, *trial: Any) -> Any:
+    """What makes a loss. Tried with `trial`, so that a wrong argument is found before the run."""
+    make = _instantiate(node, place)
+    try:
+        make(*trial)
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"{place}: {_first_line(error)}") from error
+    return make
+
+
+def _instantiate(node: dict[str, Any], place: str) -> Any:
+    """A function that makes what `node` describes, given what only the run knows."""
+    try:
+        return instantiate(node, _partial_=True, _convert_="all")
+    except InstantiationException as error:
+        raise UserError(f"{place}: {str(error).partition(', set env')[0]}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,201 @@
+"""A level's guards, and a state that goes on to the same pixels."""
+
+import io
+
+import pytest
+import torch
+from test_loop import Pull, descent, flat, of
+
+from stylex.errors import RunError
+from stylex.transfer.descent import BEYOND, CHECK_EVERY
+from stylex.transfer.lbfgs import LBFGS
+from stylex.transfer.loop import optimize
+from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.pyramid import Level
+
+
+class Bowl:
+    """Σ (cosh(x − target) − 1): convex, not quadratic, so that L-BFGS has a history to keep."""
+
+    def __init__(self, target):
+        self.weights = {"bowl": 1.0}
+        self.target = target
+
+    def __call__(self, features, image):
+        ramp = torch.linspace(0.5, 1.5, image.shape[-1])  # pixels of unequal curvature
+        return {"bowl": ((ramp * (image - self.target)).cosh() - 1).sum((1, 2, 3))}
+
+
+def saved(state):
+    """Through a file and back, as a checkpoint goes."""
+    file = io.BytesIO()
+    torch.save(state, file)
+    return torch.load(io.BytesIO(file.getvalue()), weights_only=True)
+
+
+OPTIMIZERS = {
+    "lbfgs": Optimizer(),
+    "torch_lbfgs": Optimizer(make=lambda p: torch.optim.LBFGS(p, lr=0.5, max_iter=2)),
+    "adam": Optimizer(make=lambda p: torch.optim.Adam(p, lr=0.02), averaging=0.9, carry=True),
+    "sgd": Optimizer(make=lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9), clamp="step"),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("stop_at", [1, 3, 4, 5, 9, 12])
+def test_from_any_step_on_the_same_pixels(name, stop_at):
+    optimizer, levels = OPTIMIZERS[name], [Level(4, 6, 4), Level(8, 12, 5), Level(9, 13, 4)]
+    states, straight = {}, {}
+
+    def record(step):
+        states[step.number] = saved(step.state())
+        straight[step.number] = (step.image, step.evaluations, step.losses.total)
+
+    whole = optimize(flat(0.2), levels, of(Bowl(0.8)), optimizer, record)
+    again = {}
+
+    def compare(step):
+        again[step.number] = (step.image, step.evaluations, step.losses.total)
+
+    end = optimize(flat(0.2), levels, of(Bowl(0.8)), optimizer, compare, state=states[stop_at])
+    assert again.keys() == {n for n in straight if n > stop_at}
+    for number, values in again.items():
+        for now, before in zip(values, straight[number], strict=True):
+            assert torch.equal(torch.as_tensor(now), torch.as_tensor(before))
+    assert torch.equal(end.image, whole.image)
+    assert (end.number, end.evaluations) == (whole.number, whole.evaluations)
+
+
+def test_more_steps_than_when_it_stopped():
+    states = []
+    start, bowl = flat(0.2), of(Bowl(0.8))
+    optimize(
+        *(start, [Level(4, 6, 9)], bowl, Optimizer()),
+        lambda step: states.append(saved(step.state())),
+    )
+    end = optimize(start, [Level(4, 6, 12)], bowl, Optimizer(), state=states[4])
+    whole = optimize(start, [Level(4, 6, 12)], bowl, Optimizer())
+    assert torch.equal(end.image, whole.image)
+
+
+def test_random_numbers_go_on_where_they_were():
+    levels, states, drawn = [Level(2, 2, 3)], [], []
+
+    def draw(step):
+        drawn.append(torch.rand(3))
+        states.append(saved(step.state()))
+
+    optimize(flat(0.2), levels, of(Pull(0.8)), descent(0.5), draw)
+    again = []
+    optimize(
+        *(flat(0.2), levels, of(Pull(0.8)), descent(0.5)),
+        lambda step: again.append(torch.rand(3)),
+        state=states[0],
+    )
+    assert torch.equal(torch.stack(again), torch.stack(drawn[1:]))
+
+
+class Cliff:
+    """½ Σ (x − target)² at first; from evaluation `at` on, `wrong` is added to it."""
+
+    def __init__(self, at, wrong, until=10**9):
+        self.weights = {"pull": 1.0, "cliff": 1.0}
+        self.at, self.wrong, self.until, self.count = at, wrong, until, 0
+
+    def __call__(self, features, image):
+        self.count += 1
+        wrong = self.wrong if self.at <= self.count < self.until else 0.0
+        pull = 0.5 * (image - 0.8).square().sum((1, 2, 3))
+        return {"pull": pull, "cliff": wrong * (1 + 0 * pull)}
+
+
+@pytest.mark.parametrize("make", [LBFGS, lambda p: torch.optim.LBFGS(p, lr=0.3, max_iter=1)])
+def test_a_loss_that_stays_far_above_its_best_goes_back_to_the_best_once(make):
+    seen = []
+    cliff = Cliff(at=4, wrong=1e6, until=CHECK_EVERY * 2 + 1)
+    optimizer = Optimizer(make=make)
+    images = {}
+
+    def note(step):
+        seen.append(step.restarted)
+        images[step.number] = step.image
+
+    end = optimize(flat(0.2), [Level(4, 6, 50)], of(cliff), optimizer, note)
+    assert [n for n, restarted in enumerate(seen, 1) if restarted] == [2 * CHECK_EVERY]
+    # The picture of the third evaluation, the best before the cliff: what two moves had made.
+    assert torch.equal(images[2 * CHECK_EVERY], images[2])
+    torch.testing.assert_close(end.image, flat(0.8), rtol=1e-3, atol=1e-3)
+
+
+def test_what_runs_away_again_ends_the_run_with_the_best_picture():
+    steps = []
+    with pytest.raises(RunError, match=r"best value.*step 40 \(level 1\).*optimizer\.lr"):
+        optimize(
+            flat(0.2), [Level(4, 6, 99)], of(Cliff(4, 1e6)), Optimizer(), lambda s: steps.append(s)
+        )
+    kept = steps[-1].descent.best
+    assert bool(kept.isfinite().all()) and float(kept.min()) > 0.2
+
+
+def test_overshooting_for_a_moment_is_none_of_that():
+    cliff = Cliff(at=4, wrong=BEYOND * 1e3, until=CHECK_EVERY + 5)
+    seen = []
+    optimize(
+        *(flat(0.2), [Level(4, 6, 30)], of(cliff), Optimizer()),
+        lambda step: seen.append(step.restarted),
+    )
+    assert not any(seen)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+def test_a_loss_that_is_no_number_names_step_level_and_part(bad):
+    steps, cliff = [], Cliff(at=8, wrong=bad)
+    levels = [Level(4, 6, 5), Level(8, 12, 9)]
+    with pytest.raises(RunError) as error:
+        optimize(flat(0.2), levels, of(cliff), descent(0.5), steps.append)
+    assert "cliff" in str(error.value) and "step 8 (level 2)" in str(error.value)
+    assert len(steps) == 7
+    # Plain descent halves the distance with each of the seven good steps.
+    torch.testing.assert_close(steps[-1].descent.best, flat(0.8 - 0.6 * 0.5**6, 8, 12))
+
+
+def test_quasi_newton_survives_one_loss_that_is_no_number():
+    seen = []
+    cliff = Cliff(at=5, wrong=float("nan"), until=6)
+    end = optimize(
+        *(flat(0.2), [Level(4, 6, 30)], of(cliff), Optimizer()),
+        lambda step: seen.append(step.restarted),
+    )
+    assert [n for n, restarted in enumerate(seen, 1) if restarted] == [5]
+    torch.testing.assert_close(end.image, flat(0.8), rtol=1e-3, atol=1e-3)
+
+
+def test_a_last_move_out_of_all_bounds_is_not_the_result():
+    optimizer = Optimizer(make=lambda p: LBFGS(p, lr=1e30))
+    kept = []
+    with pytest.raises(RunError, match="out of all bounds"):
+        optimize(
+            flat(0.2), [Level(4, 6, 9)], of(Bowl(0.8)), optimizer, lambda s: kept.append(s.kept)
+        )
+    assert all(0.1 < float(image.mean()) < 0.9 for image in kept)
+
+
+def test_a_plateau_ends_the_level_if_asked():
+    levels = [Level(4, 6, 200), Level(8, 12, 200)]
+    numbers = []
+    half = descent(0.5)
+    optimize(*(flat(0.2), levels, of(Pull(0.8)), half), lambda s: numbers.append(s.level))
+    assert [numbers.count(level) for level in (0, 1)] == [200, 200]
+    numbers.clear()
+    ends = []
+
+    def note(step):
+        numbers.append(step.level)
+        if step.ends_level:
+            ends.append(step.number)
+
+    optimize(*(flat(0.2), levels, of(Pull(0.8)), half), note, rel_change=0.5)
+    # The distance halves, the loss falls to a quarter a step, until it is as small as it gets.
+    counts = [numbers.count(level) for level in (0, 1)]
+    assert all(2 * CHECK_EVERY <= count < 60 and count % CHECK_EVERY == 0 for count in counts)
+    assert ends == [counts[0], sum(counts)]
