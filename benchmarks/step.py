@@ -69,7 +69,7 @@ def main() -> None:
             content_loss = ContentLoss(vgg(content), DEFAULT_CONTENT_LAYERS)
             style_loss = MomentLoss(vgg(style), DEFAULT_STYLE_LAYERS)
         objective = Objective(vgg, [(1, content_loss), (5, style_loss), (25, TotalVariation())])
-        plan = Plan(content, style, [level], device, precision, weights)
+        plan = Plan(content, style, [level], device, precision, weights, 0)
         tracker = Tracker(
             RunFolder(Path(folder)), plan, {}, scalars_every=1, images_every=0, tensorboard=True
         )

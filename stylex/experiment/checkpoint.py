@@ -25,7 +25,10 @@ class Checkpoint:
     def save(self, path: Path) -> None:
         """Writes it whole; until then an earlier one stays. Raises OSError."""
         with replacing(path) as file:
-            torch.save(vars(self), file)
+            try:
+                torch.save(vars(self), file)
+            except RuntimeError as error:  # its zip writer, closing after a write has failed
+                raise (error.__context__ or error) from None
 
 
 def load(path: Path) -> Checkpoint | None:

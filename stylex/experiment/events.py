@@ -25,7 +25,11 @@ class EventFile:
         name = f"events.out.tfevents.{time.time():010.0f}.{socket.gethostname()}"
         self.file = (folder / f"{name}.{os.getpid()}.{next(_count)}").open("wb")
         self.records = RecordWriter(self.file)
-        self._write(Event(wall_time=time.time(), file_version="brain.Event:2"))
+        try:
+            self._write(Event(wall_time=time.time(), file_version="brain.Event:2"))
+        except OSError:
+            self.close()
+            raise
 
     def add(self, summary: Summary, step: int = 0) -> None:
         """One summary, of scalars, pictures, or what a plugin understands."""
@@ -39,6 +43,7 @@ class EventFile:
         self.file.flush()
 
     def close(self) -> None:
+        """Closes the file, even if there is no room for what it still held."""
         self.file.close()
 
 

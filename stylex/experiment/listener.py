@@ -24,6 +24,7 @@ from stylex.paths import sha256, shown
 from stylex.transfer.encode import encode
 from stylex.transfer.images import resize, sides, to_pil
 from stylex.transfer.loop import Step
+from stylex.transfer.memory import fitting, free
 from stylex.transfer.pyramid import fit_size
 from stylex.transfer.stylize import Plan, Result
 
@@ -57,6 +58,7 @@ class Listener:
         self.texts = {"Software": f"stylex {stylex.__version__}", "stylex": to_yaml(config)}
         self.tracker: Tracker | None = None
         self.progress: Progress | None = None
+        self.plan: Plan | None = None
         self.last: Step | None = None
         self.began = self.saved = time.perf_counter()
 
@@ -88,6 +90,9 @@ class Listener:
             self.folder.begin(to_yaml(config), record)
         layers = list(config.layers.content), list(config.layers.style)
         log.info(header(config.content.name, config.style.name, plan, layers))
+        there = free(plan.device)
+        if there is not None and there < plan.memory:
+            log.warning(f"  {there / 1e9:.1f} GB of memory are free: {self.memory_advice(there)}")
         if self.resumed:
             log.info("  going on after step %d", self.resumed.state["number"])
         self.tracker = Tracker(
@@ -102,8 +107,7 @@ class Listener:
 
     def on_step(self, step: Step) -> None:
         """Logs it, keeps a checkpoint where one is due, and ends the run if somebody asked to."""
-        assert self.tracker
-        assert self.progress
+        assert self.plan and self.tracker and self.progress
         self.last = step
         if step.restarted:
             log.warning(
@@ -135,10 +139,20 @@ class Listener:
         to_pil(sized).save(small, "JPEG", quality=85)
         write_atomically(folder.thumbnail, small.getvalue())
 
+    def memory_advice(self, there: int | None = None) -> str:
+        """What the run needs, and a size that would do with `there` bytes, by default half."""
+        if self.plan is None:
+            return "try a smaller size"
+        need = self.plan.memory
+        there = need // 2 if there is None else there
+        size = fitting(self.config.size, need, there)
+        return (
+            f"about {need / 1e9:.1f} GB are needed, {there / 1e9:.1f} GB would do for size={size}"
+        )
+
     def finish(self, result: Result) -> None:
         """The final picture is there: notes the figures and that all is done."""
-        assert self.tracker
-        assert self.progress
+        assert self.plan and self.tracker and self.progress
         self.progress.close()
         self.tracker.finish(result)
         self.tracker.close()

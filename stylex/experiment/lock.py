@@ -1,5 +1,6 @@
 """A folder for one process at a time, by a lock that ends with the process that holds it."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -45,9 +46,14 @@ class Lock:
             if _is_at(self.file, self.path):
                 break
             self.file.close()  # its holder took it away between our opening and locking it
-        self.file.truncate(0)
-        self.file.write(str(os.getpid()))
-        self.file.flush()
+        try:
+            self.file.truncate(0)
+            self.file.write(str(os.getpid()))
+            self.file.flush()
+        except OSError:  # a full disk
+            with contextlib.suppress(OSError):
+                self.release()
+            raise
 
     def release(self) -> None:
         """Leaves the folder as it was found. More than once does no harm."""

@@ -1,6 +1,7 @@
 """One run: a checked config in, a run folder out."""
 
 import logging
+import traceback
 
 import torch
 
@@ -61,19 +62,28 @@ def run(
         listener.stop("interrupted", "stopped from outside")
         raise
     except Exception as error:
-        listener.stop("failed", _reason(error))
-        if isinstance(error, OSError):  # a full disk, a folder taken away
-            place = "" if error.filename else f" ({shown(folder.path)})"
-            raise RunError(one_line(error) + place) from error
-        gpu_or_python = isinstance(error, torch.OutOfMemoryError | MemoryError)
-        if gpu_or_python or "can't allocate memory" in str(error):  # the CPU's allocator
-            raise RunError("out of memory: try a smaller size, or device=cpu") from error
-        raise
+        said = _said(error, folder, listener)
+        listener.stop("failed", str(said) if said else f"{type(error).__name__}: {error}")
+        if said is None or said is error:
+            raise
+        raise said from error
     log.info(footer(output or folder.result, result, listener.seconds))
     return result
 
 
-def _reason(error: Exception) -> str:
-    """Why a run failed: what it says itself, or which defect of the program stopped it."""
-    said = isinstance(error, UserError | RunError)
-    return str(error) if said else f"{type(error).__name__}: {error}"
+def _said(error: Exception, folder: RunFolder, listener: Listener) -> UserError | RunError | None:
+    """What to tell about a run that broke; None for a defect of the program."""
+    if isinstance(error, UserError | RunError):
+        return error
+    if isinstance(error, OSError):  # a full disk, a folder taken away
+        place = "" if error.filename else f" ({shown(folder.path)})"
+        return RunError(one_line(error) + place)
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or _CPU_ALLOCATOR in str(error):
+        # What the frames of the failed step hold would be missing to whatever runs next.
+        traceback.clear_frames(error.__traceback__)
+        torch.cuda.empty_cache()  # does nothing where CUDA was not used
+        return RunError(f"out of memory: {listener.memory_advice()}")
+    return None
+
+
+_CPU_ALLOCATOR = "can't allocate memory"  # in its RuntimeError

@@ -1,5 +1,6 @@
 """What a run leaves to be compared: scalars and pictures, as JSON lines and for TensorBoard."""
 
+import contextlib
 import json
 import time
 from collections.abc import Mapping
@@ -46,9 +47,16 @@ class Tracker:
         self.scalars_every = scalars_every
         self.images_every = images_every
         self.log = folder.steps.open("a" if resumed else "w", encoding="utf-8")
-        self.board = Board(folder.path) if tensorboard else None
-        if self.board and not resumed:
-            self.board.introduce(plan, flat)
+        self.board: Board | None = None
+        try:
+            if tensorboard:
+                self.board = Board(folder.path)
+                if not resumed:
+                    self.board.introduce(plan, flat)
+        except OSError:
+            with contextlib.suppress(OSError):
+                self.close()
+            raise
         self.logged_at = time.perf_counter()
         self.logged_step = resumed.state["number"] if resumed else 0
         self.began = self.logged_at - (resumed.seconds if resumed else 0)
@@ -155,5 +163,7 @@ class Board:
 
     def close(self) -> None:
         _, _, end = hparams({}, {})
-        self.events.add(end)
-        self.events.close()
+        try:
+            self.events.add(end)
+        finally:
+            self.events.close()

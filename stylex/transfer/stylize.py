@@ -18,6 +18,7 @@ from stylex.transfer.extractor import Extractor
 from stylex.transfer.images import Picture, resize
 from stylex.transfer.loop import Step, optimize
 from stylex.transfer.losses import ContentLoss, Loss, MomentLoss, TotalVariation
+from stylex.transfer.memory import needed
 from stylex.transfer.objective import Objective
 from stylex.transfer.optimizers import Optimizer
 from stylex.transfer.pyramid import (
@@ -47,7 +48,10 @@ MakeLoss = Callable[[Features, Mapping[str, float]], Loss]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is about to run. Pictures are (1, 3, H, W) in [0, 1] at the sizes of the last level."""
+    """What is about to run. Pictures are (1, 3, H, W) in [0, 1] at the sizes of the last level.
+
+    memory: bytes that the last level will take, estimated.
+    """
 
     content: Tensor
     style: Tensor
@@ -55,6 +59,7 @@ class Plan:
     device: torch.device
     precision: Precision
     weights: Weights
+    memory: int
 
     @property
     def steps(self) -> int:
@@ -170,9 +175,12 @@ def stylize(
     levels = plan_levels(height, width, steps=steps, smallest_side=least, **vars(pyramid))
     start = _initial(init, content_image, style_image, seed, levels[0])
     weights = extractor.load()
-    plan = Plan(content_image, style_image, levels, torch_device, chosen_precision, weights)
 
     with computing_in(chosen_precision) as dtype:
+        memory = needed(levels[-1], layers, dtype, optimizer)
+        plan = Plan(
+            content_image, style_image, levels, torch_device, chosen_precision, weights, memory
+        )
         vgg = extractor.build(weights, layers, dtype).to(torch_device)
 
         @torch.no_grad()

@@ -213,3 +213,26 @@ def test_help_is_quick_because_torch_stays_out(here):
     assert (done.returncode, done.stderr) == (0, "")
     for word in ("kahlo", "jesse", "experiment", "notebook", "style_weight", "python -m stylex"):
         assert word in done.stdout
+
+
+def test_too_little_memory_is_said_before_the_first_step(here, command, monkeypatch):
+    from stylex.experiment import listener
+
+    monkeypatch.setattr(listener, "free", lambda device: 10**6)
+    outcome = command(*TINY)
+    assert outcome.status == 0
+    (line,) = [line for line in outcome.out.splitlines() if "memory" in line]
+    assert "0.0 GB of memory are free" in line and "would do for size=" in line
+
+
+def test_an_allocation_that_fails_is_one_line_with_advice(here, command, monkeypatch):
+    from stylex.transfer import descent
+
+    def fails(self, rel_change):
+        raise MemoryError
+
+    monkeypatch.setattr(descent.Descent, "step", fails)
+    outcome = command(*TINY, "hydra.run.dir=x")
+    assert (outcome.status, outcome.err.count("\n")) == (1, 1)
+    assert outcome.err.startswith("stylex: out of memory: about 0.0 GB are needed")
+    assert "out of memory" in json.loads((here / "x/run.json").read_text())["reason"]

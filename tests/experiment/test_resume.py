@@ -5,6 +5,8 @@ import os
 import shlex
 import signal
 import struct
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -209,3 +211,13 @@ def test_killed_without_a_word_and_resumed(here, whole):
     assert np.array_equal(pixels(here / "x"), pixels(whole))
     assert logged(here / "x") == on_board(here / "x") == logged(whole)
     assert not [path for path in (here / "x").iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.slow
+def test_twenty_runs_killed_at_random_moments():
+    script = Path(__file__).resolve().parents[2] / "benchmarks" / "resume.py"
+    words = [sys.executable, str(script), "--runs", "20", "--size", "0"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    print(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert "20 of 20 identical" in done.stdout

@@ -125,3 +125,18 @@ def test_outside_of_steps_at_once_and_handlers_as_they_were():
     with pytest.raises(Terminated):
         once()
     assert [signal.getsignal(number) for number in numbers] == before
+
+
+def test_a_folder_is_for_one_run_at_a_time(here):
+    process = begin(here)
+    before = (here / "x/run.json").read_bytes()
+    other = start(*LONG, cwd=here)
+    out, err = other.communicate(timeout=60)
+    assert (other.returncode, out) == (2, "")
+    assert err == f"stylex: {here / 'x'} is in use by process {process.pid}\n"
+    assert (here / "x/run.json").read_bytes() == before
+    process.kill()  # whose lock dies with it
+    process.communicate()
+    again = start(*LONG, "steps=3", cwd=here)
+    assert again.communicate(timeout=60)[1] == ""
+    assert again.returncode == 0

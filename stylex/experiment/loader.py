@@ -1,0 +1,115 @@
+"""Hydra's composing, held to two promises: a mistake is one line, and no config runs code.
+
+Hydra starts callbacks, plugins and loggers by the names that the composed config gives, before any
+of our code runs, and a preset may come from anywhere. So these names are looked at here.
+"""
+
+import re
+import warnings
+from typing import Any
+
+from hydra._internal import hydra as internal  # Hydra has no public door for a loader of one's own
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from stylex.errors import UserError, quoted
+from stylex.experiment.messages import MISTAKES, one_line
+
+_PLUGINS = r"(hydra_plugins|hydra\._internal\.core_plugins)\.[\w.]+|optuna\.samplers\.\w+"
+_LOGGING = r"logging\.(Formatter|(Stream|File|Null)Handler|handlers\.\w*RotatingFileHandler)"
+# {part of `hydra`: what it may name}
+_ALLOWED = {
+    "callbacks": r"stylex\.experiment\.sweep\.callback\.SweepCallback",
+    "launcher": _PLUGINS,
+    "sweeper": _PLUGINS,
+    "hydra_logging": rf"{_LOGGING}|colorlog\.ColoredFormatter",
+    "job_logging": rf"{_LOGGING}|colorlog\.ColoredFormatter",
+}
+# Whose values are imported: by `instantiate`, by `logging.config`, and by the Optuna sweeper.
+_NAMING = ("_target_", "()", "class", "factory", "custom_search_space")
+LONGEST_NAME = 4096  # characters, a path's
+
+
+class Loader(ConfigLoaderImpl):
+    """Raises UserError, HydraException, OmegaConfBaseException or YAMLError, and nothing else."""
+
+    def load_configuration(
+        self,
+        config_name: str | None,
+        overrides: list[str],
+        run_mode: RunMode,
+        from_shell: bool = True,
+        validate_sweep_overrides: bool = True,
+    ) -> DictConfig:
+        try:
+            self._check_choices(overrides)
+            self._check_searchpath(config_name)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("error", r"provider=hydra.searchpath.*is not available")
+                composed = super().load_configuration(
+                    config_name, overrides, run_mode, from_shell, validate_sweep_overrides
+                )
+            _check_names(composed)
+        except MISTAKES:
+            raise
+        except OSError as error:
+            raise UserError(one_line(error)) from error
+        except Exception as error:  # where Hydra did not foresee a value's type
+            raise UserError(f"the config cannot be composed: {one_line(error)}") from error
+        return composed
+
+    def _check_choices(self, words: list[str]) -> None:
+        """A group's option is a name, or several in a list; of anything else Hydra would break."""
+        for override in OverridesParser.create().parse_overrides(words):
+            key, value = override.key_or_group, override.value()
+            names = value if isinstance(value, list) else [value]
+            taken_away = override.is_delete() and value is None
+            plain = all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in names)
+            sought = not (override.is_sweep_override() or isinstance(value, dict) or taken_away)
+            if sought and not plain and self.repository.group_exists(key):
+                raise UserError(f"{key} must be a name, not '{quoted(value)}'")
+
+    def _check_searchpath(self, config_name: str | None) -> None:
+        """`pkg://…` imports a package; the command line may ask for it, a file may not."""
+        found = self.repository.load_config(config_name) if config_name else None
+        places = found and OmegaConf.select(found.config, "hydra.searchpath")
+        if "pkg://" in str(places):
+            raise UserError(f"hydra.searchpath of {config_name}.yaml may not name a package")
+
+
+def _check_names(composed: DictConfig) -> None:
+    """Raises UserError for a name that Hydra would import and that is none of ours or its own."""
+    for part in ("run", "sweep"):
+        if OmegaConf.is_missing(composed.hydra[part], "dir"):  # or its name would be `None`
+            raise UserError(f"hydra.{part}.dir has no value")
+    runtime = composed.hydra.runtime
+    with read_write(runtime), open_dict(runtime):
+        before = runtime._get_node("output_dir")._value()
+        runtime.output_dir = "."  # known only when the run starts; loggers refer to it
+        try:
+            for part, allowed in _ALLOWED.items():
+                if composed.hydra.get(part) is not None:
+                    node = OmegaConf.to_container(composed.hydra[part], resolve=True)
+                    _check_node(node, f"hydra.{part}", allowed)
+        finally:
+            runtime.output_dir = before
+
+
+def _check_node(node: Any, place: str, allowed: str) -> None:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in _NAMING and not (value is None or re.fullmatch(allowed, str(value))):
+                raise UserError(f"{place}.{key} may not be '{quoted(value)}': it would be run")
+            _check_node(value, f"{place}.{key}", allowed)
+    elif isinstance(node, list):
+        for value in node:
+            _check_node(value, place, allowed)
+    elif re.match(r"ext://(?!sys\.std(out|err)$)", str(node)):
+        raise UserError(f"{place} may not be '{quoted(node)}': it would be imported")
+
+
+def register() -> None:
+    """Makes Hydra compose with it."""
+    internal.ConfigLoaderImpl = Loader  # type: ignore[attr-defined]
