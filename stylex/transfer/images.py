@@ -1,24 +1,36 @@
-"""Pictures in: any file Pillow reads becomes a tensor (1, 3, H, W), RGB in [0, 1], sRGB."""
+"""Pictures in: a file, a PIL picture or a tensor becomes (1, 3, H, W), RGB in [0, 1], sRGB."""
 
 import io
 import logging
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT
 from torch import Tensor
 
 from stylex.errors import UserError
 from stylex.paths import existing_file
+from stylex.transfer.picture_file import DAMAGE, decode, decoding, printable, read
 
 log = logging.getLogger(__name__)
 
 Picture = str | Path | Image.Image | Tensor
 """What a picture may be given as."""
+
+ORIENTATION = 0x0112  # the EXIF tag, and what undoes each of its values
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
@@ -26,38 +38,26 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 def load(picture: Picture) -> Tensor:
     """A path, a PIL picture or a tensor -> (1, 3, H, W), RGB in [0, 1], float32.
 
-    Of a file: EXIF orientation and an embedded colour profile are honoured, transparency is laid
-    over white (and said), an animation gives its first frame (and says so); grey, palette, CMYK
-    and 16-bit pictures are converted. A tensor is (3, H, W) or (1, 3, H, W) in [0, 1] already.
+    Of a file, known by its content whatever it is called: EXIF orientation and an embedded colour
+    profile are honoured, transparency is laid over white, an animation gives its first frame; grey,
+    palette, CMYK and 16-bit pictures are converted. What of it the user may not expect is logged.
+    A tensor is (3, H, W) or (1, 3, H, W) in [0, 1] already.
 
-    Raises UserError, naming the file, when there is no picture to be had from it.
+    Raises UserError, naming the file, when there is no whole picture to be had from it.
     """
     if isinstance(picture, Tensor):
         return _from_tensor(picture)
     if isinstance(picture, Image.Image):
         return _from_pil(picture, "the picture")
-    path = existing_file(picture)
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of damage that it reads past, and of sizes that it still allows.
-            warnings.simplefilter("ignore")
-            with Image.open(path) as image:
-                if getattr(image, "is_animated", False):
-                    log.info("%s holds several pictures: taking the first", path)
-                image.load()
-                return _from_pil(image, str(path))
-    except UnidentifiedImageError as error:
-        raise UserError(f"{path} is not a picture that can be read") from error
-    except Image.DecompressionBombError as error:
-        raise UserError(f"{path} is too large: {error}") from error
-    except PermissionError as error:
-        raise UserError(f"{path} may not be read: permission denied") from error
-    except UserError:
-        raise
-    except Exception as error:
-        # On a damaged file Pillow's decoders raise nearly anything.
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(f"{path} is damaged: {reason}") from error
+        path = existing_file(picture)
+    except UserError as error:
+        raise UserError(printable(error)) from error
+    name = printable(path)
+    image, several = read(path)
+    if several:
+        log.warning("%s holds several pictures: taking the first", name)
+    return _from_pil(image, name)
 
 
 def resize(image: Tensor, height: int, width: int, *, mode: str = "bicubic") -> Tensor:
@@ -101,40 +101,77 @@ def _from_tensor(tensor: Tensor) -> Tensor:
 
 
 def _from_pil(image: Image.Image, name: str) -> Tensor:
-    image = ImageOps.exif_transpose(image)
+    if 0 in image.size:
+        raise UserError(f"{name} has no pixels: {image.width}×{image.height} px")
+    with decoding(name):
+        pixels = _pixels(image, name)
+    if pixels.ndim == 2:
+        return pixels.expand(1, 3, -1, -1).contiguous()
+    return pixels.permute(2, 0, 1).unsqueeze(0).contiguous().float().div_(255)
+
+
+def _pixels(image: Image.Image, name: str) -> Tensor:
+    """Upright and in sRGB: colours (H, W, 3) as bytes, deep grey (H, W) in [0, 1]."""
+    decode(image)
+    image = _upright(image, name)
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        deep = _from_deep_grey(image)
+        grey = _deep_grey(image, name)
         profile = image.info.get("icc_profile")
         if not profile:
-            return deep
-        image = to_pil(deep).convert("L")  # all that the colour engine takes
+            return grey
+        # 8 bits are all that the colour engine takes.
+        image = Image.fromarray(grey.mul(255).round().byte().numpy())
         image.info["icc_profile"] = profile
     alpha = _alpha(image)
     colours = _to_srgb(image, name)
     if alpha is not None:
-        log.info("%s is partly transparent: laid over white", name)
+        _say_transparent(name)
         colours = Image.composite(colours, Image.new("RGB", colours.size, "white"), alpha)
-    return _scaled(np.asarray(colours), 255)
+    return torch.from_numpy(np.array(colours))  # a copy, because torch wants to write
 
 
-def _scaled(array: "np.ndarray[Any, Any]", white: float) -> Tensor:
-    """(H, W, 3), 0 to `white` -> (1, 3, H, W), 0 to 1."""
-    return (
-        torch.from_numpy(array.astype(np.float32) / white)
-        .permute(2, 0, 1)
-        .unsqueeze(0)
-        .contiguous()
-    )
+def _upright(image: Image.Image, name: str) -> Image.Image:
+    """Turned as EXIF says, as far as it can be read."""
+    try:
+        if data := image.info.get("exif"):
+            Image.Exif().load(data)  # getexif hides what Pillow failed at when opening the file
+        orientation = image.getexif().get(ORIENTATION)
+    except DAMAGE as error:
+        reason = printable(error)
+        log.warning("%s has EXIF data that cannot be read (%s): taken as it lies", name, reason)
+        return image
+    turn = TURNS.get(orientation) if isinstance(orientation, int) else None
+    return image if turn is None else image.transpose(turn)
 
 
-def _from_deep_grey(image: Image.Image) -> Tensor:
-    """Grey of 16 bits, or of Pillow's 32-bit and float modes (which hold 16-bit files, too)."""
-    array = np.nan_to_num(np.asarray(image).astype(np.float32), posinf=0, neginf=0).clip(0)
-    top = array.max(initial=0.0)
-    # A float file states no white: the usual ones are 1, 255 and 65535.
-    white = next((w for w in (1.0, 255.0, 65535.0) if top <= w), float(top))
-    white = white if image.mode == "F" else max(white, 65535.0)
-    return _scaled(np.repeat(array[:, :, None], 3, axis=2), white)
+def _deep_grey(image: Image.Image, name: str) -> Tensor:
+    """(H, W) in [0, 1] of 16 bits, or of Pillow's 32-bit and float modes, which 16 bits may be in.
+
+    Of float pixels, what is no number is black, and infinity white.
+    """
+    array = np.asarray(image)
+    tags = getattr(image, "tag_v2", {})  # of a TIFF
+    if image.mode == "I" and tags and tags.get(SAMPLEFORMAT, (1,))[0] == 1:
+        array = array.view(np.uint32)  # Pillow knows signed ones only
+    grey: np.ndarray[Any, np.dtype[np.float32]] = array.astype(np.float32)
+    top = float(grey.max(initial=0, where=np.isfinite(grey)))
+    if image.mode == "F":
+        # A float file states no white: the usual ones are 1, 255 and 65535.
+        white = next((w for w in (1.0, 255.0, 65535.0) if top <= w), top)
+    elif image.mode == "I":
+        white = max(top, 65535.0)
+    else:
+        white = 2.0 ** tags.get(BITSPERSAMPLE, (16,))[0] - 1  # 12 bits come as they are
+    np.nan_to_num(grey, copy=False, posinf=white, neginf=0)
+    np.clip(grey, 0, white, out=grey)
+    grey /= white
+    if tags.get(PHOTOMETRIC_INTERPRETATION) == 0:  # white is zero: Pillow turns 8 bits only
+        grey = 1 - grey
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int):
+        _say_transparent(name)
+        grey[array == transparent] = 1
+    return torch.from_numpy(grey)
 
 
 def _alpha(image: Image.Image) -> Image.Image | None:
@@ -143,6 +180,10 @@ def _alpha(image: Image.Image) -> Image.Image | None:
         return None
     alpha = image.convert("RGBA").getchannel("A")
     return None if alpha.getextrema() == (255, 255) else alpha
+
+
+def _say_transparent(name: str) -> None:
+    log.warning("%s is partly transparent: laid over white", name)
 
 
 def _to_srgb(image: Image.Image, name: str) -> Image.Image:
@@ -157,6 +198,7 @@ def _to_srgb(image: Image.Image, name: str) -> Image.Image:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         converted = ImageCms.profileToProfile(image, source, SRGB, outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
-        log.info("%s has a colour profile that cannot be used (%s): taken as sRGB", name, error)
+        reason = printable(error)
+        log.warning("%s has a colour profile that cannot be used (%s): taken as sRGB", name, reason)
         return image.convert("RGB")
     return converted if converted is not None else image.convert("RGB")

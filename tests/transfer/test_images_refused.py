@@ -62,7 +62,7 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path):
     path = tmp_path / "a.png"
     Image.new("RGB", (2, 2)).save(path)
     path.chmod(0)
-    assert "permission denied" in refused(path)
+    assert refused(path) == f"cannot read {path}: Permission denied"
 
 
 def noise(size: int = 24) -> Image.Image:
