@@ -25,6 +25,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         beside.unlink(missing_ok=True)
 
 
+def to_bytes(text: str) -> bytes:
+    """As UTF-8; what a file's name has that is no text as `\\udcff`."""
+    return text.encode("utf-8", "backslashreplace")
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """All of `data` under `path`, or whatever was there before. Raises OSError."""
     with replacing(path) as file:

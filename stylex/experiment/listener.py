@@ -12,7 +12,7 @@ from stylex.errors import RunError
 from stylex.experiment.build import picture_files
 from stylex.experiment.checkpoint import Checkpoint
 from stylex.experiment.config import Config
-from stylex.experiment.files import write_atomically
+from stylex.experiment.files import to_bytes, write_atomically
 from stylex.experiment.machine import describe, peak_memory_mb
 from stylex.experiment.origin import Origin
 from stylex.experiment.progress import Progress, header
@@ -55,7 +55,7 @@ class Listener:
         self.resumed = resumed
         self.bar = bar
         self.stopping = Stopping(on_late=self._stop_late)
-        self.texts = {"Software": f"stylex {stylex.__version__}", "stylex": to_yaml(config)}
+        self.texts = {"Software": f"stylex {stylex.__version__}", "stylex": to_bytes(to_yaml(config)).decode()}
         self.tracker: Tracker | None = None
         self.progress: Progress | None = None
         self.plan: Plan | None = None

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from stylex.errors import UserError
-from stylex.experiment.files import write_atomically
+from stylex.experiment.files import to_bytes, write_atomically
 from stylex.experiment.lock import Lock
 from stylex.paths import expand
 
@@ -93,7 +93,7 @@ class RunFolder:
                 raise UserError(f"{path} is there and of no run: choose another hydra.run.dir")
         self._write_record(record)
         self.record = record
-        write_atomically(config, config_yaml.encode())
+        write_atomically(config, to_bytes(config_yaml))
         if earlier:  # last, for nothing is to be lost on a full disk
             for path in (self.result, self.thumbnail, self.steps, self.checkpoint):
                 path.unlink(missing_ok=True)
@@ -129,7 +129,7 @@ class RunFolder:
                 path.unlink(missing_ok=True)
             elif path.stat().st_size > logs[path.name]:
                 os.truncate(path, logs[path.name])
-        write_atomically(self.path / CONFIG, config_yaml.encode())
+        write_atomically(self.path / CONFIG, to_bytes(config_yaml))
 
     def end(self, status: str, **figures: Any) -> None:
         """The final status (`done`, `interrupted`, `failed`) and what is known by now."""
@@ -156,7 +156,7 @@ class RunFolder:
 
     def _write_record(self, record: dict[str, Any]) -> None:
         text = json.dumps(record, indent=2, ensure_ascii=False)
-        write_atomically(self.path / RECORD, text.encode() + b"\n")
+        write_atomically(self.path / RECORD, to_bytes(text) + b"\n")
 
 
 def check_output(output: str, sources: list[str]) -> Path:

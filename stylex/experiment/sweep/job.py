@@ -24,7 +24,8 @@ from stylex.experiment.sweep.plan import Plan, collect, read_plan
 
 log = logging.getLogger(__name__)
 
-SHEET_SHARE = 20  # the sheet is drawn again after that many times its own cost: 5 % of the time
+# The sheet is drawn again after so many seconds, and so many times its own cost: 5 % of the time.
+SHEET_AGE, SHEET_SHARE = 5.0, 20
 
 
 def run_job(composed: DictConfig) -> float | None:
@@ -112,7 +113,7 @@ def _refresh_sheet(sweep: Path, plan: Plan) -> None:
     try:
         path = sweep / sheet.FIRST
         age = time.time() - path.stat().st_mtime if path.exists() else float("inf")
-        if age > SHEET_SHARE * _cost[0]:
+        if age > max(SHEET_AGE, SHEET_SHARE * _cost[0]):
             began = time.perf_counter()
             records = collect(sweep, plan)
             sheet.save(sweep, records, axes(records), title=sweep.name, by=plan.rank_by)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stylex.experiment.files import write_atomically
+from stylex.experiment.files import to_bytes, write_atomically
 from stylex.experiment.report.records import Record, find, read
 from stylex.experiment.run_folder import split
 
@@ -38,7 +38,7 @@ class Plan:
     def write(self, folder: Path) -> None:
         """As sweep.json in `folder`."""
         text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        write_atomically(folder / FILE, text.encode() + b"\n")
+        write_atomically(folder / FILE, to_bytes(text) + b"\n")
 
 
 def read_plan(folder: Path) -> Plan | None:
