@@ -55,7 +55,8 @@ class Listener:
         self.resumed = resumed
         self.bar = bar
         self.stopping = Stopping(on_late=self._stop_late)
-        self.texts = {"Software": f"stylex {stylex.__version__}", "stylex": to_bytes(to_yaml(config)).decode()}
+        settings = to_bytes(to_yaml(config)).decode()
+        self.texts = {"Software": f"stylex {stylex.__version__}", "stylex": settings}
         self.tracker: Tracker | None = None
         self.progress: Progress | None = None
         self.plan: Plan | None = None
@@ -116,7 +117,7 @@ class Listener:
         self.tracker.on_step(step)
         self.progress.on_step(step)
         if step.ends_level and step.level + 1 == len(self.plan.levels):
-            self.stopping.patient = False  # all that follows can be interrupted
+            self.stopping.last_step()
             return
         if self.stopping.take_save():
             self.save(step.image)
@@ -173,7 +174,7 @@ class Listener:
 
         Nothing that fails here, for want of space or of a picture, may hide why the run ended.
         """
-        if not self.folder.record:
+        if self.folder.record.get("status") != "running":  # never begun, or done already
             return
         for part in (self.progress, self.tracker):
             with contextlib.suppress(Exception):

@@ -58,6 +58,8 @@ def run(
             if output:
                 write_atomically(output, encode(result.image, output, listener.texts))
             listener.finish(result)
+            log.info(footer(output or folder.result, result, listener.seconds))
+            listener.stopping.check()
     except KeyboardInterrupt:
         listener.stop("interrupted", "stopped from outside")
         raise
@@ -67,7 +69,6 @@ def run(
         if said is None or said is error:
             raise
         raise said from error
-    log.info(footer(output or folder.result, result, listener.seconds))
     return result
 
 

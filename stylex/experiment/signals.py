@@ -59,6 +59,11 @@ class Stopping:
             self._leave_in_time()
             raise self.asked
 
+    def last_step(self) -> None:
+        """No step follows: what was asked for comes when all is done, anything new at once."""
+        self.patient = False
+        self._leave_in_time()
+
     def take_save(self) -> bool:
         """Whether somebody has asked for the picture since the last time."""
         wanted, self._wants_save = self._wants_save, False

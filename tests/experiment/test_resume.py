@@ -105,6 +105,16 @@ def test_stopped_and_resumed_it_ends_in_the_same_pixels(
     assert not (folder / "checkpoint.pt").exists()
 
 
+def test_asked_to_stop_in_the_last_step_it_is_done_and_the_sweep_stops(here, command, stop_at):
+    stop_at(12)
+    words = (*RUN, "pyramid=single", "steps=12")
+    outcome = command(*words, "hydra.run.dir=x")
+    assert (outcome.status, record(here / "x")["status"]) == (130, "done")
+    outcome = command("--multirun", *words, "seed=1,2", "sweep=w")
+    assert outcome.status == 130
+    assert "1 done, 1 pending" in outcome.out
+
+
 def test_resume_names_a_folder_and_brings_its_settings(here, command, stop_at, whole, monkeypatch):
     stop_at(6)
     assert command(*RUN, "hydra.run.dir=my runs/x").status == 130
