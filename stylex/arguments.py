@@ -1,10 +1,12 @@
 """The words of a command line as Hydra can read them."""
 
 import re
+from collections import deque
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, RangeSweep
 
-from stylex.errors import UserError
+from stylex.errors import UserError, choose, did_you_mean, quoted
 from stylex.experiment import pictures
 from stylex.experiment.report.records import read
 from stylex.experiment.run_folder import RECORD
@@ -12,6 +14,20 @@ from stylex.experiment.settings import BOOKKEEPING
 from stylex.experiment.sweep.names import sweep_name
 from stylex.experiment.sweep.ranges import expand as expand_ranges
 from stylex.paths import expand, is_file
+
+# Hydra's own and what each takes: nothing (None), one of these, or anything ().
+FLAGS: dict[str, tuple[str, ...] | None] = {
+    **dict.fromkeys(("--help", "-h", "--hydra-help", "--version", "--resolve", "--run", "-r")),
+    **dict.fromkeys(("--multirun", "-m", "--shell-completion", "-sc")),
+    **dict.fromkeys(("--cfg", "-c"), ("job", "hydra", "all")),
+    **dict.fromkeys(
+        ("--info", "-i"), ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+    ),
+    **dict.fromkeys(("--package", "-p", "--config-path", "-cp", "--config-name", "-cn"), ()),
+    **dict.fromkeys(("--config-dir", "-cd"), ()),
+}
+DEEPEST = 16  # brackets within brackets; Hydra's parser goes down by recursion
+MOST_VALUES = 10_000  # of one range
 
 
 def wants_many(arguments: list[str]) -> bool:
@@ -23,14 +39,84 @@ def prepare(arguments: list[str]) -> list[str]:
     """The arguments as Hydra can read them.
 
     Flags first, pictures' paths quoted, ranges written out, and a sweep given a name.
+
+    Raises UserError or HydraException for what cannot be read at all.
     """
-    words = [word for word in arguments if re.match(r"[~+]*[\w./@-]+=|~\w", word)]
-    flags = [word for word in arguments if word not in words]
+    flags, words = _parted(arguments)
     words = _with_resumed(words, many=wants_many(flags))
     words = [_quoted(_addable(expand_ranges(word))) for word in words]
+    overrides = [_parsed(word) for word in words]
     if wants_many(flags):
-        words += _named(words)
+        words += _named(overrides)
     return flags + words
+
+
+def _parted(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """The flags, with their values, and the words.
+
+    Raises UserError for a wrong flag, which Hydra would answer with a page of usage.
+    """
+    flags: list[str] = []
+    words: list[str] = []
+    rest = deque(arguments)
+    while rest:
+        argument = rest.popleft()
+        if not argument.startswith("-"):
+            words.append(argument)
+            continue
+        flag, mark, value = argument.partition("=")
+        if flag not in FLAGS:
+            near = did_you_mean(flag, [name for name in FLAGS if name.startswith("--")])
+            raise UserError(f"unknown flag '{quoted(flag)}'{near}")
+        values = FLAGS[flag]
+        flags.append(argument)
+        if values is None:
+            if mark:
+                raise UserError(f"{flag} takes no value")
+            continue
+        if flag in ("--info", "-i") and not mark and not {*values}.intersection(list(rest)[:1]):
+            continue  # of everything
+        if not mark and rest:
+            value = rest.popleft()
+            flags.append(value)
+        if values:
+            choose(value, values, flag)
+        elif not value:
+            raise UserError(f"{flag} needs a value")
+    return flags, words
+
+
+def _parsed(word: str) -> Override:
+    """What Hydra reads it as. Raises UserError or HydraException for what it cannot."""
+    if not re.match(r"[~+]*[^~+=@-]", word):
+        raise UserError(f"'{quoted(word)}' is not of the form key=value")
+    try:
+        word.encode()
+    except UnicodeEncodeError as error:  # a file's name in an old encoding
+        raise UserError(f"'{quoted(word)}' is not UTF-8") from error
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[{(\]})]", word):
+        depth += 1 if bracket in "[{(" else -1
+        deepest = max(deepest, depth)
+    if deepest > DEEPEST:
+        raise UserError(f"'{quoted(word)}' has more than {DEEPEST} brackets within brackets")
+    try:
+        (override,) = OverridesParser.create().parse_overrides([word])
+    except ValueError as error:  # a number of more digits than Python reads
+        raise UserError(f"'{quoted(word)}' cannot be read: {error}") from error
+    if isinstance(sweep := override.value(), RangeSweep):
+        _check_range(word, sweep)
+    return override
+
+
+def _check_range(word: str, sweep: RangeSweep) -> None:
+    """Raises UserError for a range of no values, or of endlessly many."""
+    try:
+        count = (float(sweep.stop or 0) - float(sweep.start or 0)) / float(sweep.step)
+    except (ArithmeticError, TypeError):
+        count = 0
+    if not 0 < count <= MOST_VALUES:
+        raise UserError(f"'{quoted(word)}': a range is of 1 to {MOST_VALUES} values")
 
 
 def _with_resumed(words: list[str], *, many: bool) -> list[str]:
@@ -59,10 +145,10 @@ def _key(word: str) -> str:
     return word.lstrip("+~").partition("=")[0]
 
 
-def _named(words: list[str]) -> list[str]:
+def _named(overrides: list[Override]) -> list[str]:
     """`sweep=…` for a command line that has none: what varies in it, and a hash of it."""
-    overrides = OverridesParser.create().parse_overrides(words)
-    if any(override.key_or_group == "sweep" for override in overrides):
+    given = [override.value() for override in overrides if override.key_or_group == "sweep"]
+    if given and given[-1] is not None:
         return []
     # A sweeper's own settings count, too: they may hold what varies. How it is launched does not.
     own = [
@@ -82,10 +168,10 @@ def _addable(word: str) -> str:
 
 def _quoted(word: str) -> str:
     """`content=/some dir/me.jpg` -> `content='/some dir/me.jpg'`; several paths likewise."""
-    key, _, value = word.partition("=")
-    if key == "hydra.run.dir":
+    key, mark, value = word.partition("=")
+    if key == "hydra.run.dir" and mark:
         return f"{key}={expand(value)}"
-    if key not in (*pictures.GROUPS, "output", "init", "extractor.weights"):
+    if not mark or key not in (*pictures.GROUPS, "output", "init", "extractor.weights"):
         return word
     if is_file(value):
         return f"{key}={_quote(value)}"

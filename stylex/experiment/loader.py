@@ -4,13 +4,20 @@ Hydra starts callbacks, plugins and loggers by the names that the composed confi
 of our code runs, and a preset may come from anywhere. So these names are looked at here.
 """
 
+import itertools
+import math
 import re
 import warnings
+from pathlib import Path
 from typing import Any
 
+import yaml
 from hydra._internal import hydra as internal  # Hydra has no public door for a loader of one's own
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
@@ -30,6 +37,7 @@ _ALLOWED = {
 # Whose values are imported: by `instantiate`, by `logging.config`, and by the Optuna sweeper.
 _NAMING = ("_target_", "()", "class", "factory", "custom_search_space")
 LONGEST_NAME = 4096  # characters, a path's
+MOST_NODES = 10_000  # of a YAML file
 
 
 class Loader(ConfigLoaderImpl):
@@ -79,6 +87,34 @@ class Loader(ConfigLoaderImpl):
             raise UserError(f"hydra.searchpath of {config_name}.yaml may not name a package")
 
 
+class Files(FileConfigSource):
+    """Folders of YAML files, and none of them a bomb."""
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        path = Path(self.path, self._normalize_file_name(config_path))
+        try:
+            if path.is_file() and "&" in (text := path.read_text(encoding="utf-8")):
+                nodes = sum(_count(node, {}) for node in yaml.compose_all(text, yaml.SafeLoader))
+                if nodes > MOST_NODES:
+                    raise UserError(f"{path}: its &anchors make more than {MOST_NODES} values")
+            return super().load_config(config_path)
+        except MISTAKES:
+            raise
+        except Exception as error:  # where YAML did not foresee a value
+            raise UserError(f"{path}: {one_line(error)}") from error
+
+
+def _count(node: yaml.Node | None, known: dict[int, float]) -> float:
+    """How many nodes it is when every reference to another one is written out."""
+    if id(node) not in known:
+        known[id(node)] = math.inf  # while inside of it: of what holds itself there is no end
+        inner = node.value if isinstance(node, yaml.CollectionNode) else ()
+        pairs = isinstance(node, yaml.MappingNode)
+        below = itertools.chain.from_iterable(inner) if pairs else inner
+        known[id(node)] = 1 + sum(_count(child, known) for child in below)
+    return known[id(node)]
+
+
 def _check_names(composed: DictConfig) -> None:
     """Raises UserError for a name that Hydra would import and that is none of ours or its own."""
     for part in ("run", "sweep"):
@@ -89,6 +125,8 @@ def _check_names(composed: DictConfig) -> None:
         before = runtime._get_node("output_dir")._value()
         runtime.output_dir = "."  # known only when the run starts; loggers refer to it
         try:
+            if composed.hydra.callbacks.keys() != {"sweep"}:
+                raise UserError("hydra.callbacks are the program's own: there are no others")
             for part, allowed in _ALLOWED.items():
                 if composed.hydra.get(part) is not None:
                     node = OmegaConf.to_container(composed.hydra[part], resolve=True)
@@ -111,5 +149,6 @@ def _check_node(node: Any, place: str, allowed: str) -> None:
 
 
 def register() -> None:
-    """Makes Hydra compose with it."""
+    """Makes Hydra compose and read files with these."""
+    SourcesRegistry.instance().types["file"] = Files
     internal.ConfigLoaderImpl = Loader  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from stylex.errors import UserError, choose, did_you_mean
+from stylex.errors import UserError, choose, did_you_mean, quoted
 
 Precision = Literal["fp32", "bf16", "tf32"]
 PRECISIONS = ("auto", "fp32", "bf16", "tf32")
@@ -18,14 +18,14 @@ def choose_device(name: str = "auto") -> torch.device:
 
     Raises UserError for a device that is not one of these or not there.
     """
-    name = str(name).lower()
+    given, name = quoted(name), str(name).lower()
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    if not re.fullmatch(r"cpu|mps|cuda(:[0-9]+)?", name):
+    if not re.fullmatch(r"cpu|mps|cuda(:[0-9]{1,3})?", name):
         near = did_you_mean(name, ("auto", "cpu", "cuda", "cuda:0", "mps"))
-        raise UserError(f"unknown device '{name}'{near}")
+        raise UserError(f"unknown device '{given}'{near}")
     kind, _, index = name.partition(":")
     if kind == "cuda":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0

@@ -153,7 +153,7 @@ class TotalVariation:
     def __init__(
         self, *, power: Literal[1, 2] = 2, reduction: Literal["mean", "sum"] = "mean"
     ) -> None:
-        choose(str(power), ("1", "2"), "loss.tv.power")
+        choose(repr(power), ("1", "2"), "loss.tv.power")  # text would pass for the wrong one
         self.reduce = {"mean": torch.mean, "sum": torch.sum}[
             choose(reduction, ("mean", "sum"), "loss.tv.reduction")
         ]

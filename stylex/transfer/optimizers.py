@@ -1,5 +1,6 @@
 """How the picture moves: any torch optimiser, and what the loop does around it."""
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -7,12 +8,13 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from stylex.errors import UserError, choose
+from stylex.errors import UserError, check_whole, choose, quoted
 from stylex.transfer.images import resize
 from stylex.transfer.lbfgs import LBFGS
 
 Clamp = Literal["level", "step", "evaluation"]
 CLAMPS = ("level", "step", "evaluation")
+TRIAL = 100  # evaluations
 MakeOptimizer = Callable[[Iterable[Tensor]], torch.optim.Optimizer]
 
 
@@ -34,32 +36,46 @@ class Optimizer:
     carry: bool = False
 
     def __post_init__(self) -> None:
-        choose(str(self.clamp), CLAMPS, "optimizer.clamp")
-        if not (isinstance(self.averaging, int | float) and 0 <= self.averaging < 1):
-            raise UserError(f"optimizer.averaging must be from 0 to below 1, not {self.averaging}")
+        choose(self.clamp, CLAMPS, "optimizer.clamp")
+        if type(self.averaging) not in (int, float) or not 0 <= self.averaging < 1:
+            given = quoted(self.averaging)
+            raise UserError(f"optimizer.averaging must be from 0 to below 1, not {given}")
         if not isinstance(self.carry, bool):
-            raise UserError(f"optimizer.carry must be true or false, not {self.carry}")
+            raise UserError(f"optimizer.carry must be true or false, not {quoted(self.carry)}")
 
     def check(self) -> None:
-        """Takes two steps with a picture of 2×3 pixels.
+        """Takes two steps with a picture of 2×3 pixels, or TRIAL evaluations of them.
 
         Raises UserError when `carry` is asked of an optimiser whose state is no picture, and
         whatever the optimiser raises when it was made with wrong arguments.
         """
         pixels = torch.zeros(1, 3, 2, 3, requires_grad=True)
         method = self.make([pixels])
+        for key in ("history_size", "max_iter"):  # torch's makes a list of history_size places
+            if key in method.defaults:
+                check_whole(f"optimizer.{key}", method.defaults[key], 1, 10_000)
+        evaluations = 0
 
         def evaluate() -> float:
+            nonlocal evaluations
+            evaluations += 1
+            if evaluations > TRIAL:
+                raise _Enough
             pixels.grad = torch.ones_like(pixels) + pixels.detach()
             return 0.0
 
-        for _ in range(2):
-            method.step(evaluate)
+        with contextlib.suppress(_Enough):
+            for _ in range(2):
+                method.step(evaluate)
         for value in method.state[pixels].values() if self.carry else ():
             number = isinstance(value, int | float | None)
             if not number and not (isinstance(value, Tensor) and value.shape in ((), pixels.shape)):
                 name = type(method).__name__
                 raise UserError(f"optimizer.carry: the state of {name} cannot be resized")
+
+
+class _Enough(Exception):  # noqa: N818
+    """Ends the trial of an optimiser that would evaluate on and on."""
 
 
 class Average:

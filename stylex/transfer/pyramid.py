@@ -11,6 +11,7 @@ FITS = ("long", "short", "square")
 
 
 MOST_PIXELS = 65536  # of a side
+MOST_AREA = 2**27  # of a picture: its features fill 300 GB
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,22 @@ def fit_size(
 
     The aspect ratio is kept, but for `square`. A picture smaller than asked for keeps its size
     unless `enlarge`.
+
+    Raises UserError when these are more pixels than any machine has the memory for.
     """
     choose(fit, FITS, "fit")
     if fit == "square":
         side = size if enlarge else min(size, height, width)
-        return side, side
-    ratio = size / (max if fit == "long" else min)(height, width)
-    return scale_size(height, width, ratio if enlarge else min(ratio, 1))
+        sides = side, side
+    else:
+        ratio = size / (max if fit == "long" else min)(height, width)
+        sides = scale_size(height, width, ratio if enlarge else min(ratio, 1))
+    if sides[0] * sides[1] > MOST_AREA:
+        raise UserError(
+            f"size={size} makes {sides[1]}×{sides[0]} px, "
+            f"but {MOST_AREA // 10**6} million pixels are the most"
+        )
+    return sides
 
 
 def scale_size(height: int, width: int, ratio: float) -> tuple[int, int]:

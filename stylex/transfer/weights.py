@@ -176,9 +176,13 @@ def _take(
         raise UserError(
             f"{path} is no VGG19: '{key}' ({conv}) is {tuple(tensor.shape)}, not {shape}"
         )
-    if not (tensor.is_floating_point() and bool(tensor.isfinite().all())):
+    # Sparse tensors, and those of the device `meta`, are none to compute with; parameters take
+    # gradients; and a float64 may be beyond what a float32 can hold.
+    plain = tensor.detach().float() if tensor.is_floating_point() else None
+    dense = plain is not None and plain.layout == torch.strided and plain.device.type == "cpu"
+    if plain is None or not dense or not bool(plain.isfinite().all()):
         raise UserError(f"{path}: '{key}' ({conv}) holds values that are not finite numbers")
-    return tensor.float()
+    return plain
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:

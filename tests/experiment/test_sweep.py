@@ -126,9 +126,7 @@ def test_more_values_join_a_named_sweep(here, command):
 
 
 @pytest.mark.parametrize("change", ["settings", "picture", "weights", "result"])
-def test_a_job_that_would_come_out_otherwise_runs_again(
-    here, command, paint, change
-):
+def test_a_job_that_would_come_out_otherwise_runs_again(here, command, paint, change):
     picture = paint(here / "images" / "content" / "me.png")
     (here / "images" / "content" / "you.png").write_bytes(picture.read_bytes())
     words = (*SWEEP, "sweep=w", "content=me,you")
@@ -303,9 +301,7 @@ def test_the_board_has_one_row_per_job_with_the_swept_keys(here, command):
         content = board.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
         start = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
         assert start.hparams.keys() == {"style_weight", "style"}
-        found.add(
-            (start.hparams["style_weight"].number_value, start.hparams["style"].string_value)
-        )
+        found.add((start.hparams["style_weight"].number_value, start.hparams["style"].string_value))
         assert {"style_error", "content_error", "seconds"} <= set(board.Tags()["scalars"])
     assert found == {(weight, style) for weight in (1.0, 10.0) for style in ("kahlo", "night")}
     images = EventAccumulator(str(folder)).Reload().Tags()["images"]

@@ -39,7 +39,9 @@ def test_a_sweep_is_named_by_its_whole_command_in_any_order():
     assert re.fullmatch(r"style_weight-[0-9a-f]{6}", name)
     assert name == sweep_name(["style_weight=1,2", "size=3"], ["style_weight"])
     assert name != sweep_name(["size=4", "style_weight=1,2"], ["style_weight"])
-    assert len(sweep_name(["x"], ["k" * 300])) < 200
+    for keys in (["k" * 300], ["a_b" * 99, "c.d" * 99], ["optimizer@x/y"], []):
+        assert len(sweep_name(["x"], keys)) < 200
+        check_sweep_name(sweep_name(["x"], keys))
 
 
 @pytest.mark.parametrize("name", ["weights", "2", "style_weight,x=1-3fb4a2", "Ölbild"])

@@ -28,7 +28,8 @@ def sweep_name(words: Iterable[str], swept: Iterable[str]) -> str:
 
     words: the command line's overrides, whose order does not matter. swept: their swept keys.
     """
-    return f"{','.join(sorted(swept)) or 'sweep'}-{_digest(' '.join(sorted(words)))}"[-LONGEST:]
+    keys = re.sub(r"[^\w.,]+", "_", ",".join(sorted(swept)), flags=re.ASCII)[:LONGEST]
+    return f"{keys or 'sweep'}-{_digest(' '.join(sorted(words)))}"
 
 
 def check_sweep_name(name: str) -> None:
