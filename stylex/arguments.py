@@ -2,6 +2,7 @@
 
 import re
 from collections import deque
+from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, RangeSweep
@@ -28,6 +29,7 @@ FLAGS: dict[str, tuple[str, ...] | None] = {
 }
 DEEPEST = 16  # brackets within brackets; Hydra's parser goes down by recursion
 MOST_VALUES = 10_000  # of one range
+MOST_IN_BRACKETS = 1_000  # for which it needs time as their square
 
 
 def wants_many(arguments: list[str]) -> bool:
@@ -100,6 +102,8 @@ def _parsed(word: str) -> Override:
         deepest = max(deepest, depth)
     if deepest > DEEPEST:
         raise UserError(f"'{quoted(word)}' has more than {DEEPEST} brackets within brackets")
+    if deepest and word.count(",") > MOST_IN_BRACKETS:
+        raise UserError(f"'{quoted(word)}' has more than {MOST_IN_BRACKETS} values")
     try:
         (override,) = OverridesParser.create().parse_overrides([word])
     except ValueError as error:  # a number of more digits than Python reads
@@ -131,10 +135,12 @@ def _with_resumed(words: list[str], *, many: bool) -> list[str]:
         raise UserError("resume is for one run; a sweep goes on by the same command")
     folder = expand(folders[-1].strip("'\"")).absolute()
     record = read(folder)
-    if record.status in ("done", ""):
-        raise UserError(f"{folder} is done: there is nothing to resume")
     if not (folder / RECORD).is_file():
         raise UserError(f"no run in {folder}")
+    if not record.settings:
+        raise UserError(f"{folder / RECORD} cannot be read: there is nothing to resume by")
+    if record.status == "done":
+        raise UserError(f"{folder} is done: there is nothing to resume")
     typed = [word for word in words if not word.startswith("resume=")]
     keys = {_key(word) for word in typed}
     earlier = [word for word in record.overrides if _key(word) not in keys]
@@ -170,7 +176,9 @@ def _quoted(word: str) -> str:
     """`content=/some dir/me.jpg` -> `content='/some dir/me.jpg'`; several paths likewise."""
     key, mark, value = word.partition("=")
     if key == "hydra.run.dir" and mark:
-        return f"{key}={expand(value)}"
+        return (
+            word if value[:1] in ("'", '"') or "${" in value else f"{key}={_quote(expand(value))}"
+        )
     if not mark or key not in (*pictures.GROUPS, "output", "init", "extractor.weights"):
         return word
     if is_file(value):
@@ -183,7 +191,7 @@ def _quoted(word: str) -> str:
     return f"{key}={','.join(parts)}"
 
 
-def _quote(path: str) -> str:
+def _quote(path: str | Path) -> str:
     # In Hydra's quotes a backslash is itself unless it stands before a quote, and `${` is its own.
-    quoted = re.sub(r"(\\*)'", r"\1\1\\'", path)
+    quoted = re.sub(r"(\\*)'", r"\1\1\\'", str(path))
     return "'" + quoted.replace("${", "\\${") + "'"

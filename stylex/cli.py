@@ -88,7 +88,7 @@ def task(composed: DictConfig) -> float | None:
 
         origin = origin_of(hydra_config)
         run(config.to_config(composed, origin.overrides), folder, origin)
-    except (*MISTAKES, RunError) as error:
+    except (*MISTAKES, RunError, OSError) as error:
         if _shows_origin():
             raise
         # As SystemExit, because Hydra adds a line of its own to any other.

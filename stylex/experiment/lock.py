@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import time
 from pathlib import Path
 from typing import IO
 
@@ -37,7 +38,7 @@ class Lock:
         while True:
             self.file = self.path.open("a+")
             try:
-                _try_lock(self.file)
+                _lock_soon(self.file)
             except OSError as error:
                 self.file.seek(0)
                 holder = self.file.read().strip()
@@ -65,6 +66,15 @@ class Lock:
         else:  # unlinked while still locked, or it might be the next holder's
             self.path.unlink(missing_ok=True)
             self.file.close()
+
+
+def _lock_soon(file: IO[str]) -> None:
+    """Tries for a moment, because somebody may just be looking (`is_held`). Raises OSError."""
+    for _ in range(10):
+        with contextlib.suppress(OSError):
+            return _try_lock(file)
+        time.sleep(0.02)
+    return _try_lock(file)
 
 
 def is_held(folder: Path, name: str = ".lock") -> bool:

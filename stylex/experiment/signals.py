@@ -28,7 +28,7 @@ class Stopping:
         self.patient = False  # whether there is a step that ends, and `check` after it
         self.asked: KeyboardInterrupt | None = None
         self._wants_save = False
-        self._leaving = threading.Lock()
+        self._leaving = threading.RLock()  # a handler may come while it is held
         self._left = threading.Event()
         self._before: dict[int, Any] = {}
 

@@ -117,15 +117,15 @@ def test_asked_to_stop_in_the_last_step_it_is_done_and_the_sweep_stops(here, com
 
 def test_resume_names_a_folder_and_brings_its_settings(here, command, stop_at, whole, monkeypatch):
     stop_at(6)
-    assert command(*RUN, "hydra.run.dir=my runs/x").status == 130
+    assert command(*RUN, "hydra.run.dir=my (runs)/a=1,b").status == 130
     monkeypatch.undo()
     monkeypatch.chdir(here)
-    outcome = command("resume=my runs/x")
+    outcome = command("resume=my (runs)/a=1,b")
     assert (outcome.status, outcome.err) == (0, "")
-    assert np.array_equal(pixels(here / "my runs/x"), pixels(whole))
-    words = shlex.split(record(here / "my runs/x")["command"])
+    assert np.array_equal(pixels(here / "my (runs)/a=1,b"), pixels(whole))
+    words = shlex.split(record(here / "my (runs)/a=1,b")["command"])
     assert not any(word.startswith("resume") for word in words)
-    outcome = command("resume=my runs/x")
+    outcome = command("resume=my (runs)/a=1,b")
     assert outcome.status == 2 and "is done" in outcome.err
 
 
@@ -169,6 +169,12 @@ def test_what_cannot_be_resumed(here, command, stop_at, monkeypatch):
     assert command(*RUN, "hydra.run.dir=x").status == 130
     monkeypatch.undo()
     monkeypatch.chdir(here)
+    record_text = (here / "x/run.json").read_text()
+    (here / "x/run.json").write_text("{")
+    outcome = command("resume=x")
+    assert outcome.status == 2 and "run.json cannot be read" in outcome.err
+    assert (here / "x/result.png").exists()
+    (here / "x/run.json").write_text(record_text)
     (here / "x/checkpoint.pt").write_bytes(b"no checkpoint")
     outcome = command("resume=x")
     assert outcome.status == 2 and "checkpoint.pt cannot be read" in outcome.err
