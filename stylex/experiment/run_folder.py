@@ -149,14 +149,22 @@ class RunFolder:
         log = self.path / "stylex.log"
         with contextlib.suppress(OSError):
             if [*self.path.glob("*")] == [log]:
-                for handler in logging.getLogger().handlers:
-                    handler.close()  # Windows removes no open file
+                _close_logs()
                 log.unlink()
         remove_empty(self.path)
 
     def _write_record(self, record: dict[str, Any]) -> None:
         text = json.dumps(record, indent=2, ensure_ascii=False)
         write_atomically(self.path / RECORD, to_bytes(text) + b"\n")
+
+
+def _close_logs() -> None:
+    """Ends logging to files: Windows removes none that is open, and a late word would reopen it."""
+    root = logging.getLogger()
+    for handler in [*root.handlers]:
+        if isinstance(handler, logging.FileHandler):
+            root.removeHandler(handler)
+            handler.close()
 
 
 def check_output(output: str, sources: list[str]) -> Path:

@@ -1,5 +1,6 @@
 """The command in this process, quickly, and in one of its own, as a user runs it."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -38,15 +39,22 @@ def command(
 ) -> Callable[..., Outcome]:
     """`command("size=32", …)`: `python -m stylex` without the second that importing torch takes."""
 
+    root = logging.getLogger()
+
     def run(*arguments: str) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["stylex", *arguments])
         monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
         capsys.readouterr()
+        handlers = [*root.handlers]
         try:
             cli.main()
             status = 0
         except SystemExit as exit:
             status = exit.code if isinstance(exit.code, int) else int(exit.code is not None)
+        finally:  # a later test's warnings are not for this run's log
+            for handler in {*root.handlers}.difference(handlers):
+                handler.close()
+            root.handlers[:] = handlers
         return Outcome(status, *capsys.readouterr())
 
     return run
