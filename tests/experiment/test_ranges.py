@@ -30,8 +30,9 @@ def test_whole_numbers_stay_whole(key):
     assert expand(f"{key}=linspace(1,2,5)") == f"{key}=1,2"  # each once
 
 
-def test_one_value_is_the_lowest():
-    assert expand("lr=linspace(3,4,1)") == "lr=3"
+def test_one_value_is_the_lowest_and_still_a_range_to_hydra():
+    assert expand("lr=linspace(3,4,1)") == "lr=choice(3)"
+    assert expand("lr=linspace(3,4,1),5") == "lr=3,5"
 
 
 def test_among_other_values():

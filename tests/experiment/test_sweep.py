@@ -252,6 +252,22 @@ def test_two_sweeps_never_share_a_folder_by_accident(here, command):
     assert command(*SWEEP, "style_weight=1,2", "seed=5").out.startswith("2 jobs, into")
 
 
+def test_a_named_sweep_grows_by_one_value_or_by_a_range_of_one(here, command):
+    sweep = (*SWEEP, "sweep=w", "seed=3")
+    assert command(*sweep, "style_weight=1,2").status == 0
+    before = started(here / "outputs/sweeps/w")
+    assert command(*sweep, "style_weight=10").status == 0
+    assert command(*sweep, "style_weight=logspace(2,2,1)").out.startswith("1 job, into")
+    after = started(here / "outputs/sweeps/w")
+    assert {name: after[name] for name in before} == before
+    assert after.keys() - before.keys() == {"style_weight=10", "style_weight=100"}
+    # What was the same for all jobs has to stay so, or a folder's name would not tell it.
+    for other in ("steps=1", "seed=4"):
+        outcome = command(*sweep, "style_weight=1", other)
+        assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+        assert "another sweep 'w', with" in outcome.err, outcome.err
+
+
 def test_a_sweep_in_a_yaml_file(here, command):
     preset = here / "own" / "experiment" / "strip.yaml"
     preset.parent.mkdir(parents=True)

@@ -52,7 +52,7 @@ class GridSweeper(Sweeper):
         """
         words = [*(expand(f"{key}={value}") for key, value in self.params.items()), *arguments]
         overrides = OverridesParser.create(config_loader=self.loader).parse_overrides(words)
-        jobs = combinations(overrides)
+        jobs = combinations(overrides, session.current().plan.swept)
         self._check(overrides, jobs)
         todo = session.current().choose_jobs(jobs, self._compose)
         if not todo:
@@ -98,8 +98,10 @@ class GridSweeper(Sweeper):
                     OmegaConf.update(base, override.key_or_group, value, force_add=True)
 
 
-def combinations(overrides: Sequence[Override]) -> list[Job]:
+def combinations(overrides: Sequence[Override], swept_keys: Sequence[str] = ()) -> list[Job]:
     """One job for each combination of the swept values, the last key varying fastest.
+
+    swept_keys: those that jobs are named by even where they have a single value.
 
     Raises UserError for what has no end of values, and for more than MOST_JOBS.
     """
@@ -109,6 +111,9 @@ def combinations(overrides: Sequence[Override]) -> list[Job]:
         key = override.get_key_element()
         if not override.is_sweep_override():
             words[key] = [override.input_line or ""]
+            swept.pop(key, None)
+            if override.key_or_group in swept_keys:
+                swept[key] = override.key_or_group
         elif override.is_discrete_sweep():
             swept[key] = override.key_or_group
             words[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]

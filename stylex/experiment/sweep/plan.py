@@ -24,7 +24,8 @@ class Job:
 class Plan:
     """One sweep.
 
-    fixed: the overrides that all jobs share. rank_by: the figure that its table is sorted by.
+    fixed: the overrides that all jobs share. swept: the keys that tell jobs apart.
+    rank_by: the figure that its table is sorted by.
     jobs: all of them in order; none where a sweeper decides from one job to the next.
     todo: how many of them the last start had still to do. started: that start, seconds since 1970.
     """
@@ -32,6 +33,7 @@ class Plan:
     fixed: Sequence[str]
     rank_by: str
     started: float
+    swept: Sequence[str] = ()
     jobs: Sequence[Job] = ()
     todo: int = 0
 

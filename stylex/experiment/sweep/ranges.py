@@ -16,7 +16,7 @@ def expand(word: str) -> str:
 
     logspace(lo,hi,n): n powers of ten from 10^lo to 10^hi; linspace(lo,hi,n): n even steps from lo
     to hi; both ends included. Settings that are whole numbers get them rounded. A range may stand
-    among other values: `tv_weight=0,logspace(0,2,3)`.
+    among other values: `tv_weight=0,logspace(0,2,3)`. One of a single value is Hydra's `choice(10)`.
 
     Raises UserError for a wrong call.
     """
@@ -24,7 +24,9 @@ def expand(word: str) -> str:
     if not mark:
         return word
     whole = is_whole(key.lstrip("+"))
-    return f"{key}={_CALL.sub(lambda call: ','.join(_values(call, whole)), value)}"
+    values = _CALL.sub(lambda call: ",".join(_values(call, whole)), value)
+    one = values != value and "," not in values  # still a range, though of one value
+    return f"{key}=choice({values})" if one else f"{key}={values}"
 
 
 def _values(call: re.Match[str], whole: bool) -> list[str]:

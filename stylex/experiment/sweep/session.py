@@ -37,23 +37,39 @@ class Session:
         weights_of(config.rank_by)  # or it would fail at the end
         self.folder = Path(config.hydra.sweep.dir).absolute()
         self.rerun = bool(config.rerun)
-        words = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
-        fixed = sorted(
-            str(word.input_line)
-            for word in words
-            if not word.is_sweep_override() and word.key_or_group not in BOOKKEEPING
-        )
-        earlier = read_plan(self.folder)
-        if earlier and list(earlier.fixed) != fixed:
-            made = " ".join(earlier.fixed) or "nothing else set"
-            raise UserError(
-                f"there is another sweep '{config.sweep}', with {made}: choose another name"
-            )
         self.lock = Lock(self.folder)
-        self.plan = Plan(fixed, config.rank_by, time.time())
+        try:
+            fixed, swept = self._parted(config)
+        except (UserError, OSError):
+            self.lock.release()
+            raise
+        self.plan = Plan(fixed, config.rank_by, time.time(), swept)
         self.began = False
         if config.hydra.sweeper._target_ != SWEEPER:  # which will not tell its jobs beforehand
             self._begin()
+
+    def _parted(self, config: DictConfig) -> tuple[list[str], list[str]]:
+        """The overrides that all jobs share, and the keys that vary.
+
+        Those that varied in this sweep before count as varying, too, if only one value is left.
+
+        Raises UserError where the folder holds a sweep with others.
+        """
+        words = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+        words = [word for word in words if word.key_or_group not in BOOKKEEPING]
+        earlier = read_plan(self.folder)
+        swept = dict.fromkeys(earlier.swept if earlier else ())
+        swept |= dict.fromkeys(word.key_or_group for word in words if word.is_sweep_override())
+        swept |= dict.fromkeys(config.hydra.sweeper.get("params") or ())
+        fixed = sorted(str(word.input_line) for word in words if word.key_or_group not in swept)
+        if earlier and (differing := {*earlier.fixed}.symmetric_difference(fixed)):
+            theirs = " ".join(sorted(differing.intersection(earlier.fixed)))
+            ours = " ".join(sorted(differing.intersection(fixed)))
+            raise UserError(
+                f"there is another sweep '{config.sweep}', "
+                f"{f'with {theirs}' if theirs else f'without {ours}'}: choose another name"
+            )
+        return fixed, [*swept]
 
     def choose_jobs(self, jobs: Sequence[Job], compose: Compose) -> list[Job]:
         """Notes the jobs of this sweep and gives those that are to run."""
