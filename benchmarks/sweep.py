@@ -2,11 +2,11 @@
 
 Runs sweeps of 1 and of 1 + JOBS tiny jobs, each in a process of its own, and prints
 
-    overhead = (seconds of the long sweep - seconds of the short one) / JOBS - a run's own seconds
+    overhead = (what the long sweep spends outside its runs - what the short one does) / JOBS
 
-a run's own seconds being the median of what the runs recorded, from reading the pictures to the
-saved result. Composing the config, folders, logs, the contact sheet, table, plot and page are all
-overhead. Also prints how many times the network's weights were read.
+What a sweep spends outside its runs: its own seconds less those that its runs recorded, which are
+from reading the pictures to the saved result. Composing the config, folders, logs, the contact
+sheet, table, plot and page are all overhead. Also prints how often the weights were read.
 """
 
 import json
@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-JOBS = 20
+JOBS = 40
 ROUNDS = 3
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = ("size=128", "steps=4", "pyramid=single")
@@ -56,12 +56,11 @@ def main() -> None:
     """Prints one line per round, and the median."""
     overheads = []
     for _ in range(ROUNDS):
-        short, _, _ = sweep(1)
+        short, alone, _ = sweep(1)
         long, own, reads = sweep(1 + JOBS)
-        run = statistics.median(own)
-        overheads.append((long - short) / JOBS - run)
+        overheads.append(((long - sum(own)) - (short - sum(alone))) / JOBS)
         print(
-            f"1 job {short:.2f} s, {1 + JOBS} jobs {long:.2f} s, a run {run:.3f} s: "
+            f"1 job {short:.2f} s, {1 + JOBS} jobs {long:.2f} s, runs {sum(own):.2f} s: "
             f"overhead {1000 * overheads[-1]:.0f} ms a job; weights read {reads} time(s)"
         )
     print(

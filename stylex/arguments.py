@@ -27,6 +27,7 @@ FLAGS: dict[str, tuple[str, ...] | None] = {
     **dict.fromkeys(("--package", "-p", "--config-path", "-cp", "--config-name", "-cn"), ()),
     **dict.fromkeys(("--config-dir", "-cd"), ()),
 }
+MODES = (("--run", "-r"), ("--multirun", "-m"), ("--cfg", "-c"), ("--info", "-i"))
 DEEPEST = 16  # brackets within brackets; Hydra's parser goes down by recursion
 MOST_VALUES = 10_000  # of one range
 MOST_IN_BRACKETS = 1_000  # for which it needs time as their square
@@ -85,7 +86,17 @@ def _parted(arguments: list[str]) -> tuple[list[str], list[str]]:
             choose(value, values, flag)
         elif not value:
             raise UserError(f"{flag} needs a value")
+    _check_together({flag.partition("=")[0] for flag in flags})
     return flags, words
+
+
+def _check_together(flags: set[str]) -> None:
+    """Raises UserError for flags that do not go together."""
+    modes = [flag for flag in MODES if not flags.isdisjoint(flag)]
+    if len(modes) > 1:
+        raise UserError(f"{modes[0][0]} and {modes[1][0]} do not go together")
+    if "--resolve" in flags and flags.isdisjoint(("--cfg", "-c", "--help", "-h")):
+        raise UserError("--resolve goes with --cfg or --help")
 
 
 def _parsed(word: str) -> Override:

@@ -19,7 +19,7 @@ from omegaconf import DictConfig
 
 from stylex.arguments import prepare, wants_many
 from stylex.errors import RunError, Terminated, UserError
-from stylex.experiment import config, pictures
+from stylex.experiment import config, loader, pictures
 from stylex.experiment.messages import MISTAKES, one_line
 from stylex.experiment.origin import origin_of
 from stylex.experiment.run_folder import RunFolder
@@ -43,6 +43,7 @@ def main() -> None:
         sys.argv[1:] = prepare(sys.argv[1:])
         config.register()
         pictures.register()
+        loader.register()
         sys.exit(_sweep() if many else _hydra())
     except Refused as refused:
         sys.exit(_say(refused.error))

@@ -1,12 +1,11 @@
 """A config as the arguments of `stylize`: where config ends."""
 
 import math
+from functools import partial
+from importlib import import_module
 from typing import Any
 
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
-
-from stylex.errors import UserError
+from stylex.errors import UserError, quoted
 from stylex.experiment.config import Config
 from stylex.experiment.settings import plain
 from stylex.transfer.extractor import Extractor
@@ -83,11 +82,21 @@ def _loss(node: dict[str, Any], place: str, *trial: Any) -> Any:
 
 
 def _instantiate(node: dict[str, Any], place: str) -> Any:
-    """A function that makes what `node` describes, given what only the run knows."""
-    try:
-        return instantiate(node, _partial_=True, _convert_="all")
-    except InstantiationException as error:
-        raise UserError(f"{place}: {str(error).partition(', set env')[0]}") from error
+    """A function that makes what `node` describes, given what only the run knows.
+
+    Less than Hydra's `instantiate`, which would resolve `${…}` in a value once more, and with that
+    run what a stranger's config says. Which targets there are, `Config` checks.
+    """
+    arguments = dict(node)
+    target = arguments.pop("_target_", None)
+    module, _, name = str(target).rpartition(".")
+    made = getattr(import_module(module), name, None) if module else None
+    # A module offers whatever it imports, too.
+    if not (isinstance(made, type) and made.__module__.startswith(module)):
+        raise UserError(f"{place}._target_: there is no '{quoted(target)}'")
+    if marked := [key for key in arguments if not str(key).isidentifier() or key[:1] == "_"]:
+        raise UserError(f"{place}.{quoted(marked[0])} is no argument")
+    return partial(made, **arguments)
 
 
 def _first_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from stylex.errors import UserError, check_range, check_whole, did_you_mean
+from stylex.errors import UserError, check_range, check_whole, did_you_mean, quoted
 
 TARGETS = re.compile(r"(torch\.optim|stylex\.transfer\.(losses|lbfgs))\.[A-Z]\w*")
 """What `_target_` may name. A config can come from anywhere, and a target is code that runs: only
@@ -169,11 +169,10 @@ class Config:
 def check_targets(node: Any, place: str) -> None:
     """Raises UserError for a `_target_` that is no loss or optimiser, however deep it stands."""
     if isinstance(node, dict):
-        target = node.get("_target_")
-        if "_target_" in node and not TARGETS.fullmatch(str(target)):
+        if "_target_" in node and not TARGETS.fullmatch(target := str(node["_target_"])):
             raise UserError(
                 f"{place}._target_ must be a class of stylex.transfer.losses, "
-                f"stylex.transfer.lbfgs or torch.optim, not '{target}'"
+                f"stylex.transfer.lbfgs or torch.optim, not '{quoted(target)}'"
             )
         for key, value in node.items():
             check_targets(value, f"{place}.{key}")

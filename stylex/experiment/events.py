@@ -55,7 +55,7 @@ def scalars(values: dict[str, float]) -> Summary:
 def picture(tag: str, image: Image.Image) -> Summary:
     """An RGB picture, as PNG."""
     file = io.BytesIO()
-    image.save(file, "PNG")
+    image.save(file, "PNG", compress_level=3)  # a tenth larger than at 6, in a third of the time
     width, height = image.size
     encoded = Summary.Image(
         height=height, width=width, colorspace=3, encoded_image_string=file.getvalue()

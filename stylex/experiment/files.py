@@ -14,7 +14,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Until then, and when anything goes wrong, `path` is what it was before. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = unfinished(path)
     try:
         with beside.open("wb") as file:
             yield file
@@ -23,6 +23,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def unfinished(path: Path) -> Path:
+    """What `path` is called until it is whole."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 def to_bytes(text: str) -> bytes:

@@ -130,7 +130,7 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], str], str]], ...] = (
     (r"does not support deletion", lambda _, key: f"{key} cannot be taken away"),
     (
         r"raised while resolving interpolation: (?P<reason>[^\n]*)",
-        lambda match, key: f"{key}: {match['reason'].strip(chr(34))}",
+        lambda match, key: f"{key or 'the config'}: {match['reason'].strip(chr(34))}",
     ),
     (
         r"(?:Ambiguous value for argument|Sweep parameters) '(?P<word>[^\n]*)'",

@@ -38,12 +38,9 @@ def origin_of(hydra_config: DictConfig, fixed: Sequence[str] | None = None) -> O
 
     fixed: the overrides that all jobs of its sweep share; None where there is no sweep.
     """
-    overrides = [
-        word
-        for word in hydra_config.overrides.task
-        if word.lstrip("+").partition("=")[0] not in BOOKKEEPING
-    ]
-    # Not resolved: `${` in a picture's name is no interpolation.
+    # Not resolved: as typed, and `${` in a picture's name is no interpolation.
+    words: Any = OmegaConf.to_container(hydra_config.overrides.task, resolve=False)
+    overrides = [word for word in words if word.lstrip("+").partition("=")[0] not in BOOKKEEPING]
     chosen: Any = OmegaConf.to_container(hydra_config.runtime.choices, resolve=False)
     choices = {
         group: option

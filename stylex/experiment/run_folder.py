@@ -18,13 +18,12 @@ import json
 import logging
 import os
 import shlex
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from stylex.errors import UserError
-from stylex.experiment.files import to_bytes, write_atomically
+from stylex.experiment.files import to_bytes, unfinished, write_atomically
 from stylex.experiment.lock import Lock
 from stylex.paths import expand
 
@@ -146,10 +145,10 @@ class RunFolder:
         """Takes away what Hydra made for a run that never began, and parents left empty by it."""
         if self.record:
             return
+        _close_logs()
         log = self.path / "stylex.log"
         with contextlib.suppress(OSError):
             if [*self.path.glob("*")] == [log]:
-                _close_logs()
                 log.unlink()
         remove_empty(self.path)
 
@@ -179,9 +178,11 @@ def check_output(output: str, sources: list[str]) -> Path:
         file = expand(source)
         if path.exists() and file.exists() and path.samefile(file):
             raise UserError(f"output '{output}' would overwrite the picture it is made from")
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
     try:
-        with tempfile.TemporaryFile(dir=folder):
-            return path
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        trial = folder / unfinished(path).name
+        trial.touch()
+        trial.unlink()
+        return path
     except OSError as error:
         raise UserError(f"output '{output}' cannot be written: {error.strerror}") from error

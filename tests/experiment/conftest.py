@@ -4,7 +4,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,17 @@ class Outcome:
     err: str
 
 
+@pytest.fixture(autouse=True)
+def own_logs() -> Iterator[None]:
+    """A run in this process leaves its log's handler behind; later warnings are not for it."""
+    root = logging.getLogger()
+    handlers = [*root.handlers]
+    yield
+    for handler in {*root.handlers}.difference(handlers):
+        handler.close()
+    root.handlers[:] = handlers
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to stand in."""
@@ -39,22 +50,15 @@ def command(
 ) -> Callable[..., Outcome]:
     """`command("size=32", …)`: `python -m stylex` without the second that importing torch takes."""
 
-    root = logging.getLogger()
-
     def run(*arguments: str) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["stylex", *arguments])
         monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
         capsys.readouterr()
-        handlers = [*root.handlers]
         try:
             cli.main()
             status = 0
         except SystemExit as exit:
             status = exit.code if isinstance(exit.code, int) else int(exit.code is not None)
-        finally:  # a later test's warnings are not for this run's log
-            for handler in {*root.handlers}.difference(handlers):
-                handler.close()
-            root.handlers[:] = handlers
         return Outcome(status, *capsys.readouterr())
 
     return run

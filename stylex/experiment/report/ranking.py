@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from stylex.errors import UserError, did_you_mean
+from stylex.errors import UserError, did_you_mean, quoted
 from stylex.experiment.report.records import FIGURES, Record
 
 
@@ -18,8 +18,10 @@ def weights_of(by: str) -> dict[str, float]:
         match = re.fullmatch(r"(?:(\d+\.?\d*|\.\d+)\*)?(\w+)", term)
         if not match or match[2] not in FIGURES:
             near = did_you_mean(match[2] if match else term, FIGURES)
-            raise UserError(f"cannot rank by '{by}'{near}")
+            raise UserError(f"cannot rank by '{quoted(by)}'{near}")
         weights[match[2]] = weights.get(match[2], 0) + float(match[1] or 1)
+    if not all(map(math.isfinite, weights.values())):
+        raise UserError(f"cannot rank by '{quoted(by)}': its weights are too large")
     return weights
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from stylex.errors import UserError
+from stylex.experiment.messages import MISTAKES
 
 
 class Refused(BaseException):
     """A sweep that cannot start. No Exception, for Hydra lets none out of a callback."""
 
-    def __init__(self, error: UserError | OSError) -> None:
+    def __init__(self, error: Exception) -> None:
         self.error = error
 
 
@@ -27,5 +27,5 @@ class SweepCallback(Callback):
 
         try:
             session.begin(config)
-        except (UserError, OSError) as error:
+        except (*MISTAKES, OSError) as error:
             raise Refused(error) from error

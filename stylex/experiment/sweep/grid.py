@@ -15,7 +15,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from stylex.errors import RunError, UserError
+from stylex.errors import RunError, UserError, quoted
 from stylex.experiment.config import SWEEPER, to_config
 from stylex.experiment.sweep import session
 from stylex.experiment.sweep.names import job_name
@@ -117,6 +117,8 @@ def combinations(overrides: Sequence[Override], swept_keys: Sequence[str] = ()) 
         elif override.is_discrete_sweep():
             swept[key] = override.key_or_group
             words[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
+            if not words[key]:
+                raise UserError(f"{quoted(override.input_line)}: there is nothing that fits")
         else:
             raise UserError(
                 f"{override.input_line}: a grid needs single values, as linspace(lo,hi,n)"

@@ -25,7 +25,7 @@ from stylex.experiment.sweep.plan import Plan, collect, read_plan
 log = logging.getLogger(__name__)
 
 # The sheet is drawn again after so many seconds, and so many times its own cost: 5 % of the time.
-SHEET_AGE, SHEET_SHARE = 5.0, 20
+SHEET_AGE, SHEET_SHARE = 10.0, 20
 
 
 def run_job(composed: DictConfig) -> float | None:

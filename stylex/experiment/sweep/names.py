@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from stylex.errors import UserError
+from stylex.errors import UserError, quoted
 from stylex.experiment.pictures import GROUPS, looks_like_path
 
 LONGEST = 120  # characters; file systems allow 255 bytes
@@ -28,16 +28,16 @@ def sweep_name(words: Iterable[str], swept: Iterable[str]) -> str:
 
     words: the command line's overrides, whose order does not matter. swept: their swept keys.
     """
-    keys = re.sub(r"[^\w.,]+", "_", ",".join(sorted(swept)), flags=re.ASCII)[:LONGEST]
+    keys = re.sub(r"[^\w.,]+", "_", ",".join(sorted(swept)), flags=re.ASCII)[: LONGEST - 7]
     return f"{keys or 'sweep'}-{_digest(' '.join(sorted(words)))}"
 
 
 def check_sweep_name(name: str) -> None:
     """Raises UserError for what is no folder's name."""
-    if not re.fullmatch(r"[^\W_][\w.,=+-]*", name):
+    if not re.fullmatch(r"[^\W_][\w.,=+-]*", name) or len(name.encode()) > LONGEST:
         raise UserError(
-            f"sweep '{name}' must be a name of letters, digits and . , = + - _: "
-            "it is a folder in outputs/sweeps/"
+            f"sweep '{quoted(name)}' must be a name of letters, digits and . , = + - _, "
+            f"{LONGEST} at most: it is a folder in outputs/sweeps/"
         )
 
 

@@ -16,7 +16,7 @@ def expand(word: str) -> str:
 
     logspace(lo,hi,n): n powers of ten from 10^lo to 10^hi; linspace(lo,hi,n): n even steps from lo
     to hi; both ends included. Settings that are whole numbers get them rounded. A range may stand
-    among other values: `tv_weight=0,logspace(0,2,3)`. One of a single value is Hydra's `choice(10)`.
+    among other values: `tv_weight=0,logspace(0,2,3)`. One of a single value becomes `choice(10)`.
 
     Raises UserError for a wrong call.
     """
