@@ -42,6 +42,11 @@ class EventFile:
         """All that was added is in the file."""
         self.file.flush()
 
+    def sync(self) -> None:
+        """And safely on the disk."""
+        self.flush()
+        os.fsync(self.file.fileno())
+
     def close(self) -> None:
         """Closes the file, even if there is no room for what it still held."""
         self.file.close()

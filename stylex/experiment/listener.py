@@ -16,6 +16,7 @@ from stylex.experiment.files import to_bytes, write_atomically
 from stylex.experiment.machine import describe, peak_memory_mb
 from stylex.experiment.origin import Origin
 from stylex.experiment.progress import Progress, header
+from stylex.experiment.resume import Resumed
 from stylex.experiment.run_folder import RunFolder
 from stylex.experiment.settings import flatten, to_yaml
 from stylex.experiment.signals import Stopping
@@ -45,14 +46,15 @@ class Listener:
         config: Config,
         folder: RunFolder,
         origin: Origin,
-        resumed: Checkpoint | None,
+        resumed: Resumed | None,
         *,
         bar: bool,
     ) -> None:
         self.config = config
         self.folder = folder
         self.origin = origin
-        self.resumed = resumed
+        self.resumed = resumed.checkpoint if resumed else None
+        self.changed = list(resumed.changed) if resumed else []
         self.bar = bar
         self.stopping = Stopping(on_late=self._stop_late)
         settings = to_bytes(to_yaml(config)).decode()
@@ -86,7 +88,9 @@ class Listener:
             **describe(plan.device),
         }
         if self.resumed:
-            self.folder.go_on(to_yaml(config), record, self.resumed.logs)
+            record |= {"changed": self.changed} if self.changed else {}
+            step = self.resumed.state["number"]
+            self.folder.go_on(to_yaml(config), record, self.resumed.logs, step)
         else:
             self.folder.begin(to_yaml(config), record)
         layers = list(config.layers.content), list(config.layers.style)

@@ -17,7 +17,6 @@ from hydra._internal import hydra as internal  # Hydra has no public door for a 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
-from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.config_source import ConfigResult
@@ -108,6 +107,10 @@ class Repository(ConfigRepository):
 
     def initialize_sources(self, config_search_path: ConfigSearchPath) -> None:
         super().initialize_sources(config_search_path)
+        self.sources = [
+            Files(source.provider, source.path) if source.scheme() == "file" else source
+            for source in self.sources
+        ]
         self.known: dict[str, ConfigResult | None] = {}
 
     def load_config(self, config_path: str) -> ConfigResult | None:
@@ -194,6 +197,5 @@ def _check_node(node: Any, place: str, allowed: str) -> None:
 
 
 def register() -> None:
-    """Makes Hydra compose and read files with these."""
-    SourcesRegistry.instance().types["file"] = Files
+    """Makes Hydra compose with it."""
     internal.ConfigLoaderImpl = Loader  # type: ignore[attr-defined]

@@ -1,6 +1,8 @@
 """A folder for one process at a time, by a lock that ends with the process that holds it."""
 
 import contextlib
+import errno
+import logging
 import os
 import sys
 import time
@@ -9,10 +11,17 @@ from typing import IO
 
 from stylex.errors import UserError
 
+log = logging.getLogger(__name__)
+
+# What the system says where another process holds the lock, and where there are no locks at all,
+# as on some network file systems.
+_HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
+
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(file: IO[str]) -> None:
+    def _try_lock(file: IO[str], *, shared: bool = False) -> None:
         file.seek(1 << 20)  # beyond what is written, or nobody else could read whose it is
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         file.seek(0)
@@ -20,8 +29,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(file: IO[str]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _try_lock(file: IO[str], *, shared: bool = False) -> None:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
 class Lock:
@@ -40,10 +49,16 @@ class Lock:
             try:
                 _lock_soon(self.file)
             except OSError as error:
+                if error.errno in _NO_LOCKS:
+                    log.warning("%s: no locks here, so do not start it twice at once", folder)
+                    break
                 self.file.seek(0)
                 holder = self.file.read().strip()
                 self.file.close()
-                raise UserError(f"{folder} is in use by process {holder}") from error
+                if error.errno not in _HELD:
+                    raise
+                whose = f"process {holder}" if holder else "another process"
+                raise UserError(f"{folder} is in use by {whose}") from error
             if _is_at(self.file, self.path):
                 break
             self.file.close()  # its holder took it away between our opening and locking it
@@ -71,8 +86,11 @@ class Lock:
 def _lock_soon(file: IO[str]) -> None:
     """Tries for a moment, because somebody may just be looking (`is_held`). Raises OSError."""
     for _ in range(10):
-        with contextlib.suppress(OSError):
+        try:
             return _try_lock(file)
+        except OSError as error:
+            if error.errno not in _HELD:
+                raise
         time.sleep(0.02)
     return _try_lock(file)
 
@@ -81,11 +99,9 @@ def is_held(folder: Path, name: str = ".lock") -> bool:
     """Whether a process holds the folder's lock right now."""
     try:
         with (folder / name).open("r+") as file:
-            _try_lock(file)  # and by closing lets go
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
+            _try_lock(file, shared=True)  # and by closing lets go
+    except OSError as error:
+        return error.errno in _HELD
     return False
 
 

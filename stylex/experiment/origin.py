@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -17,17 +17,25 @@ class Origin:
 
     overrides: the words of the command line. choices: {config group: option}.
     swept: {key: value} of what a sweep varies; empty for a run on its own.
+    flags: those of the command line that say where configs are.
     """
 
     overrides: Sequence[str] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     swept: Mapping[str, str | float] = field(default_factory=dict)
+    flags: Sequence[str] = ()
+
+    def with_steps(self, steps: Sequence[int]) -> "Origin":
+        """The same with other `steps`."""
+        others = [word for word in self.overrides if not word.startswith("steps=")]
+        return replace(self, overrides=[*others, f"steps=[{','.join(map(str, steps))}]"])
 
     def record(self) -> dict[str, Any]:
         """What it adds to run.json."""
         return {
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            "command": to_command(self.overrides),
+            "command": to_command([*self.flags, *self.overrides]),
+            "flags": list(self.flags),
             "overrides": list(self.overrides),
             "choices": dict(self.choices),
         }
@@ -48,7 +56,15 @@ def origin_of(hydra_config: DictConfig, fixed: Sequence[str] | None = None) -> O
         if option is not None and not group.startswith("hydra/")
     }
     varied = [] if fixed is None else [word for word in overrides if word not in fixed]
-    return Origin(overrides, choices, {k: _number(v) for k, v in split(varied).items()})
+    swept = {key: _number(value) for key, value in split(varied).items()}
+    return Origin(overrides, choices, swept, _flags(hydra_config))
+
+
+def _flags(hydra_config: DictConfig) -> list[str]:
+    """`--config-dir` and `--config-name`, where they were given; the folder from the root."""
+    name, sources = hydra_config.job.config_name, hydra_config.runtime.config_sources
+    flags = [f"--config-dir={s.path}" for s in sources if s.provider == "command-line"]
+    return flags + ([f"--config-name={name}"] if name != "config" else [])
 
 
 def _number(text: str) -> str | float:

@@ -23,9 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from stylex.errors import UserError
-from stylex.experiment.files import to_bytes, unfinished, write_atomically
+from stylex.experiment.files import replacing, to_bytes, unfinished, write_atomically
 from stylex.experiment.lock import Lock
 from stylex.paths import expand
+
+log = logging.getLogger(__name__)
 
 RECORD, CONFIG, RESULT, THUMBNAIL = "run.json", "config.yaml", "result.png", "thumbnail.jpg"
 CHECKPOINT = "checkpoint.pt"
@@ -71,90 +73,104 @@ class RunFolder:
         self.record: dict[str, Any] = {}
         self.lock: Lock | None = None
 
+    def hold(self) -> None:
+        """Keeps other processes out until `end` or `release`.
+
+        Raises UserError where another one works there.
+        """
+        self.lock = Lock(self.path)
+
+    def release(self) -> None:
+        """Lets others in. More than once does no harm."""
+        if self.lock:
+            self.lock.release()
+
     def begin(self, config_yaml: str, record: dict[str, Any]) -> None:
         """Clears an earlier run's files and writes the config and the status `running`.
 
-        Raises UserError when the folder holds files of these names that are no run's, or when a run
-        of another process goes on there.
+        Raises UserError when the folder holds files of these names that are no run's.
         """
-        self.lock = Lock(self.path)
-        try:
-            self._begin(config_yaml, {"status": "running", **record})
-        except (UserError, OSError):
-            self.lock.release()
-            raise
-
-    def _begin(self, config_yaml: str, record: dict[str, Any]) -> None:
-        config = self.path / CONFIG
         earlier = (self.path / RECORD).exists()
-        for path in (config, self.result, self.steps):
+        for path in (self.path / CONFIG, self.result, self.steps):
             if path.exists() and not earlier:
                 raise UserError(f"{path} is there and of no run: choose another hydra.run.dir")
-        self._write_record(record)
-        self.record = record
-        write_atomically(config, to_bytes(config_yaml))
+        self._write(config_yaml, {"status": "running", **record})
         if earlier:  # last, for nothing is to be lost on a full disk
             for path in (self.result, self.thumbnail, self.steps, self.checkpoint):
                 path.unlink(missing_ok=True)
-            # Of the pictures only those that a run names so: somebody may have added others.
-            pictures = self.images.glob("[0-9][0-9][0-9][0-9][0-9][0-9].png")
-            for path in [*event_files(self.path), *pictures]:
+            for path in [*event_files(self.path), *self._pictures()]:
                 path.unlink()
 
-    def go_on(self, config_yaml: str, record: Mapping[str, Any], logs: Mapping[str, int]) -> None:
+    def go_on(
+        self, config_yaml: str, record: Mapping[str, Any], logs: Mapping[str, int], step: int
+    ) -> None:
         """Takes up the run that is there where its checkpoint was taken.
 
-        logs: {file: its bytes then}; what was written to them since is cut off.
-        Raises UserError when the weights are others now, or a run goes on there.
+        logs: {file: its bytes then}; what was written to them since is cut off. step: the last one.
+        Raises UserError when the weights are others now.
         """
-        self.lock = Lock(self.path)
-        try:
-            self._go_on(config_yaml, record, logs)
-        except (UserError, OSError):
-            self.lock.release()
-            raise
-
-    def _go_on(self, config_yaml: str, record: Mapping[str, Any], logs: Mapping[str, int]) -> None:
         earlier = json.loads((self.path / RECORD).read_bytes())
         if earlier["weights"]["sha256"] != record["weights"]["sha256"]:
             raise UserError(f"the unfinished run in {self.path} was made with other weights")
         kept = {key: earlier[key] for key in ("started", "seconds") if key in earlier}
         resumed = int(earlier.get("resumed", 0)) + 1
+        changed = [*earlier.get("changed", ()), *record.get("changed", ())]
         now = {"status": "running", **record, **kept, "resumed": resumed}
-        self._write_record(now)
-        self.record = now
+        self._write(config_yaml, now | ({"changed": changed} if changed else {}))
         for path in [self.steps, *event_files(self.path)]:
             if path.name not in logs:
                 path.unlink(missing_ok=True)
-            elif path.stat().st_size > logs[path.name]:
-                os.truncate(path, logs[path.name])
-        write_atomically(self.path / CONFIG, to_bytes(config_yaml))
+            elif _cut(path, logs[path.name]):
+                log.warning("  %s has lost what was logged before step %d", path.name, step)
+        for path in self._pictures():
+            if int(path.stem) > step:
+                path.unlink()
+
+    def _pictures(self) -> list[Path]:
+        """Of images/ only those that a run names so: somebody may have added others."""
+        return [*self.images.glob("[0-9][0-9][0-9][0-9][0-9][0-9].png")]
+
+    def _write(self, config_yaml: str, record: dict[str, Any]) -> None:
+        """The config and the record, both or neither."""
+        with replacing(self.path / CONFIG) as config, replacing(self.path / RECORD) as file:
+            config.write(to_bytes(config_yaml))
+            file.write(_to_json(record))
+        self.record = record
 
     def end(self, status: str, **figures: Any) -> None:
         """The final status (`done`, `interrupted`, `failed`) and what is known by now."""
         self.record |= {"status": status, **figures}
         try:
-            self._write_record(self.record)
+            write_atomically(self.path / RECORD, _to_json(self.record))
             if status == "done":
                 self.checkpoint.unlink(missing_ok=True)
         finally:
-            if self.lock:
-                self.lock.release()
+            self.release()
 
     def discard_if_unused(self) -> None:
         """Takes away what Hydra made for a run that never began, and parents left empty by it."""
         if self.record:
             return
         _close_logs()
-        log = self.path / "stylex.log"
+        own = self.path / "stylex.log"
         with contextlib.suppress(OSError):
-            if [*self.path.glob("*")] == [log]:
-                log.unlink()
+            if [*self.path.glob("*")] == [own]:
+                own.unlink()
         remove_empty(self.path)
 
-    def _write_record(self, record: dict[str, Any]) -> None:
-        text = json.dumps(record, indent=2, ensure_ascii=False)
-        write_atomically(self.path / RECORD, to_bytes(text) + b"\n")
+
+def _to_json(record: Mapping[str, Any]) -> bytes:
+    return to_bytes(json.dumps(record, indent=2, ensure_ascii=False)) + b"\n"
+
+
+def _cut(path: Path, size: int) -> bool:
+    """Cuts the log to `size` bytes, or to whole lines where it has less. Whether it had less."""
+    there = path.stat().st_size if path.exists() else 0
+    if there > size:
+        os.truncate(path, size)
+    elif 0 < there < size and path.suffix == ".jsonl":
+        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
+    return there < size
 
 
 def _close_logs() -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from pathlib import Path
 
 import torch
 
@@ -13,7 +14,7 @@ from stylex.experiment.listener import Listener
 from stylex.experiment.messages import one_line
 from stylex.experiment.origin import Origin
 from stylex.experiment.progress import footer
-from stylex.experiment.resume import find_checkpoint
+from stylex.experiment.resume import Resumed, find_unfinished
 from stylex.experiment.run_folder import RunFolder, check_output
 from stylex.paths import shown
 from stylex.transfer.encode import check_format, encode
@@ -43,16 +44,37 @@ def run(
         check_format(config.output)
         sources = [config.content.path, config.style.path, config.init, config.extractor.weights]
         output = check_output(config.output, sources)
-    arguments = to_arguments(config)
-    resumed = find_checkpoint(folder, config, strict=strict)
+    to_arguments(config)  # what is wrong with it comes first
+    folder.hold()
+    try:
+        resumed = find_unfinished(folder, config, strict=strict)
+        if resumed and resumed.config is not config:
+            config = resumed.config
+            origin = origin.with_steps(config.steps)
+        elif config.resume and not resumed:
+            log.warning("%s had not come to a checkpoint: from the beginning", shown(folder.path))
+        return _run(config, folder, origin, resumed, output, bar=bar)
+    finally:
+        folder.release()
+
+
+def _run(
+    config: Config,
+    folder: RunFolder,
+    origin: Origin,
+    resumed: Resumed | None,
+    output: Path | None,
+    *,
+    bar: bool,
+) -> Result:
     listener = Listener(config, folder, origin, resumed, bar=bar)
     try:
         with listener.stopping:
             result = stylize(
-                **arguments,
+                **to_arguments(config),
                 on_start=listener.on_start,
                 on_step=listener.on_step,
-                state=resumed.state if resumed else None,
+                state=resumed.checkpoint.state if resumed else None,
             )
             listener.save(result.image)
             if output:

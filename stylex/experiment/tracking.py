@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,8 +51,9 @@ class Tracker:
         self.board: Board | None = None
         try:
             if tensorboard:
+                introduced = bool(event_files(folder.path))
                 self.board = Board(folder.path)
-                if not resumed:
+                if not introduced:
                     self.board.introduce(plan, flat)
         except OSError:
             with contextlib.suppress(OSError):
@@ -107,10 +109,11 @@ class Tracker:
             self.board.scalars(shown, step.number)
 
     def positions(self) -> dict[str, int]:
-        """{log file: bytes of it}, all that was said so far being written."""
+        """{log file: bytes of it}, all that was said so far being safely on the disk."""
         self.log.flush()
+        os.fsync(self.log.fileno())
         if self.board:
-            self.board.events.flush()
+            self.board.events.sync()
         files = [self.folder.steps, *event_files(self.folder.path)]
         return {path.name: path.stat().st_size for path in files}
 

@@ -102,16 +102,19 @@ def plan_levels(
             f"pyramid.levels={levels} would begin with less than the {smallest_side} px that the "
             f"layers need on each side of {width}×{height} px"
         )
-    if isinstance(steps, int):
-        counts = [steps] * levels
-        if levels > 1:
-            counts[0] = max(1, round(steps * first))
-    elif len(steps) == levels:
-        counts = list(steps)
-    else:
+    counts = level_steps(steps, levels, first)
+    if len(counts) != levels:
         raise UserError(
-            f"steps has {len(steps)} numbers, but {width}×{height} px makes {levels} levels "
+            f"steps has {len(counts)} numbers, but {width}×{height} px makes {levels} levels "
             "(pyramid.levels sets how many)"
         )
     sizes = [scale_size(height, width, factor**-k) for k in reversed(range(levels))]
     return [Level(h, w, count) for (h, w), count in zip(sizes, counts, strict=True)]
+
+
+def level_steps(steps: int | Sequence[int], levels: int, first: float) -> list[int]:
+    """How many steps each of `levels` takes, see `plan_levels`; a list stays what it is."""
+    if not isinstance(steps, int):
+        return list(steps)
+    coarsest = max(1, round(steps * first)) if levels > 1 else steps
+    return [coarsest] + [steps] * (levels - 1)

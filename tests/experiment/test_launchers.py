@@ -55,10 +55,9 @@ def test_a_killed_worker_loses_its_job_and_says_so(here):
     words += ("hydra.launcher.n_jobs=2",)
     process = start(*words, cwd=here)
     folder = here / "outputs/sweeps/w"
-    wait_for(lambda: list(folder.glob("*/.lock")), process)
-    (lock, *_) = folder.glob("*/.lock")
-    wait_for(lambda: lock.read_text(), process)
-    os.kill(int(lock.read_text()), signal.SIGKILL)
+    wait_for(lambda: list(folder.glob("*/run.json")), process)
+    (begun, *_) = folder.glob("*/run.json")
+    os.kill(int((begun.parent / ".lock").read_text()), signal.SIGKILL)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert err.startswith("stylex: the launcher gave up") and err.count("\n") == 1

@@ -16,8 +16,7 @@ def to_tensorboard(folder: Path, pictures: Mapping[str, Path], step: int) -> Non
 
     step: how many jobs are done. Files that do not exist are left out.
     """
-    for old in event_files(folder):
-        old.unlink()
+    before = event_files(folder)
     events = EventFile(folder)
     for tag, path in pictures.items():
         if path.exists():
@@ -25,3 +24,5 @@ def to_tensorboard(folder: Path, pictures: Mapping[str, Path], step: int) -> Non
                 image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
                 events.add(picture(tag, image.convert("RGB")), step)
     events.close()
+    for old in before:
+        old.unlink(missing_ok=True)

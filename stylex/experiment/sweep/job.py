@@ -73,6 +73,7 @@ def _record_failure(
     """Whatever began keeps what it has; what never did gets a folder that says why."""
     with contextlib.suppress(UserError, OSError):
         if not folder.record:
+            folder.hold()
             folder.begin(OmegaConf.to_yaml(composed), record)
         folder.end("failed", reason=reason)
 

@@ -98,10 +98,13 @@ class Session:
 
     def finish(self) -> int:
         """Writes and prints what there is, and gives how many jobs are not done."""
-        self.lock.release()
-        if not self.began:
+        try:
+            return self._sum_up() if self.began else 0
+        finally:
+            self.lock.release()
             remove_empty(self.folder)
-            return 0
+
+    def _sum_up(self) -> int:
         records = collect(self.folder, self.plan)
         by = self.plan.rank_by
         written = write(self.folder, records, title=self.folder.name, by=by)

@@ -20,6 +20,7 @@ def is_done(folder: Path, config: Config) -> bool:
         record = json.loads((folder / RECORD).read_bytes())
         return (
             record["status"] == "done"
+            and not record.get("changed")
             and (folder / RESULT).exists()
             and not differences(record, config)
             and record["weights"]["sha256"] == to_arguments(config)["extractor"].load().sha256
