@@ -9,10 +9,11 @@ from hydra.core.override_parser.types import Override, RangeSweep
 
 from stylex.errors import UserError, choose, did_you_mean, quoted
 from stylex.experiment import pictures
-from stylex.experiment.report.records import read
+from stylex.experiment.report.records import Record, read
 from stylex.experiment.run_folder import RECORD
 from stylex.experiment.settings import BOOKKEEPING
 from stylex.experiment.sweep.names import sweep_name
+from stylex.experiment.sweep.ranges import MOST as MOST_VALUES
 from stylex.experiment.sweep.ranges import expand as expand_ranges
 from stylex.paths import expand, is_file
 
@@ -27,9 +28,9 @@ FLAGS: dict[str, tuple[str, ...] | None] = {
     **dict.fromkeys(("--package", "-p", "--config-path", "-cp", "--config-name", "-cn"), ()),
     **dict.fromkeys(("--config-dir", "-cd"), ()),
 }
+FILES = ("output", "init", "extractor.weights")  # keys that may name a file
 MODES = (("--run", "-r"), ("--multirun", "-m"), ("--cfg", "-c"), ("--info", "-i"))
 DEEPEST = 16  # brackets within brackets; Hydra's parser goes down by recursion
-MOST_VALUES = 10_000  # of one range
 MOST_IN_BRACKETS = 1_000  # for which it needs time as their square
 
 
@@ -46,12 +47,12 @@ def prepare(arguments: list[str]) -> list[str]:
     Raises UserError or HydraException for what cannot be read at all.
     """
     flags, words = _parted(arguments)
-    words = _with_resumed(words, many=wants_many(flags))
+    earlier, words = _with_resumed(words, many=wants_many(flags))
     words = [_quoted(_addable(expand_ranges(word))) for word in words]
     overrides = [_parsed(word) for word in words]
     if wants_many(flags):
         words += _named(overrides)
-    return flags + words
+    return earlier + flags + words
 
 
 def _parted(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -134,14 +135,14 @@ def _check_range(word: str, sweep: RangeSweep) -> None:
         raise UserError(f"'{quoted(word)}': a range is of 1 to {MOST_VALUES} values")
 
 
-def _with_resumed(words: list[str], *, many: bool) -> list[str]:
-    """`resume=<run folder>` brings along the words that the run was started with.
+def _with_resumed(words: list[str], *, many: bool) -> tuple[list[str], list[str]]:
+    """`resume=<run folder>` brings along the flags and words that the run was started with.
 
     Raises UserError where there is no unfinished run.
     """
     folders = [word.partition("=")[2] for word in words if word.startswith("resume=")]
     if not folders or folders[-1] in ("", "null"):
-        return words
+        return [], words
     if many:
         raise UserError("resume is for one run; a sweep goes on by the same command")
     folder = expand(folders[-1].strip("'\"")).absolute()
@@ -154,8 +155,21 @@ def _with_resumed(words: list[str], *, many: bool) -> list[str]:
         raise UserError(f"{folder} is done: there is nothing to resume")
     typed = [word for word in words if not word.startswith("resume=")]
     keys = {_key(word) for word in typed}
-    earlier = [word for word in record.overrides if _key(word) not in keys]
-    return [*earlier, *typed, f"hydra.run.dir={folder}"]
+    earlier = [_from_here(word, record) for word in record.overrides if _key(word) not in keys]
+    # A record may be a stranger's: of flags only those that say where YAML files are.
+    flags = [flag for flag in record.flags if flag.startswith(("--config-dir=", "--config-name="))]
+    return flags, [*earlier, *typed, f"resume={_quote(folder)}", f"hydra.run.dir={folder}"]
+
+
+def _from_here(word: str, record: Record) -> str:
+    """A word of the run's, with its file's whole path where the run was started elsewhere."""
+    key = _key(word)
+    elsewhere = Path(record.cwd) != Path.cwd() if record.cwd else False
+    if not elsewhere or key not in (*pictures.GROUPS, *FILES):
+        return word
+    value = record.settings.get(f"{key}.path" if key in pictures.GROUPS else key, "")
+    path = Path(record.cwd, expand(str(value)))
+    return f"{key}={_quote(path)}" if value and (key == "output" or is_file(path)) else word
 
 
 def _key(word: str) -> str:
@@ -190,7 +204,7 @@ def _quoted(word: str) -> str:
         return (
             word if value[:1] in ("'", '"') or "${" in value else f"{key}={_quote(expand(value))}"
         )
-    if not mark or key not in (*pictures.GROUPS, "output", "init", "extractor.weights"):
+    if not mark or key not in (*pictures.GROUPS, *FILES):
         return word
     if is_file(value):
         return f"{key}={_quote(value)}"

@@ -4,10 +4,8 @@ Exit status: 0, 2 for a mistake in the input, 1 for a run that failed, 130 for C
 SIGTERM.
 """
 
-import io
 import logging
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import cast
@@ -17,8 +15,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from stylex import terminal
 from stylex.arguments import prepare, wants_many
-from stylex.errors import RunError, Terminated, UserError
+from stylex.errors import RunError, UserError
 from stylex.experiment import config, loader, pictures
 from stylex.experiment.messages import MISTAKES, one_line
 from stylex.experiment.origin import origin_of
@@ -33,11 +32,8 @@ def main() -> None:
     # Waiting threads sleep instead of spinning: a tenth slower on an idle machine, twice as fast
     # (measured on two cores) where another program wants one of the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal without `×` is no reason to fail
-            stream.reconfigure(errors="replace")
     logging.raiseExceptions = False  # a log that finds no room is no reason for a traceback
-    signal.signal(signal.SIGTERM, _terminate)
+    terminal.prepare()
     try:
         many = wants_many(sys.argv[1:])
         sys.argv[1:] = prepare(sys.argv[1:])
@@ -52,7 +48,7 @@ def main() -> None:
             raise
         sys.exit(_say(error))
     except KeyboardInterrupt as stop:
-        sys.exit(143 if isinstance(stop, Terminated) else 130)
+        sys.exit(terminal.stopped(stop))
 
 
 def _hydra() -> int:
@@ -101,10 +97,6 @@ def task(composed: DictConfig) -> float | None:
 
 def _shows_origin() -> bool:
     return os.environ.get("STYLEX_FULL_ERROR") == "1"
-
-
-def _terminate(signum: int, frame: object) -> None:
-    raise Terminated
 
 
 def _say(error: Exception) -> int:

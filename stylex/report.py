@@ -1,10 +1,10 @@
 """The command that shows runs side by side: `python -m stylex.report FOLDER [FOLDER …]`.
 
-Exit status: 0, 2 for a mistake in the input, 1 for a report that cannot be written, 130 for Ctrl-C.
+Exit status: 0, 2 for a mistake in the input, 1 for a report that cannot be written, 130 for Ctrl-C,
+143 for SIGTERM.
 """
 
 import argparse
-import io
 import os
 import shutil
 import sys
@@ -12,29 +12,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from stylex import terminal
 from stylex.errors import UserError, did_you_mean
-from stylex.experiment.report import records as runs
 from stylex.experiment.report import table
 from stylex.experiment.report.axes import axes
 from stylex.experiment.report.ranking import weights_of
 from stylex.experiment.report.records import FIGURES
 from stylex.experiment.report.write import write
+from stylex.experiment.sweep.plan import collect
 from stylex.paths import expand
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Writes the report, prints the table and gives the exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal without `…` is no reason to fail
-            stream.reconfigure(errors="replace")
+    terminal.prepare()
     try:
         options = _parser().parse_args(arguments)
         print(report([expand(folder) for folder in options.folders], options.by, options.output))
     except (UserError, OSError) as error:
         print(f"stylex.report: {error}", file=sys.stderr)
         return 2 if isinstance(error, UserError) else 1
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as stop:
+        return terminal.stopped(stop)
     return 0
 
 
@@ -47,7 +46,7 @@ def report(folders: Sequence[Path], by: str, output: str | None) -> str:
     weights_of(by)
     for folder in folders:
         _check(folder)
-    found = [runs.read(folder) for folder in runs.find(folders)]
+    found = collect(folders)
     if not found:
         raise UserError(
             f"no runs in {', '.join(map(str, folders))}: no folder there has a run.json"
@@ -95,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Shows runs side by side: a contact sheet (sheet.png), a table (summary.csv), "
         "style_error against content_error (tradeoff.png), and all of it on one page to look "
         "through (report.html).",
-        epilog="Example: python -m stylex.report outputs/sweeps/2026-11-21/first --by seconds",
+        epilog="Example: python -m stylex.report outputs/sweeps/mine --by seconds",
     )
     parser.add_argument(
         "folders",

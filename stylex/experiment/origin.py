@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -35,6 +36,7 @@ class Origin:
         return {
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             "command": to_command([*self.flags, *self.overrides]),
+            "cwd": str(Path.cwd()),
             "flags": list(self.flags),
             "overrides": list(self.overrides),
             "choices": dict(self.choices),

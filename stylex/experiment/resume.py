@@ -16,7 +16,10 @@ from stylex.paths import sha256
 from stylex.transfer.pyramid import level_steps
 
 # What a run looks at and keeps, not what it makes; and paths, for only the bytes matter.
-_ASIDE = ("output", "checkpoint_every", "tracking", "content.path", "style.path", "init")
+_ASIDE = (
+    *("output", "checkpoint_every", "tracking"),
+    *("content.path", "style.path", "init", "extractor.weights"),
+)
 # On these the sizes and the nature of what a checkpoint holds depend.
 _NEVER = ("size", "fit", "enlarge", "pyramid", "content", "init", "optimizer")
 

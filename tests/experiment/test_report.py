@@ -1,6 +1,7 @@
 """`python -m stylex.report`: what it writes and says, and what it says of mistakes."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -88,6 +89,14 @@ def test_several_folders_are_reported_on_where_all_of_them_are(command, sweep):
     assert status == 0
     assert out[0].startswith("2 runs")
     assert files(sweep) == FILES
+
+
+def test_jobs_that_a_sweep_has_yet_to_make_are_told(command, sweep):
+    jobs = [{"name": name, "overrides": [f"style_weight={name}"]} for name in ("3", "20")]
+    plan = {"fixed": [], "rank_by": "seconds", "started": 0, "jobs": jobs, "todo": 1}
+    (sweep / "sweep.json").write_text(json.dumps(plan))
+    status, out, _ = command("outputs")
+    assert (status, out[0]) == (0, "4 runs, best style_error first: 2 done, 1 failed, 1 pending")
 
 
 def test_a_sum_of_figures(command, sweep):

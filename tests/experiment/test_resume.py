@@ -160,6 +160,76 @@ def test_resuming_with_other_settings_says_which(here, command, stop_at, monkeyp
     assert (settings["tv_weight"], settings["steps"]) == (3.0, 6)
 
 
+def test_what_changes_on_the_way_is_on_record(here, command, stop_at, monkeypatch):
+    """Levels of 8, 4 and 4 steps; stopped in the second one, after its first."""
+    stop_at(9)
+    assert command(*RUN, "hydra.run.dir=x").status == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    outcome = command("resume=x", "steps=[8,0,4]")
+    assert (outcome.status, outcome.out) == (2, "") and outcome.err.count("\n") == 1
+    outcome = command("resume=x", "steps=[8,1,2]", "tv_weight=3", "may_change=[tv_weight]")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert logged(here / "x") == list(range(1, 12))
+    assert record(here / "x")["changed"] == ["tv_weight (25.0 → 3.0)"]
+    stop_at(9)
+    assert command(*RUN, "hydra.run.dir=y").status == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    outcome = command("resume=y", "steps=3")  # 6, 3, 3: the first level has had its 8 already
+    assert (outcome.status, outcome.err) == (0, "")
+    assert [steps for *_, steps in record(here / "y")["levels"]] == [8, 3, 3]
+    assert shlex.split(record(here / "y")["command"])[-1] == "steps=[8,3,3]"
+    assert logged(here / "y") == list(range(1, 15))
+
+
+def test_from_another_folder_with_configs_of_ones_own(here, command, stop_at, monkeypatch, paint):
+    """Everything that was named from where the run began is still found."""
+    started, other = here / "started", here / "other"
+    paint(started / "a b.png", 64, 64)
+    paint(started / "images/style/mine.png", 64, 64, seed=1)
+    (started / "own/experiment").mkdir(parents=True)
+    (started / "own/experiment/mild.yaml").write_text("# @package _global_\ntv_weight: 3\n")
+    other.mkdir()
+    monkeypatch.chdir(started)
+    words = (*RUN, "content=a b.png", "style=mine", "output=o.png", "experiment=mild")
+    words = ("--config-dir", "own", *words, "hydra.run.dir=x")
+    stop_at(6)
+    assert command(*words).status == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(other)
+    outcome = command("resume=../started/x")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert (started / "o.png").exists() and list(other.iterdir()) == []
+    made = record(started / "x")
+    assert (made["settings"]["tv_weight"], made["settings"]["content.name"]) == (3, "a_b")
+    # And the command on record makes the same picture, from there.
+    monkeypatch.chdir(made["cwd"])
+    again = shlex.split(made["command"])[3:]
+    assert command(*again, "hydra.run.dir=again").status == 0
+    assert np.array_equal(pixels(Path(made["cwd"]) / "again"), pixels(started / "x"))
+
+
+def test_logs_need_not_be_whole(here, command, stop_at, monkeypatch, whole):
+    """A log is cut to what the checkpoint knows of; a lost one is missed, and no more."""
+    stop_at(6)
+    assert command(*RUN, "tracking.images_every=1", "hydra.run.dir=x").status == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    steps = here / "x/steps.jsonl"
+    steps.write_text("".join(steps.read_text().splitlines(keepends=True)[:4]) + '{"step": 5, "le')
+    for path in (here / "x").glob("events.out.*"):
+        path.unlink()
+    (here / "x/images/000007.png").write_bytes(b"of after the checkpoint")
+    outcome = command("resume=x", "tracking.images_every=0")
+    assert outcome.status == 0 and outcome.out.count("lost what was logged before step 6") == 1
+    assert logged(here / "x") == [1, 2, 3, 4, *range(7, 17)]
+    assert on_board(here / "x") == list(range(7, 17))
+    names = {path.name for path in (here / "x/images").iterdir()}
+    assert names == {f"{number:06d}.png" for number in range(1, 7)}
+    assert np.array_equal(pixels(here / "x"), pixels(whole))
+
+
 def test_what_cannot_be_resumed(here, command, stop_at, monkeypatch):
     for folder in (".", "nowhere"):
         outcome = command(f"resume={folder}")
@@ -179,8 +249,20 @@ def test_what_cannot_be_resumed(here, command, stop_at, monkeypatch):
     outcome = command("resume=x")
     assert outcome.status == 2 and "checkpoint.pt cannot be read" in outcome.err
     (here / "x/checkpoint.pt").unlink()
-    outcome = command("resume=x")  # from its beginning
+    outcome = command("resume=x")
     assert outcome.status == 0 and "going on" not in outcome.out
+    assert "from the beginning" in outcome.out + outcome.err
+
+
+def test_a_record_of_something_else_is_left_alone(here, command):
+    (here / "x").mkdir()
+    (here / "x/run.json").write_text("[1, 2]")
+    (here / "x/result.png").write_text("precious")
+    outcome = command(*RUN, "hydra.run.dir=x")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "no record of a run" in outcome.err and outcome.err.count("\n") == 1
+    assert sorted(os.listdir(here / "x")) == ["result.png", "run.json"]
+    assert (here / "x/result.png").read_text() == "precious"
 
 
 def test_a_checkpoint_holds_plain_tensors_only(here, command, stop_at):

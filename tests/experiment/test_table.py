@@ -176,3 +176,26 @@ def test_runs_that_never_began():
     assert text.startswith("3 runs, best style_error first: 3 pending\n")
     assert "◆" not in text
     assert [row["rank"] for row in rows(records)] == ["", "", ""]
+
+
+def test_a_layer_weight_is_not_headed_as_the_style():
+    key = "layers.style"
+    records = [run(w, 0.5, 0.5, **typed(**{key: w, "style": w})) for w in ("1", "2")]
+    (headings,) = [
+        line
+        for line in to_text(records, axes(records), "style_error").splitlines()
+        if line.split()[-1:] == ["seconds"]
+    ]
+    assert headings.split()[:2] == [key, "style"]
+
+
+def test_runs_that_are_alike_are_told_apart_by_their_folders():
+    records = [run(f"{sweep}/{w}", 0.5, 0.5, **typed(tv_weight=w)) for sweep in "pq" for w in "12"]
+    lines = to_text(records, axes(records), "style_error").splitlines()
+    assert lines[2].split()[:2] == ["tv_weight", "in"]
+    assert [line.split()[2:4] for line in lines[3:7]] == [
+        ["1", "p"],
+        ["2", "p"],
+        ["1", "q"],
+        ["2", "q"],
+    ]

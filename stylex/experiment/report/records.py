@@ -30,6 +30,7 @@ class Record:
     settings: {dotted key: number, truth value or text}, everything the run was made with.
     figures: {name: number}: those of FIGURES, and what else the run measured.
     pictures: {content, style, …: the picture's file when it ran}.
+    command: that makes it again; flags: those of it. cwd: the folder that it was started in.
     """
 
     folder: Path
@@ -42,6 +43,8 @@ class Record:
     figures: Mapping[str, float] = field(default_factory=dict)
     pictures: Mapping[str, Path] = field(default_factory=dict)
     command: str = ""
+    flags: Sequence[str] = ()
+    cwd: str = ""
     started: str = ""
 
     @property
@@ -118,6 +121,8 @@ def _record(folder: Path, data: Any) -> Record:
             name: Path(picture["path"]) for name, picture in data.get("pictures", {}).items()
         },
         command=str(data.get("command", "")),
+        flags=[str(flag) for flag in data.get("flags", ())],
+        cwd=str(data.get("cwd", "")),
         started=str(data.get("started", "")),
     )
 

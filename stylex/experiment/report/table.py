@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stylex.experiment.report.axes import Axis, number
+from stylex.experiment.report.axes import Axis, number, place
 from stylex.experiment.report.ranking import figure, pareto_front, ranked
-from stylex.experiment.report.records import FIGURES, Record
+from stylex.experiment.report.records import FIGURES, PICTURES, Record
 
 BEST, REST = 20, 6  # rows printed of a long sweep: its best, and those that were not measured
 WIDEST, NARROWEST = 24, 6  # characters of a printed setting
@@ -97,17 +97,24 @@ class _Column:
 def _columns(
     records: Sequence[Record], axes: Sequence[Axis]
 ) -> tuple[list[_Column], list[_Column]]:
-    """The settings and the figures; without axes the runs are told apart by their folders."""
+    """The settings and the figures; runs that are alike are told apart by their folders."""
     ends = Counter(axis.key.rpartition(".")[2] for axis in axes)
+    ends.update(PICTURES)  # `layers.style` is not `style`
     settings = []
     for axis in axes:
         end = axis.key.rpartition(".")[2]
         cells = [_plain(record.value(axis.key)) for record in records]
         right = all(not cell or number(cell) is not None for cell in cells)
-        heading = _plain(end if ends[end] == 1 else axis.key)
+        heading = _plain(end if ends[end] <= 1 else axis.key)
         settings.append(_Column(axis.key, ("", heading), cells, right))
     if not axes:
         settings = [_Column("", ("", "run"), [_plain(r.folder.name) for r in records], False)]
+    elif len({tuple(place(record, axes).values()) for record in records}) < len(records):
+        several = len({record.folder.parent for record in records}) > 1
+        heading = "in" if several else "run"
+        folders = [record.folder.parent if several else record.folder for record in records]
+        names = [_plain(folder.name) for folder in folders]
+        settings.append(_Column("path", ("", heading), names, False))
     figures = [
         _Column(name, ("", name), [_figure(record, name) for record in records], True)
         for name in FIGURES

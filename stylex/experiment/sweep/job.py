@@ -116,7 +116,7 @@ def _refresh_sheet(sweep: Path, plan: Plan) -> None:
         age = time.time() - path.stat().st_mtime if path.exists() else float("inf")
         if age > max(SHEET_AGE, SHEET_SHARE * _cost[0]):
             began = time.perf_counter()
-            records = collect(sweep, plan)
+            records = collect([sweep])
             sheet.save(sweep, records, axes(records), title=sweep.name, by=plan.rank_by)
             _cost[0] = time.perf_counter() - began
     except Exception:  # a sheet less is no reason to lose a sweep

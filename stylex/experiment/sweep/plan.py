@@ -53,11 +53,21 @@ def read_plan(folder: Path) -> Plan | None:
         return None
 
 
-def collect(folder: Path, plan: Plan) -> list[Record]:
-    """A record of each job, planned or found, in the plan's order."""
-    found = {path: read(path) for path in find([folder])}
+def collect(folders: Sequence[Path]) -> list[Record]:
+    """A record of each run in and below `folders`, and of those that sweeps there have yet to make.
+
+    A sweep's jobs come in the order of its plan.
+    """
+    found = {path: read(path) for path in find(folders)}
+    sweeps = dict.fromkeys([*folders, *(path.parent for path in found)])
     planned = {
         folder / job.name: Record(folder / job.name, "pending", typed=split(job.overrides))
-        for job in plan.jobs
+        for folder in sweeps
+        for job in _jobs(folder)
     }
     return list({**planned, **found}.values())
+
+
+def _jobs(folder: Path) -> Sequence[Job]:
+    plan = read_plan(folder)
+    return plan.jobs if plan else ()

@@ -105,7 +105,7 @@ class Session:
             remove_empty(self.folder)
 
     def _sum_up(self) -> int:
-        records = collect(self.folder, self.plan)
+        records = collect([self.folder])
         by = self.plan.rank_by
         written = write(self.folder, records, title=self.folder.name, by=by)
         pictures = {"sheet": self.folder / FIRST, "tradeoff": self.folder / PLOT}
