@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RUN = ("size=96", "steps=12", "pyramid.min_size=48", "precision=fp32", "checkpoint_every=0.05")
 RUN += ("tracking.scalars_every=1", "tracking.images_every=0")
+MOST_KILLS = 3  # of one run
 
 # The command, with the time that checkpoints take added up.
 TIMED = """
@@ -57,12 +59,17 @@ def left(folder: Path) -> tuple[bytes, list[int]]:
     return (folder / "result.png").read_bytes(), [json.loads(line)["step"] for line in lines]
 
 
-def killed_and_resumed(here: Path, name: str, longest: float, chance: random.Random) -> int:
-    """Runs in here/name until it is done; how often it was killed on the way."""
+def killed_and_resumed(
+    here: Path, name: str, lead: float, seconds: float, chance: random.Random
+) -> int:
+    """Runs in here/name until it is done; how often it was killed on the way, at least once.
+
+    lead: how long the program takes to come to its first step. seconds: and from there to its end.
+    """
     kills = 0
     while True:
         process = start(here, *RUN, f"hydra.run.dir={name}")
-        patience = chance.uniform(0, longest) if kills < 3 else 600
+        patience = lead + chance.uniform(0, seconds) if kills < MOST_KILLS else None
         try:
             _, error = process.communicate(timeout=patience)
         except subprocess.TimeoutExpired:
@@ -71,7 +78,9 @@ def killed_and_resumed(here: Path, name: str, longest: float, chance: random.Ran
             kills += 1
             continue
         assert process.returncode == 0, error
-        return kills
+        if kills:
+            return kills
+        shutil.rmtree(here / name)  # done before its moment came
 
 
 def main() -> int:
@@ -87,10 +96,11 @@ def main() -> int:
         here = Path(folder)
         began = time.perf_counter()
         start(here, *RUN, "hydra.run.dir=whole").communicate()
-        longest = time.perf_counter() - began
+        seconds = json.loads((here / "whole/run.json").read_text())["seconds"]
+        lead = time.perf_counter() - began - seconds
         whole = left(here / "whole")
         for number in range(options.runs):
-            kills = killed_and_resumed(here, f"run{number}", longest, chance)
+            kills = killed_and_resumed(here, f"run{number}", lead, seconds, chance)
             record = json.loads((here / f"run{number}/run.json").read_text())
             resumed += record.get("resumed", 0)
             identical = left(here / f"run{number}") == whole
