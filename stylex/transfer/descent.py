@@ -7,7 +7,6 @@ from torch import Tensor
 
 from stylex.errors import RunError
 from stylex.transfer.images import resize
-from stylex.transfer.lbfgs import LBFGS
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.optimizers import Average, Optimizer, carry_state
 from stylex.transfer.pyramid import Level
@@ -113,7 +112,7 @@ class Descent:
 
     def _restart(self, reason: str) -> None:
         """Back to the best picture, once, without the optimiser's memory of how it got away."""
-        quasi_newton = isinstance(self.method, LBFGS | torch.optim.LBFGS)
+        quasi_newton = "history_size" in self.method.defaults
         best = self.evaluate.best
         if not quasi_newton or best is None or self.restarts:
             raise RunError(reason)

@@ -1,63 +1,88 @@
 """Limited-memory BFGS (Nocedal & Wright 2006, algorithm 7.4) for a batch of pictures."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 
-class LBFGS(torch.optim.Optimizer):
+class LBFGS:
     """L-BFGS with one evaluation and no line search per step, each sample of the batch on its own.
 
     What torch.optim.LBFGS lacks for this job: it takes the whole batch for one vector, so that
     samples influence each other; its thresholds are absolute, so that a loss of another scale, or
     the tiny gradient per pixel of a large picture, changes what it does or stops it; and it waits
-    for the device several times a step.
+    for the device several times a step. Used like a torch optimiser, but not one of its class,
+    which takes two seconds to import the compiler.
 
+    params: one tensor, (B, …).
     lr: step length along the quasi-Newton direction.
     history_size: how many (step, gradient change) pairs to keep; each costs two pictures.
     first_move: root mean square change of a pixel in the very first step, which has no curvature
         to go by. About two grey levels: enough to be seen in bfloat16.
+
+    Raises ValueError for what is out of range.
     """
 
     def __init__(
         self,
-        params: Any,
+        params: Iterable[Tensor],
         lr: float = 1.0,
         history_size: int = 10,
         first_move: float = 0.01,
     ) -> None:
         if not (0 < lr < math.inf and 0 < first_move < math.inf and history_size >= 1):
             raise ValueError("lr and first_move must be above 0 and history_size at least 1")
-        super().__init__(params, {"lr": lr, "history_size": history_size, "first_move": first_move})
-        if len(self.param_groups) != 1 or len(self.param_groups[0]["params"]) != 1:
+        self.defaults = {"lr": lr, "history_size": history_size, "first_move": first_move}
+        params = list(params)
+        if len(params) != 1:
             raise ValueError("LBFGS optimises one tensor (B, …)")
+        self.param_groups: list[dict[str, Any]] = [{"params": params, **self.defaults}]
+        self.state: dict[Tensor, dict[str, Any]] = {params[0]: {}}
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Any]) -> Any:
         """Evaluates `closure`, which fills the gradient, then moves. Returns what it returned."""
-        if closure is None:
-            raise ValueError("LBFGS needs a closure that evaluates the loss")
         with torch.enable_grad():
             loss = closure()
         with torch.no_grad():
             self._move()
         return loss
 
-    def _move(self) -> None:
-        group = self.param_groups[0]
+    def state_dict(self) -> dict[str, Any]:
+        """The memory and the settings, not copied."""
+        (group,) = self.param_groups
         (param,) = group["params"]
+        return {"state": self.state[param], **{key: group[key] for key in self.defaults}}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on with what `state_dict` gave, on this one's device."""
+        (group,) = self.param_groups
+        (param,) = group["params"]
+
+        def here(value: Any) -> Any:
+            if isinstance(value, Tensor):
+                return value.to(param.device)
+            return [tuple(map(here, pair)) for pair in value]
+
+        group.update({key: state[key] for key in self.defaults})
+        self.state[param] = {key: here(value) for key, value in state["state"].items()}
+
+    def _move(self) -> None:
+        (group,) = self.param_groups
+        (param,) = group["params"]
+        assert param.grad is not None
         state = self.state[param]
         gradient = param.grad.reshape(len(param), -1)  # (B, D)
         if state:
-            self._remember(state, gradient - state["gradient"], group["history_size"])
+            self._remember(state, gradient - state.pop("gradient"), group["history_size"])
         else:
             # Without curvature to go by, H is a multiple of the identity: the one that makes the
             # first step `first_move` long.
             rms = gradient.square().mean(1, keepdim=True).sqrt().clamp_min(1e-30)
             state.update(pairs=[], scale=group["first_move"] / (group["lr"] * rms))
-        move = group["lr"] * _direction(gradient, state["pairs"], state["scale"])
+        move = _direction(gradient, state["pairs"], state["scale"]).mul_(group["lr"])
         param.add_(move.view_as(param))
         state["gradient"], state["move"] = gradient.clone(), move
 
@@ -88,9 +113,9 @@ def _direction(
     alphas = []
     for s, y, inverse in reversed(pairs):
         alpha = inverse * _dot(s, q)
-        q = q - alpha * y
+        q.addcmul_(alpha, y, value=-1)
         alphas.append(alpha)
-    q = scale * q
+    q.mul_(scale)
     for (s, y, inverse), alpha in zip(pairs, reversed(alphas), strict=True):
-        q = q + (alpha - inverse * _dot(y, q)) * s
+        q.addcmul_(alpha - inverse * _dot(y, q), s)
     return q

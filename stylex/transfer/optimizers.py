@@ -1,9 +1,9 @@
 """How the picture moves: any torch optimiser, and what the loop does around it."""
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -15,14 +15,30 @@ from stylex.transfer.lbfgs import LBFGS
 Clamp = Literal["level", "step", "evaluation"]
 CLAMPS = ("level", "step", "evaluation")
 TRIAL = 100  # evaluations
-MakeOptimizer = Callable[[Iterable[Tensor]], torch.optim.Optimizer]
+
+
+class Method(Protocol):
+    """What the loop uses of a torch optimiser, made for one tensor (B, 3, H, W)."""
+
+    @property
+    def defaults(self) -> dict[str, Any]: ...
+    @property
+    def param_groups(self) -> list[dict[str, Any]]: ...
+    @property
+    def state(self) -> MutableMapping[Tensor, dict[str, Any]]: ...
+    def step(self, closure: Callable[[], Any]) -> Any: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+
+
+MakeOptimizer = Callable[[Iterable[Tensor]], Method]
 
 
 @dataclass(frozen=True)
 class Optimizer:
     """An optimiser and its policy.
 
-    make: parameters -> torch optimiser, made anew for each level.
+    make: parameters -> optimiser, made anew for each level.
     clamp: when pixels are put back into [0, 1]: at the end of each `level` (free in between, which
         L-BFGS needs), after each `step`, or before each `evaluation` of the loss.
     averaging: decay of an exponential average of the iterates, which is the result instead of the
@@ -102,9 +118,7 @@ class Average:
         return last if self.sum is None else self.sum / self.total
 
 
-def carry_state(
-    old: torch.optim.Optimizer, new: torch.optim.Optimizer, height: int, width: int
-) -> None:
+def carry_state(old: Method, new: Method, height: int, width: int) -> None:
     """Starts `new` with `old`'s state, its pictures (moments) resized to (height, width).
 
     Squared moments stay non-negative because linear resizing averages.

@@ -1,7 +1,10 @@
 """What a user does at the command line, and what is left behind."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -196,21 +199,34 @@ def test_a_stop_from_outside_keeps_the_picture(here, sent, status):
     assert pixels(here / "x/result.png").shape == (43, 64, 3)
 
 
-def test_help_is_quick_because_torch_stays_out(here):
-    import subprocess
-    import sys
-
+def without(module, *arguments, cwd):
+    """The command, in a process that fails if the module is imported on the way."""
     code = (
-        "import sys; sys.argv = ['stylex', '--help']\n"
+        f"import sys; sys.argv = ['stylex', *{arguments!r}]\n"
         "import stylex.cli\n"
         "try: stylex.cli.main()\n"
-        "finally: assert 'torch' not in sys.modules"
+        f"finally: assert {module!r} not in sys.modules"
     )
-    checkout = Path(__file__).resolve().parents[2]
+    root = str(Path(__file__).resolve().parents[2])
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": root},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+    return done
+
+
+def test_a_run_starts_quickly_because_the_compiler_stays_out(here):
+    without("torch._dynamo", *TINY, cwd=here)
+    only_run(here)
+
+
+def test_help_is_quick_because_torch_stays_out(here):
+    done = without("torch", "--help", cwd=here)
     for word in ("kahlo", "jesse", "experiment", "notebook", "style_weight", "python -m stylex"):
         assert word in done.stdout
 

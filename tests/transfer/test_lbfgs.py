@@ -230,8 +230,6 @@ def test_options_that_make_no_sense_are_refused(options):
         LBFGS([torch.zeros(1, 2, requires_grad=True)], **options)
 
 
-def test_it_takes_one_tensor_and_needs_a_closure():
+def test_it_takes_one_tensor():
     with pytest.raises(ValueError, match="one tensor"):
         LBFGS([torch.zeros(1, 2, requires_grad=True), torch.zeros(1, 2, requires_grad=True)])
-    with pytest.raises(ValueError, match="closure"):
-        LBFGS([torch.zeros(1, 2, requires_grad=True)]).step()
