@@ -49,6 +49,7 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "rel_change": config.stop.rel_change,
         "device": config.device,
         "precision": config.precision.name,
+        "tile": "off" if config.tile is False else config.tile,  # as YAML reads it
     }
 
 

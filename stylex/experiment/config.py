@@ -149,6 +149,7 @@ class Config:
     extractor: ExtractorConfig = MISSING
     device: str = MISSING
     precision: Precision = MISSING
+    tile: Any = MISSING  # auto, off, or px
     tracking: TrackingConfig = MISSING
     stop: StopConfig = MISSING
 

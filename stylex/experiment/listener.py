@@ -84,6 +84,7 @@ class Listener:
             },
             "weights": {"name": plan.weights.name, "sha256": plan.weights.sha256},
             "levels": [[level.width, level.height, level.steps] for level in plan.levels],
+            "tiles": [[level.tile, level.history] for level in plan.levels],
             "precision": plan.precision,
             **describe(plan.device),
         }

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from stylex.experiment.checkpoint import Checkpoint
 from stylex.paths import shown
 from stylex.transfer.loop import Step
+from stylex.transfer.pyramid import Level
 from stylex.transfer.stylize import Plan, Result
 
 
@@ -18,14 +19,22 @@ def header(content: str, style: str, plan: Plan, layers: tuple[list[str], list[s
     device = f"cpu ({torch.get_num_threads()} threads)"
     where = device if plan.device.type == "cpu" else str(plan.device)
     height, width = plan.style.shape[-2:]
+    tiled = [level for level in plan.levels if level.tile]
     return "\n".join(
         (
             f"{content} in the manner of {style} ({width}×{height} px)",
             f"  {' → '.join(sizes)} px, {plan.steps} steps on {where} in {plan.precision}",
             f"  VGG19 ({plan.weights.name}): content {' '.join(layers[0]) or '–'}, "
             f"style {' '.join(layers[1]) or '–'}",
+            *([_room(tiled[0], tiled[-1])] if tiled else []),
         )
     )
+
+
+def _room(first: Level, last: Level) -> str:
+    """How the levels are evaluated for which there is too little memory otherwise."""
+    history = f", at last with an L-BFGS history of {last.history}" if last.history else ""
+    return f"  in tiles of {last.tile} px from {first.width}×{first.height} px on{history}"
 
 
 def footer(path: Path, result: Result, seconds: float) -> str:
@@ -47,10 +56,9 @@ class Progress:
         self, plan: Plan, resumed: Checkpoint | None = None, *, hidden: bool = False
     ) -> None:
         self.plan = plan
-        pixels = [level.height * level.width for level in plan.levels for _ in range(level.steps)]
         self.bar = tqdm(
-            total=sum(pixels),
-            initial=sum(pixels[: resumed.state["number"]]) if resumed else 0,
+            total=_pixels(plan, plan.steps),
+            initial=_pixels(plan, resumed.state["number"]) if resumed else 0,
             disable=hidden or not sys.stderr.isatty(),
             dynamic_ncols=True,
             bar_format="{percentage:3.0f}% {bar} {elapsed}, {remaining} left{postfix}",
@@ -69,3 +77,12 @@ class Progress:
 
     def close(self) -> None:
         self.bar.close()
+
+
+def _pixels(plan: Plan, steps: int) -> int:
+    """How many the first so many steps move."""
+    total = 0
+    for level in plan.levels:
+        total += level.height * level.width * min(steps, level.steps)
+        steps -= min(steps, level.steps)
+    return total

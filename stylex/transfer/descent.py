@@ -39,7 +39,7 @@ class Descent:
         self.optimizer = optimizer
         self.pixels = resize(image, level.height, level.width).clamp(0, 1).requires_grad_()
         self.evaluate = _Evaluation(objective, self.pixels, clamp=optimizer.clamp == "evaluation")
-        self.method = optimizer.make([self.pixels])
+        self.method = optimizer.start(self.pixels, level.history)
         if before is not None:
             carry_state(before.method, self.method, level.height, level.width)
         self.average = Average(optimizer.averaging)
@@ -112,14 +112,14 @@ class Descent:
 
     def _restart(self, reason: str) -> None:
         """Back to the best picture, once, without the optimiser's memory of how it got away."""
-        quasi_newton = "history_size" in self.method.defaults
+        quasi_newton = self.optimizer.history is not None
         best = self.evaluate.best
         if not quasi_newton or best is None or self.restarts:
             raise RunError(reason)
         self.restarts += 1
         self.was_beyond = False
         self.pixels.data.copy_(best)
-        self.method = self.optimizer.make([self.pixels])
+        self.method = self.optimizer.start(self.pixels, self.level.history)
         self.average = Average(self.optimizer.averaging)
 
     def _look_for_plateau(self, rel_change: float) -> None:
@@ -188,13 +188,10 @@ class _Evaluation:
         if self.clamp:
             self.pixels.data.clamp_(0, 1)
         self.pixels.grad = None
-        losses = self.objective(self.pixels)
-        total = losses.total.sum()  # samples do not touch each other, nor do their gradients
-        total.backward()
-        self.losses = losses.detach()
+        self.losses, self.pixels.grad = self.objective.evaluate(self.pixels)
         self.count += 1
         self._remember(self.losses.total)
-        return total.detach()  # type: ignore[return-value]  # a float would wait for the device
+        return self.losses.total.sum()  # type: ignore[return-value]  # a float would wait for the device
 
     def _remember(self, totals: Tensor) -> None:
         # Without asking whether it is better, for which a GPU would wait.

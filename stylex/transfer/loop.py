@@ -26,6 +26,7 @@ class Step:
     level: int
     evaluations: int
     descent: Descent
+    levels: Sequence[Level]
     restarted: bool = False
 
     @property
@@ -60,6 +61,7 @@ class Step:
             "number": self.number,
             "level": self.level,
             "evaluations": self.evaluations,
+            "rooms": [(level.tile, level.history) for level in self.levels],
             "descent": self.descent.state(),
             "random": torch.get_rng_state(),
         }
@@ -99,7 +101,8 @@ def optimize(
             descent.load(state["descent"])
             torch.set_rng_state(state["random"])
             state = None
-        step = Step(number, index, evaluations + descent.evaluate.count, descent)
+        count = evaluations + descent.evaluate.count
+        step = Step(number, index, count, descent, levels)
         while not descent.over:
             number += 1
             try:
@@ -107,7 +110,8 @@ def optimize(
             except RunError as error:
                 place = f"step {number} (level {index + 1})"
                 raise RunError(f"{error} at {place}: {ADVICE}") from error
-            step = Step(number, index, evaluations + descent.evaluate.count, descent, restarted)
+            count = evaluations + descent.evaluate.count
+            step = Step(number, index, count, descent, levels, restarted)
             on_step(step)
         evaluations += descent.evaluate.count
         image = descent.image

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from stylex.transfer.losses import Loss, Parts
@@ -44,7 +45,18 @@ class Objective:
         parts: Parts = {}
         for loss in self.terms:
             parts |= loss(features, image)
-        total = image.new_zeros(len(image))
-        for part, value in parts.items():
-            total = total + self.weights[part] * value
+        return self.weigh(parts)
+
+    def weigh(self, parts: Parts) -> Losses:
+        """The sum of the parts by their weights."""
+        total = sum(self.weights[part] * value for part, value in parts.items())
+        assert isinstance(total, Tensor)  # there is at least one part
         return Losses(total, parts, self.weights)
+
+    def evaluate(self, image: Tensor) -> tuple[Losses, Tensor]:
+        """The losses, detached, and the gradient of their total, (B, 3, H, W)."""
+        image = image.detach().requires_grad_()
+        losses = self(image)
+        # The sum, because samples do not touch each other, nor do their gradients.
+        (gradient,) = torch.autograd.grad(losses.total.sum(), image)
+        return losses.detach(), gradient

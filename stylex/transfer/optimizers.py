@@ -59,6 +59,20 @@ class Optimizer:
         if not isinstance(self.carry, bool):
             raise UserError(f"optimizer.carry must be true or false, not {quoted(self.carry)}")
 
+    def start(self, pixels: Tensor, history: int | None = None) -> Method:
+        """One for `pixels`, (B, 3, H, W). history: the most pairs that an L-BFGS may keep."""
+        method = self.make([pixels])
+        (group,) = method.param_groups
+        if history is not None and "history_size" in group:
+            group["history_size"] = min(history, group["history_size"])
+        return method
+
+    @property
+    def history(self) -> int | None:
+        """How many pairs of pictures it keeps; None if it is no L-BFGS."""
+        size = self.start(torch.zeros(1, 3, 1, 1, requires_grad=True)).defaults.get("history_size")
+        return None if size is None else int(size)
+
     def check(self) -> None:
         """Takes two steps with a picture of 2×3 pixels, or TRIAL evaluations of them.
 
@@ -66,7 +80,7 @@ class Optimizer:
         whatever the optimiser raises when it was made with wrong arguments.
         """
         pixels = torch.zeros(1, 3, 2, 3, requires_grad=True)
-        method = self.make([pixels])
+        method = self.start(pixels)
         for key in ("history_size", "max_iter"):  # torch's makes a list of history_size places
             if key in method.defaults:
                 check_whole(f"optimizer.{key}", method.defaults[key], 1, 10_000)

@@ -33,11 +33,16 @@ class Pyramid:
 
 @dataclass(frozen=True)
 class Level:
-    """One size of the picture, in pixels, and how many steps the optimiser takes at it."""
+    """One size of the picture, in pixels, and how many steps the optimiser takes at it.
+
+    tile: px, where it is evaluated in tiles. history: the most pairs that L-BFGS may keep.
+    """
 
     height: int
     width: int
     steps: int
+    tile: int | None = None
+    history: int | None = None
 
 
 def fit_size(

@@ -9,13 +9,13 @@ size, against the style picture with its long side at most the result's.
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from stylex.transfer.device import computing_in
 from stylex.transfer.images import resize, sides
-from stylex.transfer.losses import ContentLoss, GramLoss
+from stylex.transfer.losses import ContentLoss, GramLoss, Loss
 from stylex.transfer.pyramid import fit_size
+from stylex.transfer.tiled import TiledObjective, measure
 from stylex.transfer.vgg import VGG19
 from stylex.transfer.weights import load_weights
 
@@ -31,24 +31,28 @@ class Score:
     content_error: float
 
 
-@torch.no_grad()
-def score(result: Tensor, content: Tensor, style: Tensor) -> Score:
-    """Scores one result, (1, 3, H, W), against its two pictures, (1, 3, ·, ·), all in [0, 1]."""
+def score(result: Tensor, content: Tensor, style: Tensor, tile: int | None = None) -> Score:
+    """Scores one result, (1, 3, H, W), against its two pictures, (1, 3, ·, ·), all in [0, 1].
+
+    tile: px of the squares to look at one after another; None for all at once.
+    """
     with computing_in("fp32"):
-        return _score(result, content, style)
+        return _score(result, content, style, tile)
 
 
-def _score(result: Tensor, content: Tensor, style: Tensor) -> Score:
+def _score(result: Tensor, content: Tensor, style: Tensor, tile: int | None) -> Score:
     height, width = sides(result)
     device = result.device
     extractor = VGG19(load_weights("embedded"), (*STYLE_LAYERS, CONTENT_LAYER)).to(device)
     content = resize(content.to(device), height, width).clamp(0, 1)
     size = fit_size(*sides(style), max(height, width))
     style = resize(style.to(device), *size).clamp(0, 1)
-    style_loss = GramLoss(extractor(style), dict.fromkeys(STYLE_LAYERS, 1 / len(STYLE_LAYERS)))
-    content_loss = ContentLoss(extractor(content), {CONTENT_LAYER: 1})
-    features = extractor(result.float())
-    parts = style_loss(features, result)
-    style_error = sum(style_loss.weights[part] * float(value) for part, value in parts.items())
-    (content_error,) = content_loss(features, result).values()
-    return Score(style_error, float(content_error))
+    features, _ = measure(extractor, content, [CONTENT_LAYER], (), tile)
+    _, sums = measure(extractor, style, (), STYLE_LAYERS, tile)
+    terms: list[tuple[float, Loss]] = [
+        (1, GramLoss(sums, dict.fromkeys(STYLE_LAYERS, 1 / len(STYLE_LAYERS)))),
+        (0, ContentLoss(features, {CONTENT_LAYER: 1})),
+    ]
+    # In one tile, if need be: nothing here is to be differentiated.
+    losses = TiledObjective(extractor, terms, tile or max(height, width))(result.float())
+    return Score(float(losses.total), float(losses.parts[f"content/{CONTENT_LAYER}"]))

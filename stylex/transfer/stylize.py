@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from stylex.transfer.extractor import Extractor
 from stylex.transfer.images import Picture, resize
 from stylex.transfer.loop import Step, optimize
 from stylex.transfer.losses import ContentLoss, Loss, MomentLoss, TotalVariation
-from stylex.transfer.memory import needed
+from stylex.transfer.memory import Tile, check_tile, free, in_tiles, needed
 from stylex.transfer.objective import Objective
 from stylex.transfer.optimizers import Optimizer
 from stylex.transfer.pyramid import (
@@ -31,6 +31,8 @@ from stylex.transfer.pyramid import (
     scale_size,
 )
 from stylex.transfer.score import CONTENT_LAYER, STYLE_LAYERS, score
+from stylex.transfer.statistics import Sums
+from stylex.transfer.tiled import TiledObjective, measure
 from stylex.transfer.vgg import Features, Weights, check_layers, smallest_side
 
 INITS = ("content", "noise", "style")
@@ -43,7 +45,8 @@ DEFAULT_STYLE_LAYERS: Mapping[str, float] = {
     "relu5_1": 0.0625,
 }
 
-MakeLoss = Callable[[Features, Mapping[str, float]], Loss]
+MakeContentLoss = Callable[[Features, Mapping[str, float]], Loss]
+MakeStyleLoss = Callable[[Mapping[str, Sums], Mapping[str, float]], Loss]
 
 
 @dataclass(frozen=True)
@@ -109,14 +112,15 @@ def stylize(
     tv_weight: float = 25.0,
     content_layers: Mapping[str, float] = DEFAULT_CONTENT_LAYERS,
     style_layers: Mapping[str, float] = DEFAULT_STYLE_LAYERS,
-    content_loss: MakeLoss = ContentLoss,
-    style_loss: MakeLoss = MomentLoss,
+    content_loss: MakeContentLoss = ContentLoss,
+    style_loss: MakeStyleLoss = MomentLoss,
     tv_loss: Callable[[], Loss] = TotalVariation,
     extractor: Extractor = Extractor(),
     optimizer: Optimizer = Optimizer(),
     rel_change: float = 0.0,
     device: str = "auto",
     precision: Literal["auto", "fp32", "bf16", "tf32"] = "auto",
+    tile: Tile = "auto",
     on_start: Callable[[Plan], None] = lambda plan: None,
     on_step: Callable[[Step], None] = lambda step: None,
     state: dict[str, Any] | None = None,
@@ -134,9 +138,12 @@ def stylize(
     steps: of the optimiser, per level: one number, or one for each level.
     content_weight, style_weight, tv_weight: of the three losses; 0 leaves a loss out.
     content_layers, style_layers: {layer: weight}; 0 leaves a layer out.
-    content_loss, style_loss: make a loss from {layer: target features} and {layer: weight}.
+    content_loss, style_loss: make a loss from {layer: the target's features, or their sums} and
+        {layer: weight}.
     seed: of the noise; the same call gives the same pixels on the same machine and threads.
     rel_change: ends a level early when ten steps lower the loss by less than this part of it.
+    tile: px of the squares in which larger levels are evaluated, to the same result in less memory;
+        `auto`: where a level would take more than is free, if need be with less L-BFGS history.
     on_start, on_step: hear of the plan and of every step.
     state: of an earlier call's step, with the same arguments: goes on there, to the same picture.
 
@@ -152,6 +159,7 @@ def stylize(
     check_range("rel_change", rel_change, 0, 1)
     check_whole("seed", seed, 0, 2**63 - 1)
     _check_steps(steps)
+    check_tile(tile)
     optimizer.check()
     torch_device = choose_device(device)
     chosen_precision = choose_precision(precision, torch_device)
@@ -177,26 +185,30 @@ def stylize(
     weights = extractor.load()
 
     with computing_in(chosen_precision) as dtype:
+        levels = _as_before(levels, state) or in_tiles(
+            levels, tile, free(torch_device), lambda level: needed(level, layers, dtype, optimizer)
+        )
         memory = needed(levels[-1], layers, dtype, optimizer)
         plan = Plan(
             content_image, style_image, levels, torch_device, chosen_precision, weights, memory
         )
         vgg = extractor.build(weights, layers, dtype).to(torch_device)
 
-        @torch.no_grad()
         def objective_at(level: Level) -> Objective:
             """The objective with its targets at the level's size; the style shrinks along."""
             ratio = max(level.height / height, level.width / width, least / min(style_sides))
-            content_features = vgg(_at(content_image, (level.height, level.width), torch_device))
-            style_features = vgg(_at(style_image, scale_size(*style_sides, ratio), torch_device))
             terms: list[tuple[float, Loss]] = []
             if content_layers:
-                terms.append((content_weight, content_loss(content_features, content_layers)))
+                image = _at(content_image, (level.height, level.width), torch_device)
+                features, _ = measure(vgg, image, content_layers, (), level.tile)
+                terms.append((content_weight, content_loss(features, content_layers)))
             if style_layers:
-                terms.append((style_weight, style_loss(style_features, style_layers)))
+                image = _at(style_image, scale_size(*style_sides, ratio), torch_device)
+                _, sums = measure(vgg, image, (), style_layers, level.tile)
+                terms.append((style_weight, style_loss(sums, style_layers)))
             if tv_weight:
                 terms.append((tv_weight, tv_loss()))
-            return Objective(vgg, terms)
+            return TiledObjective(vgg, terms, level.tile) if level.tile else Objective(vgg, terms)
 
         on_start(plan)
         began = time.perf_counter()
@@ -211,10 +223,18 @@ def stylize(
         )
         image = end.image.cpu()
         seconds = time.perf_counter() - began
-    figures = score(image.to(torch_device), content_image, style_image)
+    figures = score(image.to(torch_device), content_image, style_image, levels[-1].tile)
     return Result(
         image, figures.style_error, figures.content_error, seconds, end.number, end.evaluations
     )
+
+
+def _as_before(levels: Sequence[Level], state: dict[str, Any] | None) -> list[Level] | None:
+    """The levels evaluated as they were then, if this goes on from somewhere."""
+    if state is None or len(state["rooms"]) != len(levels):
+        return None
+    rooms = zip(levels, state["rooms"], strict=True)
+    return [replace(level, tile=tile, history=history) for level, (tile, history) in rooms]
 
 
 def _style_fit(fit: Fit) -> Fit:

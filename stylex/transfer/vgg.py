@@ -114,14 +114,21 @@ class VGG19(nn.Module):
                 self.register_buffer(f"{name}_bias", weights.biases[name].to(dtype))
 
     def forward(self, image: Tensor) -> Features:
+        return self.run(self.enter(image), self.layers)[1]
+
+    def enter(self, image: Tensor) -> Tensor:
+        """The image as the first layer takes it."""
         x = (image - self.mean) / self.std if self.normalize else image
-        x = x.to(self.dtype, memory_format=torch.channels_last)
+        return x.to(self.dtype, memory_format=torch.channels_last)
+
+    def run(self, x: Tensor, layers: Iterable[str]) -> tuple[Tensor, Features]:
+        """Some successive layers: their output and, of the layers asked for, the features."""
         features: Features = {}
-        for name in self.layers:
+        for name in layers:
             x = self._layer(name, x)
             if name in self.wanted:
                 features[name] = x
-        return features
+        return x, features
 
     def _layer(self, name: str, x: Tensor) -> Tensor:
         if name.startswith("relu"):

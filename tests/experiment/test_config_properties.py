@@ -103,7 +103,8 @@ def attempt(*typed: str) -> None:
 def parts_of(word: str) -> list[str]:
     """What a line may name it by."""
     value = quoted(word.rpartition("=")[2])
-    return [part for part in (*re.findall(r"\w+", word), value, quoted(word)) if part] or ["''"]
+    bare = quoted(word.lstrip("+"))  # the marks may have been put there by the program
+    return [part for part in (*re.findall(r"\w+", word), value, bare) if part] or ["''"]
 
 
 def check_words(*words: str) -> None:

@@ -198,13 +198,14 @@ def test_targets_are_made_at_each_level_s_size_and_the_style_shrinks_along(pair)
         seen.append(tuple(features["relu1_1"].shape[2:]))
         return ContentLoss(features, weights)
 
-    def style_loss(features, weights):
-        seen.append(tuple(features["relu1_1"].shape[2:]))
-        return MomentLoss(features, weights)
+    def style_loss(sums, weights):
+        seen.append(sums["relu1_1"].positions)
+        return MomentLoss(sums, weights)
 
     losses = {"content_loss": content_loss, "style_loss": style_loss}
-    stylize(*pair, **QUICK, **losses, pyramid=Pyramid(levels=2, factor=2))
-    assert seen == [(16, 24), (20, 24), (32, 48), (40, 48)]
+    layers = {"content_layers": {"relu1_1": 1}}
+    stylize(*pair, **QUICK, **losses, **layers, pyramid=Pyramid(levels=2, factor=2))
+    assert seen == [(16, 24), 20 * 24, (32, 48), 40 * 48]
 
 
 @pytest.mark.parametrize(
