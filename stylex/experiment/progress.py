@@ -33,8 +33,8 @@ def header(content: str, style: str, plan: Plan, layers: tuple[list[str], list[s
 
 def _room(first: Level, last: Level) -> str:
     """How the levels are evaluated for which there is too little memory otherwise."""
-    history = f", at last with an L-BFGS history of {last.history}" if last.history else ""
-    return f"  in tiles of {last.tile} px from {first.width}×{first.height} px on{history}"
+    kept = f", with the last {last.history} pairs of L-BFGS" if last.history else ""
+    return f"  in tiles of {last.tile} px from {first.width}×{first.height} px on{kept}"
 
 
 def footer(path: Path, result: Result, seconds: float) -> str:

@@ -1,0 +1,195 @@
+"""Evaluated in tiles: the same losses, gradients and targets as at once, in less memory."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from stylex import stylize
+from stylex.transfer.losses import ContentLoss, GramLoss, MomentLoss, TotalVariation
+from stylex.transfer.objective import Objective
+from stylex.transfer.pyramid import Pyramid
+from stylex.transfer.tiled import CUTS, TiledObjective, measure, stages
+from stylex.transfer.vgg import LAYERS, VGG19
+
+STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+CONTENT = "relu4_2"
+SIZES = [(96, 128), (97, 131), (160, 33), (65, 200)]
+
+
+def relative(ours: torch.Tensor, exact: torch.Tensor) -> float:
+    return float((ours.double() - exact.double()).norm() / exact.double().norm())
+
+
+def in_float64(plain_vgg, weights, image, content, style):
+    """1 · content + 5 · Gram + 25 · TV, written out over the whole picture, and its gradient."""
+    x = image.double().requires_grad_()
+    f, p = plain_vgg(weights, x, [*STYLE, CONTENT]), plain_vgg(weights, content, [CONTENT])
+    s = plain_vgg(weights, style, STYLE)
+
+    def gram(features):
+        flat = features.flatten(2)
+        return flat @ flat.mT / flat.shape[2]
+
+    total = (f[CONTENT] - p[CONTENT]).square().sum() / p[CONTENT].square().sum()
+    for layer in STYLE:
+        a = gram(s[layer])
+        total = total + 5 * (gram(f[layer]) - a).square().sum() / a.square().sum()
+    total = total + 25 * (x.diff(dim=2).square().mean() + x.diff(dim=3).square().mean())
+    return total.detach(), torch.autograd.grad(total, x)[0]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("tile", [32, 48, 100])
+def test_loss_and_gradient_are_those_of_the_whole_picture(
+    make_weights, plain_vgg, picture, size, tile
+):
+    image, content, style = picture(*size), picture(*size, seed=1), picture(120, 77, seed=2)
+    weights = make_weights()
+    vgg = VGG19(weights, [*STYLE, CONTENT])
+    kept, _ = measure(vgg, content, [CONTENT], (), tile)
+    _, sums = measure(vgg, style, (), STYLE, tile)
+    terms = [
+        (1.0, ContentLoss(kept, {CONTENT: 1})),
+        (5.0, GramLoss(sums, dict.fromkeys(STYLE, 1.0))),
+        (25.0, TotalVariation()),
+    ]
+    objective = TiledObjective(vgg, terms, tile)
+    losses, gradient = objective.evaluate(image)
+    total, exact = in_float64(plain_vgg, weights, image, content, style)
+    assert relative(losses.total, total) < 1e-4
+    assert relative(gradient, exact) < 1e-4
+    assert gradient.dtype == torch.float32 and gradient.shape == image.shape
+    # At the edges of the picture and of tiles alike: nowhere is it wrong by more than rounding.
+    assert float((gradient - exact).abs().max()) < 1e-4 * float(exact.abs().max())
+    assert torch.equal(objective(image).total, losses.total)
+
+
+OTHER = [
+    (("pool1", "conv2_2", "relu3_4", "pool3"), {}),
+    (("pool2", "conv3_1"), {"pooling": "avg"}),
+    (("relu1_2",), {"padding": "zeros"}),
+    (("conv4_4", "pool4", "relu5_4"), {"normalize": False}),
+    (("pool5", "relu2_2"), {}),
+]
+
+
+@pytest.mark.parametrize(("layers", "options"), OTHER, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize("make", [GramLoss, MomentLoss])
+def test_it_holds_for_any_layers_and_networks_and_for_batches(
+    make_weights, picture, layers, options, make
+):
+    image = torch.cat([picture(75, 98), picture(75, 98, seed=1)])
+    vgg = VGG19(make_weights(), layers, **options)
+    targets = vgg(picture(75, 98, seed=2))
+    own = dict.fromkeys(layers, 1.0)
+    terms = [(1.0, ContentLoss(targets, own)), (2.0, make(targets, own))]
+    terms += [(3.0, TotalVariation(power=1, reduction="sum"))]
+    whole, gradient = Objective(vgg, terms).evaluate(image)
+    losses, in_tiles = TiledObjective(vgg, terms, 40).evaluate(image)
+    assert list(losses.parts) == list(whole.parts)
+    for part, value in whole.parts.items():
+        torch.testing.assert_close(losses.parts[part], value, rtol=1e-4, atol=1e-7)
+    assert relative(losses.total, whole.total) < 1e-4
+    for ours, theirs in zip(in_tiles, gradient, strict=True):
+        assert relative(ours, theirs) < 1e-4
+
+
+def test_with_trained_weights_it_is_exact_too(embedded, picture):
+    image, other = picture(150, 203), picture(150, 203, seed=1)
+    vgg = VGG19(embedded, [*STYLE, CONTENT])
+    targets = vgg(other)
+    terms = [(1.0, ContentLoss(targets, {CONTENT: 1})), (5.0, MomentLoss(targets, {STYLE[0]: 1.0}))]
+    terms += [(5.0, GramLoss(targets, dict.fromkeys(STYLE[1:], 1.0)))]
+    whole, gradient = Objective(vgg, terms).evaluate(image)
+    losses, in_tiles = TiledObjective(vgg, terms, 64).evaluate(image)
+    assert relative(losses.total, whole.total) < 1e-4
+    assert relative(in_tiles, gradient) < 1e-4
+
+
+@pytest.mark.parametrize("tile", [None, 32, 60])
+def test_targets_measured_in_tiles_are_the_whole_picture_s(make_weights, plain_vgg, picture, tile):
+    image, weights = picture(91, 134), make_weights()
+    vgg = VGG19(weights, [*STYLE, CONTENT, "pool2"])
+    kept, sums = measure(vgg, image, [CONTENT, "pool2"], ["relu1_1", "relu5_1"], tile)
+    exact = plain_vgg(weights, image, [CONTENT, "pool2", "relu1_1", "relu5_1"])
+    assert (set(kept), set(sums)) == ({CONTENT, "pool2"}, {"relu1_1", "relu5_1"})
+    for layer, features in kept.items():
+        assert features.shape == exact[layer].shape
+        assert relative(features, exact[layer]) < 1e-5
+    for layer, found in sums.items():
+        flat = exact[layer].flatten(2)
+        assert found.positions == flat.shape[2]
+        assert relative(found.first, flat.sum(2)) < 1e-5
+        assert relative(found.second, flat @ flat.mT) < 1e-5
+
+
+def test_targets_compute_nothing_past_what_they_need(make_weights, picture, monkeypatch):
+    ran = []
+    layer = VGG19._layer
+    monkeypatch.setattr(VGG19, "_layer", lambda *args: (ran.append(args[1]), layer(*args))[1])
+    vgg = VGG19(make_weights(), ["relu1_2", "relu5_4"])
+    measure(vgg, picture(40, 40), ["relu1_2"], ())
+    assert ran == ["conv1_1", "relu1_1", "conv1_2", "relu1_2"]
+
+
+def test_the_stages_are_all_layers_once_with_rims_that_reach_far_enough():
+    cut = stages(LAYERS)
+    assert [layer for stage in cut for layer in stage.layers] == list(LAYERS)
+    assert [stage.layers[-1] for stage in cut[:-1]] == list(CUTS)
+    # By hand: 2 convolutions at half size see 4 px, the 2 before them 2 more: 6, in fours 8.
+    assert [(stage.shrink, stage.rim) for stage in cut] == [(4, 8), (2, 4), (2, 4), (2, 4)]
+
+
+def test_the_picture_does_not_depend_on_the_tiles(picture):
+    pyramid = Pyramid(min_size=48, factor=2)
+    options = {"size": 96, "steps": 3, "precision": "fp32", "pyramid": pyramid}
+    pair = picture(64, 96), picture(70, 80, seed=1)
+    plans, images = [], []
+    for tile in ("off", 48, 64):
+        result = stylize(pair[0][0], pair[1][0], **options, tile=tile, on_start=plans.append)
+        images.append(result.image)
+    assert [[level.tile for level in plan.levels] for plan in plans] == [
+        [None, None],
+        [None, 48],
+        [None, 64],
+    ]
+    assert float((images[0] - images[1]).abs().max()) < 1e-3
+    assert float((images[0] - images[2]).abs().max()) < 1e-3
+
+
+PEAK = """
+import sys, torch
+from stylex.transfer.losses import ContentLoss, GramLoss
+from stylex.transfer.objective import Objective
+from stylex.transfer.tiled import TiledObjective, measure
+from stylex.transfer.vgg import VGG19
+from stylex.transfer.weights import load_weights
+
+def status(name):
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) / 1e3 for line in lines if line.startswith(name))
+
+vgg = VGG19(load_weights(), ["relu1_1", "relu4_2"])
+image, tile = torch.rand(1, 3, 768, 1024), int(sys.argv[1])
+kept, sums = measure(vgg, image.flip(3), ["relu4_2"], ["relu1_1"], 128)
+terms = [(1.0, ContentLoss(kept, {"relu4_2": 1})), (1.0, GramLoss(sums, {"relu1_1": 1}))]
+before = status("VmRSS")
+open("/proc/self/clear_refs", "w").write("5")
+(TiledObjective(vgg, terms, tile) if tile else Objective(vgg, terms)).evaluate(image)
+print(status("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak since a moment")
+def test_it_takes_a_fraction_of_the_memory():
+    whole, in_tiles = (
+        float(
+            subprocess.run(
+                [sys.executable, "-c", PEAK, tile], check=True, capture_output=True
+            ).stdout
+        )
+        for tile in ("0", "128")
+    )
+    assert in_tiles < whole / 5
