@@ -13,7 +13,7 @@ from stylex.experiment.build import picture_files
 from stylex.experiment.checkpoint import Checkpoint
 from stylex.experiment.config import Config
 from stylex.experiment.files import to_bytes, write_atomically
-from stylex.experiment.machine import describe, peak_memory_mb
+from stylex.experiment.machine import describe, keep_freed_memory, peak_memory_mb
 from stylex.experiment.origin import Origin
 from stylex.experiment.progress import Progress, header
 from stylex.experiment.resume import Resumed
@@ -32,6 +32,7 @@ from stylex.transfer.stylize import Plan, Result
 log = logging.getLogger(__name__)
 
 THUMBNAIL_SIZE = 320  # px, long side
+COST = 0.02  # of the time: what checkpoints of gigabytes may take
 
 
 class Listener:
@@ -64,6 +65,7 @@ class Listener:
         self.plan: Plan | None = None
         self.last: Step | None = None
         self.began = self.saved = time.perf_counter()
+        self.pause = config.checkpoint_every  # s, until the next checkpoint
 
     @property
     def seconds(self) -> float:
@@ -99,6 +101,8 @@ class Listener:
         there = free(plan.device)
         if there is not None and there < plan.memory:
             log.warning(f"  {there / 1e9:.1f} GB of memory are free: {self.memory_advice(there)}")
+        elif there is not None and plan.device.type == "cpu" and plan.memory < there / 2:
+            keep_freed_memory()
         if self.resumed:
             log.info("  going on after step %d", self.resumed.state["number"])
         self.tracker = Tracker(
@@ -127,14 +131,17 @@ class Listener:
         if self.stopping.take_save():
             self.save(step.image)
             log.info("step %d: saved %s", step.number, shown(self.folder.result))
-        due = time.perf_counter() - self.saved >= self.config.checkpoint_every
+        due = time.perf_counter() - self.saved >= self.pause
         if due or step.ends_level or self.stopping.asked:
             self._keep(step, self.tracker)
         self.stopping.check()
 
     def _keep(self, step: Step, tracker: Tracker) -> None:
+        began = time.perf_counter()
         Checkpoint(step.state(), tracker.positions(), self.seconds).save(self.folder.checkpoint)
         self.saved = time.perf_counter()
+        cost = self.saved - began
+        self.pause = max(self.config.checkpoint_every, cost / COST if cost > 1 else 0.0)
 
     def save(self, image: Tensor) -> None:
         """result.png and its thumbnail."""

@@ -185,7 +185,8 @@ def stylize(
     weights = extractor.load()
 
     with computing_in(chosen_precision) as dtype:
-        levels = _as_before(levels, state) or in_tiles(
+        before = _as_before(levels, state) if tile == "auto" else None
+        levels = before or in_tiles(
             levels, tile, free(torch_device), lambda level: needed(level, layers, dtype, optimizer)
         )
         memory = needed(levels[-1], layers, dtype, optimizer)

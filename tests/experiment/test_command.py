@@ -241,6 +241,37 @@ def test_too_little_memory_is_said_before_the_first_step(here, command, monkeypa
     assert "0.0 GB of memory are free" in line and "would do for size=" in line
 
 
+def test_a_picture_too_large_for_the_memory_is_made_in_tiles(here, command, monkeypatch):
+    options = ("size=96", "steps=3", "precision=fp32", "pyramid.min_size=67", "tracking=light")
+    outcome = command(*options, "tile=off", "hydra.run.dir=whole")
+    assert "tiles" not in outcome.out
+    whole = json.loads((here / "whole/run.json").read_text())
+    assert whole["tiles"] == [[None, None], [None, None]]
+
+    outcome = command(*options, "tile=80", "hydra.run.dir=asked")
+    assert "  in tiles of 80 px from 96×64 px on\n" in outcome.out
+    asked = json.loads((here / "asked/run.json").read_text())
+    assert asked["tiles"] == [[None, None], [80, None]]
+    assert asked["style_error"] == pytest.approx(whole["style_error"], rel=1e-3)
+    names = "asked/result.png", "whole/result.png"
+    ours, theirs = (pixels(here / name).astype(int) for name in names)
+    assert np.abs(ours - theirs).max() <= 1
+
+    module = sys.modules["stylex.transfer.stylize"]
+    monkeypatch.setattr(module, "free", lambda device: 10**7)
+    outcome = command(*options, "hydra.run.dir=short")
+    said = "  in tiles of 256 px from 96×64 px on, with the last 3 pairs of L-BFGS\n"
+    assert said in outcome.out
+    assert json.loads((here / "short/run.json").read_text())["status"] == "done"
+
+
+@pytest.mark.parametrize("value", ["abc", "-3", "31", "1.5", "true", "null", "[64]", "100000"])
+def test_tile_is_auto_off_or_pixels(here, command, value):
+    outcome = command(*TINY, f"tile={value}")
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+    assert outcome.err.startswith("stylex: tile must be ")
+
+
 def test_an_allocation_that_fails_is_one_line_with_advice(here, command, monkeypatch):
     from stylex.transfer import descent
 

@@ -31,7 +31,62 @@ def test_it_grows_with_pixels_depth_type_and_history():
     assert need(optimizer=Optimizer()) - need() == 100 * 100 * 3 * 4 * (20 - 2)
 
 
+def test_in_tiles_it_takes_what_lies_between_the_stages_and_one_tile():
+    # Of 128 channels at a sixteenth of the pixels 8 values a pixel, and as many of its gradient; in
+    # a tile of 100 px and a rim of 8 around it relu1_1 and three times 64 in transit, relu1_2,
+    # pooled with its places a quarter of 64, relu2_1, relu2_2 and pool2 with its places.
+    pictures = 4000 * 4000 * 4 * 3 * 8
+    between = 4000 * 4000 * 4 * 16
+    tile = 116**2 * (4 * (64 * 5 + 128 / 4 * 2) + 8 * (64 / 4 + 128 / 16))
+    level = Level(4000, 4000, 1, tile=100)
+    found = memory.needed(level, ["relu2_2", "conv3_1"], torch.float32, ADAM)
+    assert found == pytest.approx(pictures + between + tile, rel=1e-6)
+
+
+def test_a_shorter_history_takes_fewer_pictures():
+    def need(history):
+        return memory.needed(Level(9, 9, 1, history=history), STYLE, torch.float32, Optimizer())
+
+    assert need(None) - need(3) == 9 * 9 * 3 * 4 * 2 * 7
+    assert need(20) == need(None)  # it has no more than ten
+
+
+def cost(level):
+    """A level's bytes, in a world where they are easy to tell."""
+    tile = {None: 1000, 512: 200, 256: 100}[level.tile]
+    return tile + 10 * min(10, level.history or 10)
+
+
+@pytest.mark.parametrize(
+    ("there", "tile", "history"),
+    [
+        (1300, None, None),  # 85 % of it are 1105
+        (1295, None, None),
+        (1290, 512, None),
+        (354, 512, None),
+        (350, 256, None),
+        (236, 256, None),
+        (235, 256, 9),
+        (200, 256, 7),
+        (155, 256, 3),
+        (10, 256, 3),  # nothing would do: what takes least
+    ],
+)
+def test_a_level_is_evaluated_as_there_is_room(there, tile, history):
+    levels = [Level(6, 7, 3), Level(60, 70, 3)]
+    expected = [Level(6, 7, 3, tile, history), Level(60, 70, 3, tile, history)]
+    assert memory.in_tiles(levels, "auto", there, cost) == expected
+
+
+def test_tiles_as_asked_for_and_none_where_nobody_knows_what_is_free():
+    levels = [Level(60, 70, 3), Level(70, 60, 3), Level(71, 60, 3)]
+    assert memory.in_tiles(levels, 70, 1, cost) == [*levels[:2], Level(71, 60, 3, 70)]
+    assert memory.in_tiles(levels, "off", 1, cost) == levels
+    assert memory.in_tiles(levels, "auto", None, cost) == levels
+
+
 MEASURE = """
+import sys
 import torch
 from stylex import stylize
 from stylex.transfer.pyramid import Pyramid
@@ -48,15 +103,17 @@ def on_start(plan):
 def on_step(step):
     if step.number == 3:
         print(plans[0].memory, status("VmHWM") - before[0])
-stylize(picture, picture, size=900, steps=3, pyramid=Pyramid(levels=1), precision="fp32",
+tile = int(sys.argv[1]) if sys.argv[1:] else "off"
+stylize(picture, picture, size=900, steps=3, pyramid=Pyramid(levels=1), precision="fp32", tile=tile,
         on_start=on_start, on_step=on_step)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak since a moment")
-def test_within_a_third_of_what_a_real_step_takes():
+@pytest.mark.parametrize("tile", [[], ["256"]], ids=["whole", "in tiles"])
+def test_within_a_third_of_what_a_real_step_takes(tile):
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE],
+        [sys.executable, "-c", MEASURE, *tile],
         check=True,
         capture_output=True,
         text=True,

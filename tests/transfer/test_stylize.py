@@ -1,5 +1,8 @@
 """The whole transfer on the real network, at sizes of a few dozen pixels."""
 
+import copy
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -261,3 +264,23 @@ def test_the_result_tells_its_figures_and_saves_itself(pair, tmp_path):
         np.testing.assert_array_equal(np.asarray(read), bytes_)
     np.testing.assert_array_equal(np.asarray(result.picture), bytes_)
     assert (tmp_path / "a.tif").stat().st_size > 32 * 48 * 3
+
+
+def test_what_goes_on_is_evaluated_as_it_began_whatever_is_free_by_then(picture, monkeypatch):
+    options = {"size": 96, "steps": 4, "precision": "fp32", "pyramid": Pyramid(levels=1)}
+    pair = picture(64, 96)[0], picture(70, 80, seed=1)[0]
+    states, plans = [], []
+
+    def on_step(step):
+        if step.number == 2:
+            states.append(copy.deepcopy(step.state()))
+
+    module = sys.modules["stylex.transfer.stylize"]
+    monkeypatch.setattr(module, "free", lambda device: 10**7)
+    whole = stylize(*pair, **options, on_start=plans.append, on_step=on_step)
+    monkeypatch.setattr(module, "free", lambda device: 10**12)
+    resumed = stylize(*pair, **options, on_start=plans.append, state=states[0])
+    assert [(plan.levels[0].tile, plan.levels[0].history) for plan in plans] == [(256, 3)] * 2
+    assert torch.equal(whole.image, resumed.image)
+    assert stylize(*pair, **options, on_start=plans.append)
+    assert (plans[-1].levels[0].tile, plans[-1].levels[0].history) == (None, None)
