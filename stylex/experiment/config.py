@@ -203,6 +203,9 @@ def to_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
         for name in (str(key), *nested):
             if name not in known:
                 raise UserError(unknown_option(name))
+    for key in sorted(known.difference(map(str, composed))):
+        if "." not in key:  # nor does Hydra mind `~size`
+            raise UserError(f"{key} cannot be taken away")
     config = OmegaConf.to_object(composed)
     assert isinstance(config, Config)
     return config

@@ -59,4 +59,4 @@ class Objective:
         losses = self(image)
         # The sum, because samples do not touch each other, nor do their gradients.
         (gradient,) = torch.autograd.grad(losses.total.sum(), image)
-        return losses.detach(), gradient
+        return losses.detach(), gradient.contiguous()

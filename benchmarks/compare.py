@@ -1,0 +1,147 @@
+"""Time to quality: stylex against the bare notebook loop and `pastiche`, on one machine in one run.
+
+    python benchmarks/compare.py [--size 400] [--notebook-steps 2000] [--peer-steps 500]
+                                 [--content jesse] [--style kahlo] [--json FILE]
+
+Each contestant is a process of its own, one after another, with the same pictures at the same size
+and the same VGG19 weights. Times are from the start of the process.
+
+notebook   the loop as published: all 37 layers in float32, Adam on the normalised image, raw Gram
+           matrices; stylex then minimises the same objective (experiment=notebook, but L-BFGS
+           from coarse to fine) until a picture, measured in float32, is as good.
+pastiche   with its own defaults; then stylex with its own, at rising numbers of steps, until both
+           style_error and content_error are as low. Both are scored by the fixed yardstick.
+
+About an hour on two cores; --notebook-steps 200 --peer-steps 50 gives an idea in minutes.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from stylex.experiment.pictures import SAMPLES
+
+HERE = Path(__file__).resolve().parent
+STEPS = (2, 4, 7, 12, 20, 35, 50, 80)  # per level
+
+
+def child(*command: str | Path) -> tuple[list[dict[str, Any]], float, float]:
+    """The JSON lines that a process printed, its seconds, and the most memory it held, in MB."""
+    began = time.perf_counter()
+    process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    out = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{command[1]} ended with {process.returncode}")
+    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    return lines, time.perf_counter() - began, usage.ru_maxrss / 1e3
+
+
+def contestant(name: str, options: argparse.Namespace, *more: str) -> list[dict[str, Any]]:
+    """What `contestants.py` printed for it, the last line with the memory it took."""
+    pair = (SAMPLES / f"content/{options.content}.jpg", SAMPLES / f"style/{options.style}.jpg")
+    began = repr(time.time())
+    program = HERE / "contestants.py"
+    lines, _, memory = child(sys.executable, program, name, *pair, str(options.size), began, *more)
+    lines[-1]["peak_mb"] = round(memory)
+    return lines
+
+
+def to_the_notebook_s_objective(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """The loop, then stylex in each precision, each with the seconds it took to the same value."""
+    steps = str(options.notebook_steps)
+    loop = contestant("notebook", options, steps)[-1]
+    found = [{"who": f"the notebook's loop, {steps} steps", "speedup": 1.0, **loop}]
+    for precision in options.precisions.split(","):
+        ours = contestant("objective", options, precision, repr(loop["objective"]))[-1]
+        speedup = loop["seconds"] / ours["seconds"] if ours["reached"] else None
+        found.append({"who": f"stylex, {precision}", "speedup": speedup, **ours})
+    return found
+
+
+def to_the_peer_s_quality(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """pastiche, then stylex with ever more steps until it is better in both figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "peer.png"
+        content = SAMPLES / f"content/{options.content}.jpg"
+        style = SAMPLES / f"style/{options.style}.jpg"
+        size = ("--size", str(options.size), "--style-size", str(options.size))
+        command = (sys.executable, "-m", "pastiche", "--content", content, "--styles", style)
+        count = ("--num-steps", str(options.peer_steps), "--no-verbose", "--device", "cpu")
+        _, seconds, memory = child(*command, *size, *count, "--output", out)
+        peer = contestant("score", options, str(out))[-1]
+    peer |= {"seconds": seconds, "peak_mb": round(memory)}
+    found = [{"who": f"pastiche, {options.peer_steps} steps", "speedup": 1.0, **peer}]
+    for precision in options.precisions.split(","):
+        for steps in STEPS:
+            ours = contestant("default", options, precision, str(steps))[-1]
+            better = (
+                ours["style_error"] <= peer["style_error"]
+                and ours["content_error"] <= peer["content_error"]
+            )
+            if better or steps == STEPS[-1]:
+                speedup = seconds / ours["seconds"] if better else None
+                who = f"stylex, {precision}, steps={steps}"
+                found.append({"who": who, "speedup": speedup, **ours})
+                break
+    return found
+
+
+COLUMNS = {
+    "seconds": "{:.1f}",
+    "evaluations": "{:.0f}",
+    "peak_mb": "{:.0f}",
+    "objective": "{:.4g}",
+    "style_error": "{:.3f}",
+    "content_error": "{:.3f}",
+    "speedup": "{:.0f}×",
+}
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """A line per contestant; – for what was not measured or not reached."""
+    names = [name for name in COLUMNS if any(name in row for row in rows)]
+    lines = [["", *names]]
+    for row in rows:
+        cells = [
+            COLUMNS[name].format(row[name]) if row.get(name) is not None else "–" for name in names
+        ]
+        lines.append([str(row["who"]), *cells])
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])])
+        for line in lines
+    )
+
+
+def main() -> None:
+    """Prints both tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--size", type=int, default=400, help="px, long side")
+    parser.add_argument("--notebook-steps", type=int, default=2000)
+    parser.add_argument("--peer-steps", type=int, default=500)
+    parser.add_argument("--content", default="jesse")
+    parser.add_argument("--style", default="kahlo")
+    parser.add_argument("--precisions", default="fp32,bf16")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    peer = to_the_peer_s_quality(options)
+    print(table(peer), end="\n\n", flush=True)
+    notebook = to_the_notebook_s_objective(options)
+    print(table(notebook))
+    if options.json:
+        options.json.write_text(json.dumps({"pastiche": peer, "notebook": notebook}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""One contestant of compare.py in a process of its own; prints JSON lines.
+
+python benchmarks/contestants.py NAME CONTENT STYLE SIZE BEGAN …
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylex import stylize
+from stylex.experiment.machine import keep_freed_memory
+from stylex.transfer.device import computing_in
+from stylex.transfer.extractor import Extractor
+from stylex.transfer.images import load, resize, sides
+from stylex.transfer.losses import ContentLoss, GramLoss
+from stylex.transfer.objective import Objective
+from stylex.transfer.pyramid import fit_size
+from stylex.transfer.score import score
+from stylex.transfer.vgg import LAYERS
+
+CONTENT = "relu4_2"
+STYLE = {"relu1_1": 1.0, "relu2_1": 0.75, "relu3_1": 0.2, "relu4_1": 0.2, "relu5_1": 0.2}
+STYLE_WEIGHT = 1e6
+NETWORK = Extractor(unit_input=True, padding="zeros")  # as torchvision's weights expect
+
+
+def say(began: float, **figures: Any) -> None:
+    """Prints the figures, with the seconds since `began`."""
+    print(json.dumps({"seconds": time.time() - began, **figures}), flush=True)
+
+
+def pair(content: Path, style: Path, size: int) -> tuple[Tensor, Tensor]:
+    """The content at `size`, the style squashed to its shape."""
+    image = load(content)
+    height, width = fit_size(*sides(image), size)
+    return tuple(resize(x, height, width).clamp(0, 1) for x in (image, load(style)))  # type: ignore
+
+
+def notebook(content: Tensor, style: Tensor, began: float, steps: int) -> None:
+    """The published loop: every layer, every step, nothing saved."""
+    weights = NETWORK.load()
+    mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (weights.mean, weights.std))
+
+    def features(x: Tensor) -> dict[str, Tensor]:
+        found = {}
+        for name in LAYERS:
+            if name.startswith("conv"):
+                x = F.conv2d(x, weights.kernels[name], weights.biases[name], padding=1)
+            elif name.startswith("relu"):
+                x = F.relu(x)
+            else:
+                x = F.max_pool2d(x, 2, 2)
+            found[name] = x
+        return found
+
+    def gram(x: Tensor) -> Tensor:
+        _, c, h, w = x.shape
+        flat = x.view(c, h * w)
+        return flat @ flat.t()
+
+    content, style = (content - mean) / std, (style - mean) / std
+    wanted = features(content)[CONTENT]
+    grams = {layer: gram(x) for layer, x in features(style).items() if layer in STYLE}
+    target = content.clone().requires_grad_(True)
+    optimizer = torch.optim.Adam([target], lr=0.003)
+    for step in range(1, steps + 1):
+        found = features(target)
+        loss = torch.mean((found[CONTENT] - wanted) ** 2)
+        for layer, weight in STYLE.items():
+            _, c, h, w = found[layer].shape
+            part = torch.mean((gram(found[layer]) - grams[layer]) ** 2)
+            loss = loss + STYLE_WEIGHT * weight * part / (c * h * w)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step % 100 == 0 or step == steps:
+            say(began, objective=float(loss.detach()), evaluations=step)
+
+
+def objective(content: Tensor, style: Tensor, began: float, precision: str, value: float) -> None:
+    """stylex on the notebook's objective until a picture in [0, 1] is as good in float32."""
+    keep_freed_memory()
+    vgg = NETWORK.build(NETWORK.load(), [CONTENT, *STYLE], torch.float32)
+    with computing_in("fp32"), torch.no_grad():
+        exact = Objective(
+            vgg,
+            [
+                (1.0, ContentLoss(vgg(content), {CONTENT: 1.0}, normalization="mean")),
+                (STYLE_WEIGHT, GramLoss(vgg(style), STYLE, normalization="notebook")),
+            ],
+        )
+    checking = 0.0
+
+    def on_step(step: Any) -> None:
+        nonlocal checking
+        last = step.level + 1 == len(step.levels)
+        if last and float(step.losses.total) <= 1.02 * value:
+            paused = time.time()
+            with torch.no_grad():
+                found = float(exact(step.image).total)
+            checking += time.time() - paused
+            if found <= value:
+                figures = {"objective": found, "evaluations": step.evaluations, "reached": True}
+                say(began + checking, **figures)
+                raise SystemExit
+
+    result = stylize(
+        content[0],
+        style[0],
+        size=max(sides(content)),
+        style_weight=STYLE_WEIGHT,
+        tv_weight=0,
+        content_layers={CONTENT: 1.0},
+        style_layers=STYLE,
+        content_loss=lambda *args: ContentLoss(*args, normalization="mean"),
+        style_loss=lambda *args: GramLoss(*args, normalization="notebook"),
+        extractor=NETWORK,
+        steps=100,
+        precision=precision,  # type: ignore[arg-type]
+        on_step=on_step,
+    )
+    with torch.no_grad():
+        found = float(exact(result.image).total)
+    say(began + checking, objective=found, evaluations=result.evaluations, reached=False)
+
+
+def default(
+    content: Path, style: Path, size: int, began: float, precision: str, steps: int
+) -> None:
+    """stylex as it comes; what scoring the result takes is not counted."""
+    keep_freed_memory()
+    ready: list[float] = []
+    result = stylize(
+        content,
+        style,
+        size=size,
+        steps=steps,
+        precision=precision,  # type: ignore[arg-type]
+        on_start=lambda plan: ready.append(time.time()),
+    )
+    figures = {"style_error": result.style_error, "content_error": result.content_error}
+    taken = ready[0] - began + result.seconds
+    say(time.time() - taken, evaluations=result.evaluations, **figures)
+
+
+def main() -> None:
+    """Runs the one that is named."""
+    name, content, style, size, began, *more = sys.argv[1:]
+    paths = Path(content), Path(style)
+    if name == "default":
+        default(*paths, int(size), float(began), more[0], int(more[1]))
+    elif name == "score":
+        found = score(load(more[0]), load(paths[0]), load(paths[1]))
+        say(float(began), **vars(found))
+    elif name == "notebook":
+        notebook(*pair(*paths, int(size)), float(began), int(more[0]))
+    else:
+        objective(*pair(*paths, int(size)), float(began), more[0], float(more[1]))
+
+
+if __name__ == "__main__":
+    main()
