@@ -9,6 +9,7 @@ from hydra.core.override_parser.types import Override, RangeSweep
 
 from stylex.errors import UserError, choose, did_you_mean, quoted
 from stylex.experiment import pictures
+from stylex.experiment.loader import depth
 from stylex.experiment.report.records import Record, read
 from stylex.experiment.run_folder import RECORD
 from stylex.experiment.settings import BOOKKEEPING
@@ -108,10 +109,7 @@ def _parsed(word: str) -> Override:
         word.encode()
     except UnicodeEncodeError as error:  # a file's name in an old encoding
         raise UserError(f"'{quoted(word)}' is not UTF-8") from error
-    depth = deepest = 0
-    for bracket in re.findall(r"[\[{(\]})]", word):
-        depth += 1 if bracket in "[{(" else -1
-        deepest = max(deepest, depth)
+    deepest = depth(word)
     if deepest > DEEPEST:
         raise UserError(f"'{quoted(word)}' has more than {DEEPEST} brackets within brackets")
     if deepest and word.count(",") > MOST_IN_BRACKETS:

@@ -163,6 +163,9 @@ class Config:
 
     def __post_init__(self) -> None:
         check_range("checkpoint_every", self.checkpoint_every)
+        for name in ("content", "style"):
+            if not getattr(self, name).path:
+                raise UserError(f"{name}.path has no value")
         for where, node in (*vars(self.loss).items(), ("optimizer", self.optimizer)):
             check_targets(node, where if where == "optimizer" else f"loss.{where}")
 

@@ -41,6 +41,7 @@ _ALLOWED = {
 _NAMING = ("_target_", "()", "class", "factory", "custom_search_space")
 LONGEST_NAME = 4096  # characters, a path's
 MOST_NODES = 10_000  # of a YAML file
+DEEPEST = 100  # brackets within brackets there; each is looked at again for all around it
 
 
 class Loader(ConfigLoaderImpl):
@@ -129,7 +130,10 @@ class Files(FileConfigSource):
     def load_config(self, config_path: str) -> ConfigResult:
         path = Path(self.path, self._normalize_file_name(config_path))
         try:
-            if path.is_file() and "&" in (text := path.read_text(encoding="utf-8")):
+            text = path.read_text(encoding="utf-8") if path.is_file() else ""
+            if depth(text) > DEEPEST:
+                raise UserError(f"{path} has more than {DEEPEST} brackets within brackets")
+            if "&" in text:
                 nodes = sum(_count(node, {}) for node in yaml.compose_all(text, yaml.SafeLoader))
                 if nodes > MOST_NODES:
                     raise UserError(f"{path}: its &anchors make more than {MOST_NODES} values")
@@ -138,6 +142,12 @@ class Files(FileConfigSource):
             raise
         except Exception as error:  # where YAML did not foresee a value
             raise UserError(f"{path}: {one_line(error)}") from error
+
+
+def depth(text: str) -> int:
+    """How many brackets are open at most."""
+    opened = (1 if bracket in "[{(" else -1 for bracket in re.findall(r"[\[{(\]})]", text))
+    return max(itertools.accumulate(opened), default=0)
 
 
 def _count(node: yaml.Node | None, known: dict[int, float]) -> float:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stylex import arguments
-from stylex.errors import quoted
+from stylex.errors import UserError, quoted
 from stylex.experiment import config, loader, pictures
 from stylex.experiment.build import to_arguments
 from stylex.experiment.messages import MISTAKES, one_line
@@ -103,8 +103,9 @@ def attempt(*typed: str) -> None:
 def parts_of(word: str) -> list[str]:
     """What a line may name it by."""
     value = quoted(word.rpartition("=")[2])
+    words = re.findall(r"\w+", word)
     bare = quoted(word.lstrip("+"))  # the marks may have been put there by the program
-    return [part for part in (*re.findall(r"\w+", word), value, bare) if part] or ["''"]
+    return [part for part in (*words, value, value.strip("'"), bare) if part] or ["''"]
 
 
 def check_words(*words: str) -> None:
@@ -150,6 +151,13 @@ def test_a_preset_is_a_run_or_one_line(folder, text):
 @given(presets)
 def test_many_presets_are_a_run_or_one_line(folder, text):
     check_preset(folder, text)
+
+
+def test_a_preset_of_brackets_without_end_is_refused_at_once(folder):
+    file = folder / "presets/experiment/mine.yaml"
+    file.write_text("size: " + "[" * 10**5)
+    with frugal(), pytest.raises(UserError, match="mine.yaml has more than 100 brackets"):
+        attempt(f"hydra.searchpath=['file://{folder}/presets']", "experiment=mine")
 
 
 @pytest.mark.slow

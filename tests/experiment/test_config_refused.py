@@ -12,6 +12,7 @@ REFUSED = [
     ("+optimizer._recursive_=3",),
     ("style_scale=???",),
     ("~content",),
+    ("content.path=''",),
     ("~precision",),
     ("~may_change",),
     ("~tracking",),
