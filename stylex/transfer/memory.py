@@ -75,6 +75,8 @@ def _fitted(level: Level, there: float, need: Callable[[Level], int]) -> Level:
         level = replace(level, tile=tile)
         if need(level) <= there:
             return level
+    if need(replace(level, history=FEWEST)) == need(level):  # there is none to shorten
+        return level
     for history in range(MOST, FEWEST - 1, -1):
         level = replace(level, history=history)
         if need(level) <= there:

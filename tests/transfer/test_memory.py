@@ -78,6 +78,11 @@ def test_a_level_is_evaluated_as_there_is_room(there, tile, history):
     assert memory.in_tiles(levels, "auto", there, cost) == expected
 
 
+def test_an_optimizer_without_a_history_has_none_to_shorten():
+    levels = [Level(60, 70, 3)]
+    assert memory.in_tiles(levels, "auto", 1, lambda level: 1000) == [Level(60, 70, 3, 256)]
+
+
 def test_tiles_as_asked_for_and_none_where_nobody_knows_what_is_free():
     levels = [Level(60, 70, 3), Level(70, 60, 3), Level(71, 60, 3)]
     assert memory.in_tiles(levels, 70, 1, cost) == [*levels[:2], Level(71, 60, 3, 70)]
