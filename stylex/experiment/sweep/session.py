@@ -40,13 +40,13 @@ class Session:
         self.lock = Lock(self.folder)
         try:
             fixed, swept = self._parted(config)
-        except (UserError, OSError):
+            self.plan = Plan(fixed, config.rank_by, time.time(), swept)
+            self.began = False
+            if config.hydra.sweeper._target_ != SWEEPER:  # which will not tell its jobs beforehand
+                self._begin()
+        except BaseException:
             self.lock.release()
             raise
-        self.plan = Plan(fixed, config.rank_by, time.time(), swept)
-        self.began = False
-        if config.hydra.sweeper._target_ != SWEEPER:  # which will not tell its jobs beforehand
-            self._begin()
 
     def _parted(self, config: DictConfig) -> tuple[list[str], list[str]]:
         """The overrides that all jobs share, and the keys that vary.
