@@ -12,7 +12,7 @@ notebook   the loop as published: all 37 layers in float32, Adam on the normalis
 pastiche   with its own defaults; then stylex with its own, at rising numbers of steps, until both
            style_error and content_error are as low. Both are scored by the fixed yardstick.
 
-About an hour on two cores; --notebook-steps 200 --peer-steps 50 gives an idea in minutes.
+The notebook's 2000 steps take longest; --notebook-steps 200 --peer-steps 50 gives an idea.
 """
 
 import argparse
