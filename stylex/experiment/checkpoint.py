@@ -9,6 +9,8 @@ import torch
 from stylex.errors import UserError
 from stylex.experiment.files import replacing
 
+FORMAT = 2  # to be raised whenever a state is made up in another way
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -26,7 +28,7 @@ class Checkpoint:
         """Writes it whole; until then an earlier one stays. Raises OSError."""
         with replacing(path) as file:
             try:
-                torch.save(vars(self), file)
+                torch.save({"format": FORMAT, **vars(self)}, file)
             except RuntimeError as error:  # its zip writer, closing after a write has failed
                 raise (error.__context__ or error) from None
 
@@ -34,13 +36,19 @@ class Checkpoint:
 def load(path: Path) -> Checkpoint | None:
     """The checkpoint, on the CPU, or None where there is none. Nothing in the file is executed.
 
-    Raises UserError for a file that cannot be read or is no checkpoint.
+    Raises UserError for a file that cannot be read, or is no checkpoint of this version.
     """
     try:
-        return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        if saved.pop("format", 1) != FORMAT:
+            raise UserError(f"{path} is of another version of stylex: {_ANEW}")
+        return Checkpoint(**saved)
     except FileNotFoundError:
         return None
+    except UserError:
+        raise
     except Exception as error:  # whatever torch's reader makes of bytes that are none of its own
-        raise UserError(
-            f"{path} cannot be read: take it away to start the run from its beginning"
-        ) from error
+        raise UserError(f"{path} cannot be read: {_ANEW}") from error
+
+
+_ANEW = "take it away to start the run from its beginning"

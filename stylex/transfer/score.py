@@ -51,7 +51,7 @@ def _score(result: Tensor, content: Tensor, style: Tensor, tile: int | None) -> 
     _, sums = measure(extractor, style, (), STYLE_LAYERS, tile)
     terms: list[tuple[float, Loss]] = [
         (1, GramLoss(sums, dict.fromkeys(STYLE_LAYERS, 1 / len(STYLE_LAYERS)))),
-        (0, ContentLoss(features, {CONTENT_LAYER: 1})),
+        (0, ContentLoss(features, {CONTENT_LAYER: 1})),  # for its part, not for the total
     ]
     # In one tile, if need be: nothing here is to be differentiated.
     losses = TiledObjective(extractor, terms, tile or max(height, width))(result.float())

@@ -19,7 +19,7 @@ from torch import Tensor
 from stylex.transfer.losses import IMAGE, Loss, Parts, Totals
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.statistics import Sums, sums
-from stylex.transfer.vgg import LAYERS, VGG19, Features
+from stylex.transfer.vgg import LAYERS, VGG19, Features, smallest_side
 from stylex.transfer.window import Window, tiles
 
 # After the first pooling a layer is still large, and the rim to see across it narrow.
@@ -238,8 +238,7 @@ def measure(
             added[layer] = added[layer] + sums(inside) if layer in added else sums(inside)
         if layer in keep:
             if layer not in kept:
-                pools = sum(name.startswith("pool") for name in LAYERS[: LAYERS.index(layer) + 1])
-                kept[layer] = _room(image, inside.shape[1], 1 << pools, inside.dtype)
+                kept[layer] = _room(image, inside.shape[1], smallest_side([layer]), inside.dtype)
             view.window.of(kept[layer]).copy_(inside)
 
     side = tile or max(image.shape[-2:])

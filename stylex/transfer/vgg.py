@@ -45,7 +45,10 @@ def check_layers(names: Iterable[str], place: str) -> None:
 
 
 def smallest_side(names: Iterable[str]) -> int:
-    """The least height or width in pixels that leaves every one of these layers a position."""
+    """The least height or width in pixels that leaves every one of these layers a position.
+
+    So many pixels are one position of the deepest of them.
+    """
     deepest = max((LAYERS.index(name) for name in names), default=0)
     pools = sum(name.startswith("pool") for name in LAYERS[: deepest + 1])
     return 1 << pools

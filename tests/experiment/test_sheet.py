@@ -13,10 +13,8 @@ from PIL import Image
 
 from stylex.errors import UserError
 from stylex.experiment.report import sheet
-from stylex.experiment.report.arrangement import Flow, Grid, arrange
-from stylex.experiment.report.axes import Axis, axes
+from stylex.experiment.report.axes import axes
 from stylex.experiment.report.cells import BEST
-from stylex.experiment.report.lettering import font, readable, wrap
 from stylex.experiment.report.records import Record
 
 Box = tuple[int, int, int, int]
@@ -337,45 +335,6 @@ def test_words_of_any_alphabet_and_length_are_drawn(make):
     ]
     (page,) = draw(grid)
     assert len(boxes(page, range(20, 38))) == 18
-
-
-@pytest.mark.parametrize(
-    "text", ["three short words", "layers.style={relu1_1:_1,_relu2_1:_0.5}", "w" * 99]
-)
-@pytest.mark.parametrize("lines", [1, 2, 5])
-def test_wrapped_text_fits_and_keeps_both_ends(text, lines):
-    wrapped = wrap(text, 14, 90, lines)
-    assert len(wrapped) <= lines
-    assert all(font(14, line).getlength(line) <= 90 for line in wrapped)
-    assert wrapped[0][0] == text[0] and wrapped[-1][-1] == text[-1]
-    if "…" not in "".join(wrapped):
-        assert "".join(wrapped).replace(" ", "") == text.replace(" ", "")
-
-
-def test_letters_that_no_font_has_stay_distinct():
-    assert readable("café × Ж") == "café × Ж"
-    assert readable("京") == r"\u4eac"
-    assert readable(" a \n b ") == "a b"
-
-
-def records_of(places: Sequence[dict[str, str]]) -> list[Record]:
-    return [Record(Path(str(i)), "done", typed=place) for i, place in enumerate(places)]
-
-
-def test_content_goes_down_and_style_across():
-    names = [{"style": s, "content": c, "seed": n} for s, c, n in product("xy", "abc", "12")]
-    found = arrange(records_of(names), axes(records_of(names)), "seconds")
-    assert isinstance(found, Grid)
-    assert [label.value for label in found.blocks[0].rows] == ["a", "b", "c"]
-    assert [label.value for label in found.blocks[0].columns] == ["x", "y"]
-    assert [block.labels[0].value for block in found.blocks] == ["1", "2"]
-
-
-@pytest.mark.parametrize(("runs", "kind"), [(8, Grid), (7, Flow)])
-def test_a_grid_is_given_up_where_it_is_mostly_empty(runs, kind):
-    some = [{"a": str(i % 4), "b": str(i % 4 if i < 4 else (i + 1) % 4)} for i in range(runs)]
-    known = [Axis("a", list("0123")), Axis("b", list("0123"))]
-    assert isinstance(arrange(records_of(some), known, "seconds"), kind)
 
 
 def test_drawing_needs_neither_torch_nor_hydra_nor_matplotlib():
