@@ -22,11 +22,12 @@ from stylex.experiment.machine import describe, keep_freed_memory
 from stylex.experiment.pictures import SAMPLES
 from stylex.transfer.device import choose_device, choose_precision, computing_in
 from stylex.transfer.images import load, resize
+from stylex.transfer.layers import CHANNELS
 from stylex.transfer.losses import ContentLoss, MomentLoss, TotalVariation
 from stylex.transfer.objective import Objective
 from stylex.transfer.stylize import DEFAULT_CONTENT_LAYERS, DEFAULT_STYLE_LAYERS
 from stylex.transfer.tiled import TiledObjective, measure
-from stylex.transfer.vgg import CHANNELS, VGG19
+from stylex.transfer.vgg import VGG19
 from stylex.transfer.weights import load_weights
 
 LAYERS = (*DEFAULT_CONTENT_LAYERS, *DEFAULT_STYLE_LAYERS)

@@ -17,12 +17,13 @@ from omegaconf import DictConfig
 
 from stylex import terminal
 from stylex.arguments import prepare, wants_many
-from stylex.errors import RunError, UserError
+from stylex.errors import RunError
 from stylex.experiment import config, loader, pictures
 from stylex.experiment.messages import MISTAKES, one_line
 from stylex.experiment.origin import origin_of
 from stylex.experiment.run_folder import RunFolder
 from stylex.experiment.sweep.callback import Refused
+from stylex.paths import conf_folder
 
 
 def main() -> None:
@@ -103,12 +104,3 @@ def _say(error: Exception) -> int:
     """Prints the one line and gives the exit status."""
     print(f"stylex: {one_line(error)}", file=sys.stderr)
     return 1 if isinstance(error, RunError) else 2
-
-
-def conf_folder() -> Path:
-    """conf/ in the installed package, or at the top of a checkout."""
-    here = Path(__file__).resolve().parent
-    for folder in (here / "conf", here.parent / "conf"):
-        if (folder / "config.yaml").is_file():
-            return folder
-    raise UserError(f"no conf/ beside or inside {here}: reinstall stylex")

@@ -50,3 +50,12 @@ def sha256(name: str | Path) -> str:
     """Of a file's bytes, in hexadecimal. Raises OSError."""
     with expand(name).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def conf_folder() -> Path:
+    """conf/ in the installed package, or at the top of a checkout."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "conf", here.parent / "conf"):
+        if (folder / "config.yaml").is_file():
+            return folder
+    raise UserError(f"no conf/ beside or inside {here}: reinstall stylex")

@@ -8,10 +8,10 @@ from typing import Literal
 import torch
 
 from stylex.errors import UserError, check_whole, quoted
+from stylex.transfer.layers import CHANNELS, LAYERS
 from stylex.transfer.optimizers import Optimizer
 from stylex.transfer.pyramid import MOST_PIXELS, Level
 from stylex.transfer.tiled import LEAST, stages
-from stylex.transfer.vgg import CHANNELS, LAYERS
 
 # Tensors as large as the first layer that a convolution, its ReLU and their gradients hold at once.
 TRANSIENT = 3

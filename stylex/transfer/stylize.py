@@ -16,6 +16,7 @@ from stylex.transfer import encode, images
 from stylex.transfer.device import Precision, choose_device, choose_precision, computing_in
 from stylex.transfer.extractor import Extractor
 from stylex.transfer.images import Picture, resize
+from stylex.transfer.layers import check_layers, smallest_side
 from stylex.transfer.loop import Step, optimize
 from stylex.transfer.losses import ContentLoss, Loss, MomentLoss, TotalVariation
 from stylex.transfer.memory import Tile, check_tile, free, in_tiles, needed
@@ -33,7 +34,7 @@ from stylex.transfer.pyramid import (
 from stylex.transfer.score import CONTENT_LAYER, STYLE_LAYERS, score
 from stylex.transfer.statistics import Sums
 from stylex.transfer.tiled import TiledObjective, measure
-from stylex.transfer.vgg import Features, Weights, check_layers, smallest_side
+from stylex.transfer.vgg import Features, Weights
 
 INITS = ("content", "noise", "style")
 DEFAULT_CONTENT_LAYERS: Mapping[str, float] = {"relu4_2": 1.0}

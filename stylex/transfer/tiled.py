@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from stylex.transfer.layers import LAYERS, smallest_side
 from stylex.transfer.losses import IMAGE, Loss, Parts, Totals
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.statistics import Sums, sums
-from stylex.transfer.vgg import LAYERS, VGG19, Features, smallest_side
+from stylex.transfer.vgg import VGG19, Features
 from stylex.transfer.window import Window, tiles
 
 # After the first pooling a layer is still large, and the rim to see across it narrow.

@@ -1,6 +1,6 @@
 """The feature extractor: VGG19 (Simonyan & Zisserman 2015), cut off after the deepest layer used.
 
-Layers go by the literature's names: `convX_Y` before the ReLU, `reluX_Y` after it, `poolX`.
+Its layers' names are those of layers.py.
 """
 
 from collections.abc import Iterable
@@ -11,47 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stylex.errors import UserError, did_you_mean
+from stylex.transfer.layers import LAYERS, check_layers
 
 Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
 Padding = Literal["replicate", "zeros"]
-
-CHANNELS = (64, 128, 256, 512, 512)
-CONVS_PER_BLOCK = (2, 2, 4, 4, 4)
-
-
-def _layers() -> list[str]:
-    names = []
-    for block, convs in enumerate(CONVS_PER_BLOCK, start=1):
-        for conv in range(1, convs + 1):
-            names += [f"conv{block}_{conv}", f"relu{block}_{conv}"]
-        names.append(f"pool{block}")
-    return names
-
-
-LAYERS: tuple[str, ...] = tuple(_layers())
-"""All 37 layers, shallow to deep."""
-
-CONVS: tuple[str, ...] = tuple(name for name in LAYERS if name.startswith("conv"))
-"""The 16 convolutions, in the order in which every weights file holds them."""
-
-
-def check_layers(names: Iterable[str], place: str) -> None:
-    """Raises UserError for the first name that VGG19 does not have; `place` says where it stood."""
-    for name in names:
-        if name not in LAYERS:
-            raise UserError(f"unknown layer '{name}' in {place}{did_you_mean(name, LAYERS)}")
-
-
-def smallest_side(names: Iterable[str]) -> int:
-    """The least height or width in pixels that leaves every one of these layers a position.
-
-    So many pixels are one position of the deepest of them.
-    """
-    deepest = max((LAYERS.index(name) for name in names), default=0)
-    pools = sum(name.startswith("pool") for name in LAYERS[: deepest + 1])
-    return 1 << pools
 
 
 @dataclass(frozen=True)

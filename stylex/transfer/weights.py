@@ -25,7 +25,8 @@ from torch import Tensor
 
 from stylex.errors import UserError, choose, did_you_mean
 from stylex.paths import existing_file, sha256
-from stylex.transfer.vgg import CHANNELS, CONVS, LAYERS, Weights
+from stylex.transfer.layers import CHANNELS, CONVS, LAYERS
+from stylex.transfer.vgg import Weights
 
 Convention = Literal["auto", "torchvision", "caffe"]
 CONVENTIONS = ("auto", "torchvision", "caffe")

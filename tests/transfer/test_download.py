@@ -17,7 +17,7 @@ import torchvision
 
 from stylex.errors import UserError
 from stylex.transfer import weights
-from stylex.transfer.vgg import CONVS, LAYERS
+from stylex.transfer.layers import CONVS, LAYERS
 from stylex.transfer.weights import load_weights
 
 # torch.hub leaves its socket to the garbage collector when a download breaks off.

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from stylex import stylize
+from stylex.transfer.layers import LAYERS
 from stylex.transfer.losses import ContentLoss, GramLoss, MomentLoss, TotalVariation
 from stylex.transfer.objective import Objective
 from stylex.transfer.pyramid import Pyramid
 from stylex.transfer.tiled import CUTS, TiledObjective, measure, stages
-from stylex.transfer.vgg import LAYERS, VGG19
+from stylex.transfer.vgg import VGG19
 
 STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT = "relu4_2"

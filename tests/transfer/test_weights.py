@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 
 from stylex.errors import UserError
-from stylex.transfer.vgg import CONVS, LAYERS, VGG19
+from stylex.transfer.layers import CONVS, LAYERS
+from stylex.transfer.vgg import VGG19
 from stylex.transfer.weights import load_weights, unit_input
 
 CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from stylex.errors import UserError
-from stylex.transfer.vgg import CHANNELS, CONVS
+from stylex.transfer.layers import CHANNELS, CONVS
 from stylex.transfer.weights import load_weights
 
 
