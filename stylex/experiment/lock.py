@@ -105,6 +105,16 @@ def is_held(folder: Path, name: str = ".lock") -> bool:
     return False
 
 
+def holder(folder: Path, name: str = ".lock") -> int | None:
+    """The process that holds the folder's lock right now, if one does."""
+    if not is_held(folder, name):
+        return None
+    try:
+        return int((folder / name).read_text())
+    except (OSError, ValueError):  # let go of, or not yet signed
+        return None
+
+
 def _is_at(file: IO[str], path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())

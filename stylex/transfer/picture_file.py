@@ -43,11 +43,13 @@ DAMAGE = (*SLIPS, EOFError, OSError, RuntimeError, SyntaxError, ValueError, zlib
 expect (SLIPS)."""
 
 
-def read(path: Path) -> tuple[Image.Image, bool]:
+def read(path: Path, *, most: int | None = None) -> tuple[Image.Image, bool]:
     """The first picture of a regular file, decoded as it lies; whether it holds more of them.
 
+    most: px in all; None for what Pillow allows.
+
     Raises UserError, naming the file, unless it is a whole picture of one of FORMATS and of a size
-    that Pillow allows.
+    that is allowed.
     """
     name = printable(path)
     with decoding(name), path.open("rb") as file:
@@ -57,7 +59,7 @@ def read(path: Path) -> tuple[Image.Image, bool]:
             image = FORMATS[kind].open(file)
         except SyntaxError as error:  # Pillow's word for a header that makes no sense to it
             raise UserError(f"{name} is a damaged or unusual {kind}{_reason(error)}") from error
-        _check_size(image, os.fstat(file.fileno()).st_size, name)
+        _check_size(image, os.fstat(file.fileno()).st_size, name, most)
         if image.format == "JPEG" and b"\xff\xd9" not in file.read():
             # A download broken off may end in zeros, which Pillow takes for pixels.
             raise UserError(f"{name} is damaged: it has no end")
@@ -123,15 +125,16 @@ def _reason(error: Exception) -> str:
     return f": {printable(lines[0])}" if lines and not slip else ""
 
 
-def _check_size(image: Image.Image, size: int, name: str) -> None:
+def _check_size(image: Image.Image, size: int, name: str, most: int | None) -> None:
     """Raises UserError, before anything is decoded, for more pixels than there can be.
 
     size: of the file, in bytes.
     """
     pixels, sides = image.width * image.height, f"{image.width}×{image.height} px"
-    most = Image.MAX_IMAGE_PIXELS
-    if most is not None and pixels > 2 * most:  # where Image.open draws the line, too
-        raise UserError(f"{name} is too large: {sides}, and {2 * most} px in all is the limit")
+    if most is None and Image.MAX_IMAGE_PIXELS is not None:
+        most = 2 * Image.MAX_IMAGE_PIXELS  # where Image.open draws the line, too
+    if most is not None and pixels > most:
+        raise UserError(f"{name} is too large: {sides}, and {most} px in all is the limit")
     if pixels > max(SPARSE_FROM, SPARSE * size):
         raise UserError(f"{name} is damaged: it has {size} bytes for {sides}")
 

@@ -1,0 +1,33 @@
+"""What Streamlit runs for every visitor and every click: the pages and their look."""
+
+import streamlit as st
+
+from stylex.experiment.pictures import SAMPLES
+from stylex.studio.pages import compare, gallery, paint, run, sweep
+from stylex.studio.wipe import thumbnail
+
+STYLE = """<style>
+[data-testid=stMainBlockContainer] { padding-top: 4rem; }
+[class*=st-key-offered] button { padding-inline: .25rem; }
+[class*=st-key-offered] button p { font-size: .8rem; }
+</style>"""
+
+# A picture of our own: Streamlit would fetch any other icon of the tab from the internet.
+icon = thumbnail(SAMPLES / "style" / "night.jpg", 64, square=True)
+st.set_page_config("stylex", icon, layout="wide")
+st.html(STYLE)
+pages = {
+    "paint": st.Page(
+        paint.page, title="Paint", icon=":material/brush:", url_path="paint", default=True
+    ),
+    "run": st.Page(run.page, title="Run", icon=":material/image:", url_path="run"),
+    "gallery": st.Page(
+        gallery.page, title="Gallery", icon=":material/grid_view:", url_path="gallery"
+    ),
+    "compare": st.Page(
+        compare.page, title="Compare", icon=":material/compare:", url_path="compare"
+    ),
+    "sweep": st.Page(sweep.page, title="Sweep", icon=":material/apps:", url_path="sweep"),
+}
+st.session_state["pages"] = pages  # for links from one to another
+st.navigation([*pages.values()], position="top").run()

@@ -1,0 +1,20 @@
+"""One run, by its link; the latest where the link names none."""
+
+import streamlit as st
+
+from stylex.errors import UserError
+from stylex.studio.show import outputs, show
+
+
+def page() -> None:
+    """Reads `?run=`."""
+    name = st.query_params.get("run")
+    try:
+        if name:
+            show(outputs().find(name))
+        elif runs := outputs().runs():
+            show(runs[0].folder)
+        else:
+            st.info("There are no runs yet: paint one.")
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")

@@ -1,0 +1,65 @@
+"""Choosing a picture: a thumbnail of those that there are, or one's own dropped in."""
+
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from stylex.errors import UserError
+from stylex.experiment import pictures
+from stylex.studio.show import outputs
+from stylex.studio.uploads import MOST_MEGABYTES, keep
+from stylex.studio.wipe import thumbnail
+
+IN_A_ROW = 5
+
+
+def pick(group: str, label: str) -> str:
+    """The option or path chosen for `content` or `style`, as a word says it."""
+    there = pictures.options(group)
+    state = f"{group} chosen"
+    st.session_state.setdefault(state, _first(group, there))
+    st.markdown(f"**{label}**")
+    given = st.file_uploader(
+        label,
+        [suffix.removeprefix(".") for suffix in pictures.SUFFIXES],
+        key=f"{group} upload",
+        label_visibility="collapsed",
+        max_upload_size=MOST_MEGABYTES,
+    )
+    if given is not None and st.session_state.get(f"{group} taken") != given.file_id:
+        st.session_state[f"{group} taken"] = given.file_id
+        try:
+            st.session_state[state] = str(keep(given.getvalue(), given.name, outputs().uploads))
+        except UserError as error:
+            st.error(str(error), icon=":material/error:")
+    chosen = str(st.session_state[state])
+    if chosen not in there and Path(chosen).is_file():
+        there = {chosen: Path(chosen), **there}
+    elif chosen not in there:
+        chosen = st.session_state[state] = _first(group, there)
+    names = [*there]
+    for row in range(0, len(names), IN_A_ROW):
+        for column, name in zip(st.columns(IN_A_ROW), names[row : row + IN_A_ROW], strict=False):
+            with column:
+                _offer(group, name, there[name], taken=name == chosen)
+    return chosen
+
+
+def _first(group: str, there: dict[str, Path]) -> str:
+    usual = {"content": "jesse", "style": "kahlo"}[group]
+    return usual if usual in there else next(iter(there))
+
+
+def _offer(group: str, name: str, path: Path, *, taken: bool) -> None:
+    try:
+        st.image(thumbnail(path, square=True), width="stretch", alt=path.stem)
+    except (UserError, OSError) as error:
+        st.caption(str(error))
+        return
+    label = name if name in pictures.options(group) else path.stem
+    kind: Literal["primary", "secondary"] = "primary" if taken else "secondary"
+    key = f"offered {group} {name}"
+    if st.button(label, key=key, type=kind, width="stretch") and not taken:
+        st.session_state[f"{group} chosen"] = name
+        st.rerun()

@@ -1,0 +1,119 @@
+"""How far a run has come, as its folder tells."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stylex.experiment.run_folder import RECORD, RESULT
+
+MOST_POINTS = 400  # of a curve
+
+
+@dataclass(frozen=True)
+class Line:
+    """One logged step: its number, level (from 1), seconds since the start, and weighted losses."""
+
+    step: int
+    level: int
+    seconds: float
+    speed: float
+    losses: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A run on its way.
+
+    levels: (width, height, steps) of each. lines: of its log, every so manieth where they are many.
+    """
+
+    levels: Sequence[tuple[int, int, int]]
+    lines: Sequence[Line]
+
+    @property
+    def steps(self) -> int:
+        return sum(count for *_, count in self.levels)
+
+    @property
+    def fraction(self) -> float:
+        """Of the work, which is pixels moved: 0 to 1."""
+        done = self.lines[-1].step if self.lines else 0
+        return _pixels(self.levels, done) / max(1, _pixels(self.levels, self.steps))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the last logged speed; None before there is one."""
+        if not self.lines or not self.lines[-1].speed:
+            return None
+        last = self.lines[-1]
+        width, height, _ = self.levels[last.level - 1]
+        rate = last.speed * width * height
+        left = _pixels(self.levels, self.steps) - _pixels(self.levels, last.step)
+        return left / rate
+
+    def __str__(self) -> str:
+        """In words: `level 2 of 5, 181×121 px, step 130 of 300, 40 s left`."""
+        if not self.lines:
+            return "looking at the pictures"
+        last = self.lines[-1]
+        width, height, _ = self.levels[last.level - 1]
+        parts = [f"level {last.level} of {len(self.levels)}", f"{width}×{height} px"]
+        parts.append(f"step {last.step} of {self.steps}")
+        left = self.seconds_left
+        if left is not None:
+            parts.append(f"{_duration(left)} left")
+        return ", ".join(parts)
+
+
+def progress(folder: Path) -> Progress | None:
+    """Of the run in `folder`; None before it has begun."""
+    try:
+        record = json.loads((folder / RECORD).read_bytes())
+        levels = [(int(w), int(h), int(n)) for w, h, n in record["levels"]]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return Progress(levels, _lines(folder / "steps.jsonl"))
+
+
+def latest_picture(folder: Path) -> Path | None:
+    """The result, or the last that was kept on the way to it."""
+    if (folder / RESULT).is_file():
+        return folder / RESULT
+    kept = sorted((folder / "images").glob("[0-9]*.png"))
+    return kept[-1] if kept else None
+
+
+def _lines(path: Path) -> list[Line]:
+    try:
+        text = path.read_bytes().splitlines(keepends=True)
+    except OSError:
+        return []
+    whole = [line for line in text if line.endswith(b"\n")]
+    every = max(1, len(whole) // MOST_POINTS)
+    chosen = whole[::every] + (whole[-1:] if whole and (len(whole) - 1) % every else [])
+    return [_line(json.loads(line)) for line in chosen]
+
+
+def _line(data: dict[str, Any]) -> Line:
+    losses: dict[str, float] = {"total": data["loss"]}
+    for part, value in data["weighted"].items():
+        term = part.partition("/")[0]
+        losses[term] = losses.get(term, 0.0) + value
+    return Line(data["step"], data["level"], data["seconds"], data["steps_per_second"], losses)
+
+
+def _pixels(levels: Sequence[tuple[int, int, int]], steps: int) -> int:
+    """How many the first so many steps move."""
+    total = 0
+    for width, height, count in levels:
+        total += width * height * min(steps, count)
+        steps -= min(steps, count)
+    return total
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
