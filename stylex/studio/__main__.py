@@ -1,7 +1,7 @@
 """The command that opens the web page: `python -m stylex.studio`.
 
-It listens on this machine only. Exit status: 0, 2 for a mistake in the input, 1 where it cannot
-be served, 130 for Ctrl-C, 143 for SIGTERM.
+It listens on this machine only. Exit status: 0 when it is told to end, by Ctrl-C or SIGTERM, and
+2 for a mistake in the input.
 """
 
 import argparse
@@ -63,12 +63,13 @@ def _serve(port: int, *, browser: bool) -> None:
     settings = {
         "server_address": HOST,
         "server_port": port,
+        "server_allowedHosts": ["localhost", HOST],  # or any site could lend its name to this one
         "server_headless": not browser,
         "server_maxUploadSize": MOST_MEGABYTES,
         "server_fileWatcherType": "none",
         "browser_serverAddress": "localhost",
         "browser_gatherUsageStats": False,
-        "client_toolbarMode": "viewer",
+        "client_toolbarMode": "minimal",
         "client_showErrorDetails": "none",
         "theme_primaryColor": "#b5482a",
         "logger_level": "error",

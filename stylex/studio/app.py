@@ -7,7 +7,10 @@ from stylex.studio.pages import compare, gallery, paint, run, sweep
 from stylex.studio.wipe import thumbnail
 
 STYLE = """<style>
-[data-testid=stMainBlockContainer] { padding-top: 4rem; }
+[data-testid=stHeader] { background: none; pointer-events: none; }
+[data-testid=stMainBlockContainer] { padding-top: 1rem; }
+.st-key-bar { border-bottom: 1px solid #8883; padding-bottom: .25rem; }
+.st-key-bar [aria-current=page] { font-weight: 600; }
 [class*=st-key-offered] button { padding-inline: .25rem; }
 [class*=st-key-offered] button p { font-size: .8rem; }
 </style>"""
@@ -30,4 +33,9 @@ pages = {
     "sweep": st.Page(sweep.page, title="Sweep", icon=":material/apps:", url_path="sweep"),
 }
 st.session_state["pages"] = pages  # for links from one to another
-st.navigation([*pages.values()], position="top").run()
+page = st.navigation([*pages.values()], position="hidden")
+# Streamlit's own bar is hidden behind a button on a phone, and then behind itself.
+with st.container(horizontal=True, gap="xsmall", key="bar"):
+    for each in pages.values():
+        st.page_link(each)
+page.run()

@@ -59,7 +59,7 @@ class Outputs:
         try:
             path, root = (self.root / name).resolve(), self.root.resolve()
             there = (path / RECORD).is_file() or (path / SWEEP).is_file()
-        except (OSError, ValueError):  # a null byte, a loop of links
+        except (OSError, ValueError, RuntimeError):  # a null byte, a loop of links
             there = False
         if not there or root not in path.parents:
             raise UserError(f"there is no run '{quoted(name)}' in {self.root}")

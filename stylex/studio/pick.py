@@ -11,7 +11,7 @@ from stylex.studio.show import outputs
 from stylex.studio.uploads import MOST_MEGABYTES, keep
 from stylex.studio.wipe import thumbnail
 
-IN_A_ROW = 5
+WIDTH = 76  # px of a thumbnail: four in a row on a phone
 
 
 def pick(group: str, label: str) -> str:
@@ -38,11 +38,10 @@ def pick(group: str, label: str) -> str:
         there = {chosen: Path(chosen), **there}
     elif chosen not in there:
         chosen = st.session_state[state] = _first(group, there)
-    names = [*there]
-    for row in range(0, len(names), IN_A_ROW):
-        for column, name in zip(st.columns(IN_A_ROW), names[row : row + IN_A_ROW], strict=False):
-            with column:
-                _offer(group, name, there[name], taken=name == chosen)
+    with st.container(horizontal=True, gap="small"):
+        for name, path in there.items():
+            with st.container(width=WIDTH, gap="xsmall"):
+                _offer(group, name, path, taken=name == chosen)
     return chosen
 
 

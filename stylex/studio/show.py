@@ -45,9 +45,11 @@ def show(folder: Path) -> None:
 
 @st.fragment(run_every=EVERY)
 def _live(folder: Path) -> None:
-    if not (children().starting(folder) or read(folder).status == "running"):
+    record = read(folder)
+    if not (children().starting(folder) or record.status == "running"):
         st.rerun()
-    progress = watch.progress(folder)
+    # One that goes on has a log from before.
+    progress = watch.progress(folder) if record.status == "running" else None
     left, right = st.columns([4, 1], vertical_alignment="center")
     if progress:
         left.progress(min(1.0, progress.fraction), str(progress))
@@ -57,7 +59,6 @@ def _live(folder: Path) -> None:
         children().stop(folder)
         st.toast("It ends with the step that it is at; the picture so far is kept.")
     picture = watch.latest_picture(folder)
-    record = read(folder)
     if picture is None and "content" in record.pictures:
         picture = record.pictures["content"]
     if picture is not None:

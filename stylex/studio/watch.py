@@ -78,11 +78,9 @@ def progress(folder: Path) -> Progress | None:
 
 
 def latest_picture(folder: Path) -> Path | None:
-    """The result, or the last that was kept on the way to it."""
-    if (folder / RESULT).is_file():
-        return folder / RESULT
-    kept = sorted((folder / "images").glob("[0-9]*.png"))
-    return kept[-1] if kept else None
+    """The newest of those kept on the way and the result, which a resumed run has from before."""
+    there = [*(folder / "images").glob("[0-9]*.png"), *folder.glob(RESULT)]
+    return max(there, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
 
 def _lines(path: Path) -> list[Line]:

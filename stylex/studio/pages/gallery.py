@@ -2,18 +2,24 @@
 
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import streamlit as st
 
 from stylex.errors import UserError
-from stylex.experiment.report.records import FIGURES, Record
+from stylex.experiment.report.records import Record
 from stylex.studio.folders import title
 from stylex.studio.show import outputs
 from stylex.studio.wipe import thumbnail
 
 IN_A_ROW, ROWS = 4, 6
-ORDERS = ("newest first", *(f"least {figure}" for figure in FIGURES))
+# {label: the figure to sort by, least first}.
+ORDERS = {
+    "newest": "",
+    "nearest the style": "style_error",
+    "nearest the photograph": "content_error",
+    "quickest": "seconds",
+}
+FORMS = {"style_error": "style {:.3f}", "content_error": "content {:.3f}", "seconds": "{:.0f} s"}
 
 
 def page() -> None:
@@ -22,7 +28,7 @@ def page() -> None:
     if not runs:
         st.info("There are no runs yet: paint one.")
         return
-    chosen = ordered(filtered(runs), st.session_state.get("order", ORDERS[0]))
+    chosen = ordered(filtered(runs), ORDERS.get(st.session_state.get("order") or "newest", ""))
     per_page = IN_A_ROW * ROWS
     pages = max(1, math.ceil(len(chosen) / per_page))
     left, right = st.columns([4, 1], vertical_alignment="bottom")
@@ -59,7 +65,7 @@ def filtered(runs: Sequence[Record]) -> list[Record]:
     )
     wanted.append(lambda record: all(word in record.command for word in words.split()))
     st.segmented_control(
-        "Order", ORDERS, default=ORDERS[0], key="order", label_visibility="collapsed"
+        "Order", [*ORDERS], default="newest", key="order", label_visibility="collapsed"
     )
     return [record for record in runs if all(test(record) for test in wanted)]
 
@@ -70,10 +76,9 @@ def origin(record: Record) -> str:
     return name.split("/")[1] if name.startswith("sweeps/") else "single runs"
 
 
-def ordered(runs: Sequence[Record], order: str | None) -> list[Record]:
-    """As they come, or by a figure; those without it last."""
-    figure = (order or "").removeprefix("least ")
-    if figure not in FIGURES:
+def ordered(runs: Sequence[Record], figure: str) -> list[Record]:
+    """By a figure, least first and those without it last; as they come without one."""
+    if not figure:
         return [*runs]
     return sorted(runs, key=lambda record: record.figures.get(figure, math.inf))
 
@@ -118,9 +123,12 @@ def _put_aside(name: str, aside: list[str]) -> None:
 def _said(record: Record) -> str:
     """What was turned and what came of it, in one line."""
     turned = [
-        word for word in record.overrides if not word.startswith(("content", "style=", "tracking"))
+        word
+        for word in record.overrides
+        if word.partition("=")[0] not in ("content", "style", "tracking.images_every")
     ]
-    figures = [f"{key} {record.figures[key]:.3g}" for key in FIGURES if key in record.figures]
+    figures = [
+        form.format(record.figures[key]) for key, form in FORMS.items() if key in record.figures
+    ]
     state = [] if record.done else [record.status]
-    where = [Path(record.folder).name] if not turned and not figures else []
-    return " · ".join([*state, *turned, *figures, *where])
+    return " · ".join([*state, *figures, *turned]) or record.folder.name

@@ -1,0 +1,77 @@
+"""Nothing outside of outputs/ is opened, whatever a link says."""
+
+import json
+import os
+
+import pytest
+
+from stylex.errors import UserError
+from stylex.studio.folders import Outputs, differing
+
+
+@pytest.fixture
+def outputs(tmp_path):
+    return Outputs(tmp_path / "outputs")
+
+
+def make_run(folder, **record):
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps({"status": "done", **record}))
+    return folder
+
+
+def test_a_run_is_found_by_its_name(outputs):
+    folder = make_run(outputs.root / "runs/2026-11-21/a-b_1")
+    assert outputs.name(folder) == "runs/2026-11-21/a-b_1"
+    assert outputs.find("runs/2026-11-21/a-b_1") == folder
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../else", "runs", "runs/../../else", "/etc", "a\0b", "x" * 5000]
+)
+def test_nothing_else_is(outputs, name):
+    make_run(outputs.root / "runs/a")
+    make_run(outputs.root.parent / "else")
+    with pytest.raises(UserError, match="there is no run"):
+        outputs.find(name)
+
+
+def test_nor_through_a_link(outputs):
+    outside = make_run(outputs.root.parent / "else")
+    (outputs.root / "runs").mkdir(parents=True)
+    os.symlink(outside, outputs.root / "runs/link")
+    os.symlink("loop", outputs.root / "runs/loop")
+    for name in ("runs/link", "runs/loop"):
+        with pytest.raises(UserError, match="there is no run"):
+            outputs.find(name)
+
+
+@pytest.mark.parametrize("name", ["mine", "a.b-c_9", "7"])
+def test_a_sweep_s_name(outputs, name):
+    assert outputs.sweep(name) == outputs.root / "sweeps" / name
+
+
+@pytest.mark.parametrize("name", ["", "..", ".hidden", "a/b", "a b", "ü", "${x}", "x" * 62, "a\n"])
+def test_what_is_none(outputs, name):
+    with pytest.raises(UserError, match="a sweep's name"):
+        outputs.sweep(name)
+
+
+def test_new_runs_do_not_share_a_folder(outputs):
+    assert len({outputs.new_run("a", "b") for _ in range(3)}) == 3
+    assert outputs.new_run("a", "b").name.startswith("a-b_")
+
+
+def test_all_runs_the_latest_first(outputs):
+    make_run(outputs.root / "runs/d/one", started="2026-11-20T10:00:00")
+    make_run(outputs.root / "sweeps/s/job", started="2026-11-21T10:00:00")
+    make_run(outputs.root / "studio/no", started="2026-11-22T10:00:00")
+    assert [outputs.name(run.folder) for run in outputs.runs()] == ["sweeps/s/job", "runs/d/one"]
+
+
+def test_what_tells_runs_apart(outputs):
+    same = {"size": 64, "content.path": "here", "fit": "long"}
+    make_run(outputs.root / "runs/a", settings={**same, "seed": 1, "content.path": "there"})
+    make_run(outputs.root / "runs/b", settings={**same, "seed": 2, "tv_weight": 3.0})
+    runs = sorted(outputs.runs(), key=lambda run: run.folder)
+    assert differing(runs) == {"seed": ["1", "2"], "tv_weight": ["–", "3.0"]}

@@ -1,0 +1,123 @@
+"""What the page says on a command line: only known keys, each with a value of its kind."""
+
+import pytest
+
+from stylex.arguments import prepare
+from stylex.errors import UserError
+from stylex.studio.command import compose
+from stylex.studio.knobs import KNOBS, said, several, steps_of, weights_of, words
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (5, "5"),
+        (5.0, "5"),
+        (0.25, "0.25"),
+        (1e8, "100000000"),
+        (1e-3, "0.001"),
+        ([200, 60], "[200,60]"),
+        ({"relu1_1": 0.5, "relu2_1": 1.0}, "{relu1_1:0.5,relu2_1:1}"),
+        ("lbfgs", "lbfgs"),
+    ],
+)
+def test_values_as_the_command_line_says_them(value, text):
+    assert said(value) == text
+
+
+def test_only_what_is_turned_becomes_words():
+    usual = {"size": 512, "style_weight": 5.0, "fit": "long"}
+    assert words({"size": 512, "style_weight": 25.0, "fit": "long"}, usual) == ["style_weight=25"]
+    assert words(usual, usual) == []
+
+
+def test_the_command_line_takes_them_for_what_they_are():
+    chosen = {
+        "style_weight": 0.001,
+        "steps": [20, 10],
+        "enlarge": True,
+        "layers.style": {"relu1_1": 0.5, "conv3_2": 0.25},
+    }
+    settings = compose(words(chosen, {})).settings
+    assert settings["style_weight"] == 0.001
+    assert settings["steps"] == [20, 10]
+    assert settings["enlarge"] is True
+    assert settings["layers.style"]["conv3_2"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"), [("50", 50), (" 200, 60,60 ", [200, 60, 60]), ("[8,4]", [8, 4]), (7, 7)]
+)
+def test_steps(text, steps):
+    assert steps_of(text) == steps
+
+
+@pytest.mark.parametrize("text", ["", "many", "5,", "0", "-3", "2.5", "1000001", "${seed}", "5 6"])
+def test_what_is_no_number_of_steps(text):
+    with pytest.raises(UserError, match="steps must be"):
+        steps_of(text)
+
+
+def test_a_layer_beyond_the_set_weighs_what_its_block_does():
+    known = {"relu1_1": 0.5, "relu3_1": 0.125}
+    picked = weights_of(["relu1_1", "conv3_4", "relu5_1"], known)
+    assert picked == {"relu1_1": 0.5, "conv3_4": 0.125, "relu5_1": 0.125}
+    with pytest.raises(UserError, match="relu4_9"):
+        weights_of(["relu4_9"], known)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "values"),
+    [
+        ("style_weight", "1, 5,25", ["1", "5", "25"]),
+        ("style_weight", "1e-3,.5", ["0.001", "0.5"]),
+        ("style_weight", "logspace(0, 2, 5)", ["logspace(0,2,5)"]),
+        ("tv_weight", "linspace(0,50.5,6)", ["linspace(0,50.5,6)"]),
+        ("seed", "1,2", ["1", "2"]),
+        ("steps", "20,50", ["20", "50"]),
+        ("optimizer", "lbfgs, adam", ["lbfgs", "adam"]),
+        ("enlarge", "true,false", ["true", "false"]),
+        ("init", "noise", ["noise"]),
+    ],
+)
+def test_values_of_a_sweep(key, text, values):
+    assert several(KNOBS[key], text) == values
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("style_weight", "", "has no values"),
+        ("style_weight", "5;rm -rf", "must be a number"),
+        ("style_weight", "nan", "must be at least 0"),
+        ("style_weight", "${oc.env:HOME}", "must be a number"),
+        ("style_weight", "logspace(0,2)", "must be a number"),
+        ("style_weight", "logspace(a,2,3)", "must be a number"),
+        ("seed", "1.5", "must be a whole number"),
+        ("optimizer", "lbfsg", "did you mean 'lbfgs'"),
+        ("optimizer", "{_target_: os.system}", "unknown optimizer"),
+        ("init", "/etc/passwd", "unknown init"),
+        ("enlarge", "perhaps", "unknown enlarge"),
+        ("loss", "gram,/tmp/x", "unknown loss"),
+        ("steps", "20,${x}", "steps must be"),
+    ],
+)
+def test_what_no_sweep_can_vary_over(key, text, said):
+    with pytest.raises(UserError, match=said):
+        several(KNOBS[key], text)
+
+
+@pytest.mark.parametrize("key", KNOBS)
+def test_every_knob_turns_a_setting_of_the_command(key):
+    knob, usual = KNOBS[key], compose([])
+    there = usual.choices[key] if knob.group else usual.settings[key]
+    assert knob.check(there) == there
+    for option in knob.options:
+        assert prepare([f"{key}={option}"]) == [f"{key}={option}"]
+
+
+def test_a_mistake_is_the_command_line_s_own_word():
+    with pytest.raises(UserError, match=r"^unknown option 'sise', did you mean 'size'"):
+        compose(["sise=3"])

@@ -1,0 +1,83 @@
+"""Pictures that come through the page."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylex.errors import UserError
+from stylex.studio import uploads
+from stylex.studio.uploads import keep, small
+
+
+def encoded(kind="PNG", size=(40, 30), mode="RGB", **options):
+    file = io.BytesIO()
+    Image.new(mode, size, 128).save(file, kind, **options)
+    return file.getvalue()
+
+
+def test_a_picture_is_kept_byte_for_byte_under_a_plain_name(tmp_path):
+    data = encoded()
+    path = keep(data, "../../My père's cat?.jpeg", tmp_path)
+    assert path.read_bytes() == data
+    assert path.parent.parent == tmp_path
+    assert path.name == "My_pere_s_cat.png"  # a PNG, whatever it is called
+    assert keep(data, "../../My père's cat?.jpeg", tmp_path) == path
+    assert [item.name for item in tmp_path.iterdir()] == [path.parent.name]
+
+
+def test_others_of_the_same_name_do_not_replace_it(tmp_path):
+    first = keep(encoded(), "a.png", tmp_path)
+    second = keep(encoded(size=(41, 30)), "a.png", tmp_path)
+    assert first != second and first.is_file() and second.is_file()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "is empty"),
+        (b"#!/bin/sh\nrm -rf /\n", "not a picture"),
+        (b"%PDF-1.7", "PDF"),
+        (encoded()[:60], "damaged"),
+        (encoded("JPEG")[:-30], "damaged"),
+    ],
+)
+def test_what_is_no_whole_picture_leaves_nothing(tmp_path, data, said):
+    with pytest.raises(UserError, match=said) as refused:
+        keep(data, "me.png", tmp_path)
+    assert str(refused.value).startswith("me.png")
+    assert str(tmp_path) not in str(refused.value)
+    assert not [*tmp_path.rglob("*")]
+
+
+def test_too_many_bytes(tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_MEGABYTES", 0)
+    with pytest.raises(UserError, match=r"me\.png has 0 MB, and 0 are the most"):
+        keep(encoded(), "me.png", tmp_path)
+
+
+def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_PIXELS", 40 * 30 - 1)
+    with pytest.raises(UserError, match="is too large: 40×30 px"):
+        keep(encoded(), "me.png", tmp_path)
+    monkeypatch.setattr(uploads, "MOST_PIXELS", 40 * 30)
+    assert keep(encoded(), "me.png", tmp_path).is_file()
+
+
+def test_a_small_picture_is_upright_and_on_white(tmp_path):
+    turned = tmp_path / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter to the right
+    turned.write_bytes(encoded("JPEG", exif=exif))
+    assert small(turned, 20).size == (15, 20)
+    clear = tmp_path / "clear.png"
+    Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(clear)
+    assert np.asarray(small(clear, 8)).min() == 255
+
+
+def test_a_small_picture_of_sixteen_bits(tmp_path):
+    deep = tmp_path / "deep.png"
+    Image.fromarray(np.array([[0, 65535], [32768, 65535]], np.uint16)).save(deep)
+    shades = np.asarray(small(deep, 2))[..., 0]
+    assert shades.tolist() == [[0, 255], [127, 255]]

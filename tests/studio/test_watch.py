@@ -1,0 +1,78 @@
+"""How far a run has come."""
+
+import json
+import os
+
+import pytest
+
+from stylex.studio.watch import MOST_POINTS, latest_picture, progress
+
+LEVELS = [[20, 10, 6], [40, 20, 4]]  # 200 px six times, 800 px four times: 4400 in all
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"status": "running", "levels": LEVELS}))
+    return tmp_path
+
+
+def log(folder, *steps, ending="\n"):
+    lines = []
+    for step in steps:
+        parts = {"content/relu4_2": 1.0, "style/relu1_1": 2.0, "style/relu2_1": 3.0, "tv": 0.5}
+        line = {"step": step, "level": 1 if step <= 6 else 2, "seconds": 0.1 * step}
+        line |= {"steps_per_second": 2.0, "loss": 6.5, "weighted": parts}
+        lines.append(json.dumps(line))
+    (folder / "steps.jsonl").write_text("\n".join(lines) + ending)
+
+
+def test_before_it_has_begun(tmp_path):
+    assert progress(tmp_path) is None
+
+
+def test_before_the_first_step(folder):
+    begun = progress(folder)
+    assert (begun.fraction, begun.seconds_left, begun.steps) == (0, None, 10)
+    assert str(begun) == "looking at the pictures"
+
+
+def test_work_is_counted_in_pixels(folder):
+    log(folder, 1, 5)
+    assert progress(folder).fraction == pytest.approx(5 * 200 / 4400)
+    assert progress(folder).seconds_left == pytest.approx((4400 - 1000) / (2 * 200))
+    log(folder, 1, 5, 8)
+    assert progress(folder).fraction == pytest.approx((1200 + 2 * 800) / 4400)
+    assert progress(folder).seconds_left == pytest.approx(2 * 800 / (2 * 800))
+    assert str(progress(folder)) == "level 2 of 2, 40×20 px, step 8 of 10, 1 s left"
+    log(folder, 1, 5, 8, 10)
+    assert progress(folder).fraction == 1
+
+
+def test_losses_are_summed_by_their_kind(folder):
+    log(folder, 1)
+    (line,) = progress(folder).lines
+    assert line.losses == {"total": 6.5, "content": 1.0, "style": 5.0, "tv": 0.5}
+
+
+def test_a_line_that_is_being_written_is_left_for_later(folder):
+    log(folder, 1, 5, ending="")
+    assert [line.step for line in progress(folder).lines] == [1]
+
+
+def test_a_long_log_is_thinned_out_but_for_its_end(folder):
+    (folder / "run.json").write_text(json.dumps({"levels": [[9, 9, 5000]]}))
+    log(folder, *range(1, 4322))
+    steps = [line.step for line in progress(folder).lines]
+    assert steps[0] == 1 and steps[-1] == 4321
+    assert MOST_POINTS <= len(steps) <= 2 * MOST_POINTS
+
+
+def test_the_latest_picture(folder):
+    assert latest_picture(folder) is None
+    (folder / "images").mkdir()
+    for second, name in enumerate(["images/000010.png", "result.png", "images/000200.png"]):
+        (folder / name).touch()
+        os.utime(folder / name, (second, second))
+        assert latest_picture(folder) == folder / name
+    (folder / "images/notes.png").touch()  # somebody else's
+    assert latest_picture(folder).name == "000200.png"
