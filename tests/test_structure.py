@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {
     **dict.fromkeys(("stylex.cli", "stylex.arguments", "stylex.report", "stylex.__main__"), 3),
+    "stylex.studio": 3,
     "stylex.experiment": 2,
     "stylex.transfer": 1,
     **dict.fromkeys(("stylex.errors", "stylex.paths", "stylex.samples"), 0),
@@ -60,3 +61,10 @@ def test_a_file_is_read_in_one_sitting(path):
 def test_reports_need_neither_torch_nor_hydra():
     code = "import stylex.report, sys; assert not {'torch', 'hydra', 'matplotlib'} & {*sys.modules}"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_the_page_does_not_wait_for_torch():
+    pytest.importorskip("streamlit", reason="the page needs Streamlit: pip install '.[studio]'")
+    pages = "stylex.studio.pages.paint, stylex.studio.pages.sweep"
+    code = f"import sys, {pages}; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True)
