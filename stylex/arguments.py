@@ -9,6 +9,7 @@ from hydra.core.override_parser.types import Override, RangeSweep
 
 from stylex.errors import UserError, choose, did_you_mean, quoted
 from stylex.experiment import pictures
+from stylex.experiment.config import AUTO
 from stylex.experiment.loader import depth
 from stylex.experiment.report.records import Record, read
 from stylex.experiment.run_folder import RECORD
@@ -177,6 +178,8 @@ def _from_here(word: str, record: Record) -> str:
     if not elsewhere or key not in (*pictures.GROUPS, *FILES):
         return word
     value = record.settings.get(f"{key}.path" if key in pictures.GROUPS else key, "")
+    if key == "output" and value == AUTO:
+        return word
     path = Path(record.cwd, expand(str(value)))
     return f"{key}={_quote(path)}" if value and (key == "output" or is_file(path)) else word
 
