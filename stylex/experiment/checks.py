@@ -16,6 +16,7 @@ EXTRAS = {
     "joblib": "several jobs of a sweep at once",
     "submitit": "a sweep's jobs on a Slurm cluster",
     "optuna": "a search in place of a grid",
+    "studio": "the page in the browser",
 }
 
 

@@ -5,9 +5,7 @@ import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
-from statistics import median
 
 import torch
 from hydra import compose, initialize_config_dir
@@ -143,8 +141,9 @@ def measure_speed(asked: Config, size: int, seconds: float) -> Speed:
     trial = replace(asked, size=size, steps=10**6, pyramid=alone)
     with contextlib.suppress(_Enough):
         stylize(**to_arguments(trial), on_start=on_start, on_step=on_step)
-    # The first step, which the differences leave out, also finds its memory.
-    step = median(after - before for before, after in pairwise(times))
+    # Without the first step, which also finds its memory; the mean, since what delays some of these
+    # steps will delay a run's as often.
+    step = (times[-1] - times[0]) / (len(times) - 1)
     return Speed(step / _pixels(levels[0]), levels[0], len(times), precision)
 
 

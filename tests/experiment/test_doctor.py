@@ -153,7 +153,7 @@ def test_the_speed_is_of_the_default_run_s_own_steps_after_the_first(here, monke
     speed = trial.measure_speed(config, 48, 20)
     assert (speed.level.width, speed.level.height) == (48, 32)
     assert speed.steps == 5  # more than 20 s then
-    assert speed.seconds_per_pixel == pytest.approx(2 / (48 * 32))  # the middle of 2, 2, 1 and 25
+    assert speed.seconds_per_pixel == pytest.approx(30 / 4 / (48 * 32))
 
 
 def test_a_mistake_is_one_line_and_help_needs_no_torch(here):
