@@ -9,6 +9,7 @@ from hydra.core.override_parser.types import Override, RangeSweep
 
 from stylex.errors import UserError, choose, did_you_mean, quoted
 from stylex.experiment import pictures
+from stylex.experiment.config import AUTO
 from stylex.experiment.loader import depth
 from stylex.experiment.report.records import Record, read
 from stylex.experiment.run_folder import RECORD
@@ -18,10 +19,12 @@ from stylex.experiment.sweep.ranges import MOST as MOST_VALUES
 from stylex.experiment.sweep.ranges import expand as expand_ranges
 from stylex.paths import expand, is_file
 
+COMPLETION = ("--shell-completion", "-sc")
 # Hydra's own and what each takes: nothing (None), one of these, or anything ().
 FLAGS: dict[str, tuple[str, ...] | None] = {
     **dict.fromkeys(("--help", "-h", "--hydra-help", "--version", "--resolve", "--run", "-r")),
-    **dict.fromkeys(("--multirun", "-m", "--shell-completion", "-sc")),
+    **dict.fromkeys(("--multirun", "-m")),
+    **dict.fromkeys(COMPLETION, ("install=bash", "query=bash")),
     **dict.fromkeys(("--cfg", "-c"), ("job", "hydra", "all")),
     **dict.fromkeys(
         ("--info", "-i"), ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
@@ -30,7 +33,7 @@ FLAGS: dict[str, tuple[str, ...] | None] = {
     **dict.fromkeys(("--config-dir", "-cd"), ()),
 }
 FILES = ("output", "init", "extractor.weights")  # keys that may name a file
-MODES = (("--run", "-r"), ("--multirun", "-m"), ("--cfg", "-c"), ("--info", "-i"))
+MODES = (("--run", "-r"), ("--multirun", "-m"), ("--cfg", "-c"), ("--info", "-i"), COMPLETION)
 DEEPEST = 16  # brackets within brackets; Hydra's parser goes down by recursion
 MOST_IN_BRACKETS = 1_000  # for which it needs time as their square
 
@@ -38,6 +41,15 @@ MOST_IN_BRACKETS = 1_000  # for which it needs time as their square
 def wants_many(arguments: list[str]) -> bool:
     """Whether they ask for a sweep."""
     return "--multirun" in arguments or "-m" in arguments
+
+
+def completion(arguments: list[str]) -> str | None:
+    """What `--shell-completion` asks for, in arguments that `prepare` has let through."""
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        flag, mark, value = argument.partition("=")
+        if flag in COMPLETION:
+            return value if mark else following
+    return None
 
 
 def prepare(arguments: list[str]) -> list[str]:
@@ -166,6 +178,8 @@ def _from_here(word: str, record: Record) -> str:
     if not elsewhere or key not in (*pictures.GROUPS, *FILES):
         return word
     value = record.settings.get(f"{key}.path" if key in pictures.GROUPS else key, "")
+    if key == "output" and value == AUTO:
+        return word
     path = Path(record.cwd, expand(str(value)))
     return f"{key}={_quote(path)}" if value and (key == "output" or is_file(path)) else word
 

@@ -15,8 +15,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from stylex import terminal
-from stylex.arguments import prepare, wants_many
+from stylex import terminal, versions
+from stylex.arguments import completion, prepare, wants_many
 from stylex.errors import RunError
 from stylex.experiment import config, loader, pictures
 from stylex.experiment.messages import MISTAKES, one_line
@@ -38,9 +38,14 @@ def main() -> None:
     try:
         many = wants_many(sys.argv[1:])
         sys.argv[1:] = prepare(sys.argv[1:])
+        if "--version" in sys.argv:
+            print(versions.summary())  # Hydra would tell its own
+            sys.exit()
         config.register()
         pictures.register()
         loader.register()
+        if asked := completion(sys.argv[1:]):
+            sys.exit(_complete(asked))
         sys.exit(_sweep() if many else _hydra())
     except Refused as refused:
         sys.exit(_say(refused.error))
@@ -55,6 +60,14 @@ def main() -> None:
 def _hydra() -> int:
     folder = str(conf_folder())
     hydra.main(version_base="1.3", config_path=folder, config_name="config")(task)()
+    return 0
+
+
+def _complete(asked: str) -> int:
+    from stylex.completion import query, script
+
+    lines = [script(sys.argv[0])] if asked == "install=bash" else query(conf_folder())
+    sys.stdout.writelines(f"{line}\n" for line in lines)
     return 0
 
 

@@ -10,7 +10,6 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from stylex import terminal
 from stylex.errors import UserError, did_you_mean
@@ -83,13 +82,8 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message} (--help tells more)")  # one line, as of any other mistake
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = terminal.Parser(
         prog="python -m stylex.report",
         description="Shows runs side by side: a contact sheet (sheet.png), a table (summary.csv), "
         "style_error against content_error (tradeoff.png), and all of it on one page to look "

@@ -1,10 +1,19 @@
 """What every command of the program makes of its terminal and its signals."""
 
+import argparse
 import io
 import signal
 import sys
+from typing import NoReturn
 
-from stylex.errors import Terminated
+from stylex.errors import Terminated, UserError
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises UserError for a mistake: one line, as of any other, in place of a page of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message} (--help tells more)")
 
 
 def prepare() -> None:

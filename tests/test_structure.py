@@ -11,9 +11,10 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {
     **dict.fromkeys(("stylex.cli", "stylex.arguments", "stylex.report", "stylex.__main__"), 3),
     "stylex.studio": 3,
+    **dict.fromkeys(("stylex.completion", "stylex.doctor"), 3),
     "stylex.experiment": 2,
     "stylex.transfer": 1,
-    **dict.fromkeys(("stylex.errors", "stylex.paths", "stylex.samples"), 0),
+    **dict.fromkeys(("stylex.errors", "stylex.paths", "stylex.samples", "stylex.versions"), 0),
 }
 CONFIG_LIBRARIES = {"hydra", "omegaconf"}
 

@@ -26,6 +26,8 @@ classes, and only from where losses and optimisers are, since a module offers wh
 # gives our sweeper that name.
 SWEEPER = "hydra_plugins.stylex.GridSweeper"
 
+AUTO = "auto"  # as `output`: a name of the program's own choice
+
 
 class Fit(Enum):
     long = 1

@@ -8,10 +8,11 @@ from typing import BinaryIO
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
     """A file to write that becomes `path` when all of it is safely on the disk.
 
-    Until then, and when anything goes wrong, `path` is what it was before. Raises OSError.
+    Until then, and when anything goes wrong, `path` is what it was before. Raises OSError; with
+    `new` FileExistsError where there is something of that name by then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = unfinished(path)
@@ -20,6 +21,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if new:
+            path.touch(exist_ok=False)  # of several processes one succeeds, and has the name
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
@@ -35,7 +38,15 @@ def to_bytes(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """All of `data` under `path`, or whatever was there before. Raises OSError."""
-    with replacing(path) as file:
+def write_atomically(path: Path, data: bytes, *, new: bool = False) -> None:
+    """All of `data` under `path`, or whatever was there before; see `replacing`. Raises OSError."""
+    with replacing(path, new=new) as file:
         file.write(data)
+
+
+def check_writable(path: Path) -> None:
+    """Raises OSError where no file `path` could be made, in folders that may be yet to be made."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    trial = folder / unfinished(path).name
+    trial.touch()
+    trial.unlink()

@@ -4,6 +4,8 @@ import contextlib
 import io
 import logging
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor
 
@@ -39,6 +41,7 @@ class Listener:
     """Opens the run folder when the plan is known, passes every step on, and closes it.
 
     resumed: where the run goes on from, if it had begun before.
+    about: what else belongs into run.json.
     bar: show the progress, where there is a terminal.
     """
 
@@ -48,6 +51,7 @@ class Listener:
         folder: RunFolder,
         origin: Origin,
         resumed: Resumed | None,
+        about: Mapping[str, Any],
         *,
         bar: bool,
     ) -> None:
@@ -56,6 +60,7 @@ class Listener:
         self.origin = origin
         self.resumed = resumed.checkpoint if resumed else None
         self.changed = list(resumed.changed) if resumed else []
+        self.about = about
         self.bar = bar
         self.stopping = Stopping(on_late=self._stop_late)
         settings = to_bytes(to_yaml(config)).decode()
@@ -89,6 +94,7 @@ class Listener:
             "tiles": [[level.tile, level.history] for level in plan.levels],
             "precision": plan.precision,
             **describe(plan.device),
+            **self.about,
         }
         if self.resumed:
             record |= {"changed": self.changed} if self.changed else {}

@@ -23,9 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from stylex.errors import UserError
-from stylex.experiment.files import replacing, to_bytes, unfinished, write_atomically
+from stylex.experiment.files import replacing, to_bytes, write_atomically
 from stylex.experiment.lock import Lock
-from stylex.paths import expand
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +136,11 @@ class RunFolder:
             file.write(_to_json(record))
         self.record = record
 
+    def note(self, figures: Mapping[str, Any]) -> None:
+        """Adds to the record while the run goes on. Raises OSError."""
+        self.record |= figures
+        write_atomically(self.path / RECORD, _to_json(self.record))
+
     def end(self, status: str, **figures: Any) -> None:
         """The final status (`done`, `interrupted`, `failed`) and what is known by now."""
         self.record |= {"status": status, **figures}
@@ -180,25 +184,3 @@ def _close_logs() -> None:
         if isinstance(handler, logging.FileHandler):
             root.removeHandler(handler)
             handler.close()
-
-
-def check_output(output: str, sources: list[str]) -> Path:
-    """The path to save the result at.
-
-    Raises UserError where it cannot be written, or would overwrite a picture it is made from.
-    """
-    path = expand(output)
-    if path.is_dir():
-        raise UserError(f"output '{output}' is a folder; name a file in it")
-    for source in sources:
-        file = expand(source)
-        if path.exists() and file.exists() and path.samefile(file):
-            raise UserError(f"output '{output}' would overwrite the picture it is made from")
-    try:
-        folder = next(parent for parent in path.absolute().parents if parent.exists())
-        trial = folder / unfinished(path).name
-        trial.touch()
-        trial.unlink()
-        return path
-    except OSError as error:
-        raise UserError(f"output '{output}' cannot be written: {error.strerror}") from error

@@ -2,22 +2,21 @@
 
 import logging
 import traceback
-from pathlib import Path
 
 import torch
 
 from stylex.errors import RunError, UserError
 from stylex.experiment.build import to_arguments
 from stylex.experiment.config import Config
-from stylex.experiment.files import write_atomically
 from stylex.experiment.listener import Listener
 from stylex.experiment.messages import one_line
 from stylex.experiment.origin import Origin
+from stylex.experiment.output import Output, output_of
 from stylex.experiment.progress import footer
 from stylex.experiment.resume import Resumed, find_unfinished
-from stylex.experiment.run_folder import RunFolder, check_output
+from stylex.experiment.run_folder import RunFolder
 from stylex.paths import shown
-from stylex.transfer.encode import check_format, encode
+from stylex.transfer.encode import encode
 from stylex.transfer.stylize import Result, stylize
 
 log = logging.getLogger(__name__)
@@ -39,11 +38,7 @@ def run(
 
     Raises UserError before the run begins, RunError and KeyboardInterrupt after it has.
     """
-    output = None
-    if config.output is not None:
-        check_format(config.output)
-        sources = [config.content.path, config.style.path, config.init, config.extractor.weights]
-        output = check_output(config.output, sources)
+    output = output_of(config, folder.path, origin.swept)
     to_arguments(config)  # what is wrong with it comes first
     folder.hold()
     try:
@@ -63,11 +58,12 @@ def _run(
     folder: RunFolder,
     origin: Origin,
     resumed: Resumed | None,
-    output: Path | None,
+    output: Output | None,
     *,
     bar: bool,
 ) -> Result:
-    listener = Listener(config, folder, origin, resumed, bar=bar)
+    about = output.record() if output else {}
+    listener = Listener(config, folder, origin, resumed, about, bar=bar)
     try:
         with listener.stopping:
             result = stylize(
@@ -78,9 +74,9 @@ def _run(
             )
             listener.save(result.image)
             if output:
-                write_atomically(output, encode(result.image, output, listener.texts))
+                output.save(encode(result.image, output.path, listener.texts), folder)
             listener.finish(result)
-            log.info(footer(output or folder.result, result, listener.seconds))
+            log.info(footer(output.path if output else folder.result, result, listener.seconds))
             listener.stopping.check()
     except KeyboardInterrupt:
         listener.stop("interrupted", "stopped from outside")

@@ -4,7 +4,6 @@ It listens on this machine only. Exit status: 0 when it is told to end, by Ctrl-
 2 for a mistake in the input.
 """
 
-import argparse
 import importlib.util
 import logging
 import os
@@ -12,7 +11,6 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from stylex import terminal
 from stylex.errors import UserError, check_whole
@@ -82,13 +80,8 @@ def _serve(port: int, *, browser: bool) -> None:
     bootstrap.run(str(APP), False, [], settings)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message} (--help tells more)")  # one line, as of any other mistake
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> terminal.Parser:
+    parser = terminal.Parser(
         prog="python -m stylex.studio",
         description="Opens a page in the browser to choose pictures, turn knobs and watch the "
         "picture develop. It works on the outputs/ of the folder that it is started in, and only "

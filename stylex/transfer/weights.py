@@ -115,11 +115,16 @@ def _read_embedded(path: Path, stamp: tuple[int, int], expected_sha256: str) -> 
     return _caffe(kernels, biases, "embedded", digest)
 
 
-def _torchvision() -> Weights:
+def torchvision_file() -> tuple[Path, str]:
+    """Where torchvision's weights lie once they are downloaded, and from where that is."""
     import torchvision  # a second to import, and only needed here
 
     url = torchvision.models.VGG19_Weights.IMAGENET1K_V1.url
-    path = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
+    return Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2], url
+
+
+def _torchvision() -> Weights:
+    path, url = torchvision_file()
     if not path.is_file():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 import yaml
 from conftest import TINY, only_run, start
 from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def pixels(path):
@@ -207,11 +211,10 @@ def without(module, *arguments, cwd):
         "try: stylex.cli.main()\n"
         f"finally: assert {module!r} not in sys.modules"
     )
-    root = str(Path(__file__).resolve().parents[2])
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=cwd,
-        env=os.environ | {"PYTHONPATH": root},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -229,6 +232,14 @@ def test_help_is_quick_because_torch_stays_out(here):
     done = without("torch", "--help", cwd=here)
     for word in ("kahlo", "jesse", "experiment", "notebook", "style_weight", "python -m stylex"):
         assert word in done.stdout
+
+
+def test_so_is_the_version(here):
+    own = re.search(r'__version__ = "(.*)"', (ROOT / "stylex/__init__.py").read_text())[1]
+    python = ".".join(map(str, sys.version_info[:3]))
+    told = without("torch", "--version", cwd=here).stdout
+    assert told == f"stylex {own} (python {python}, torch {metadata.version('torch')})\n"
+    assert list(here.iterdir()) == []
 
 
 def test_too_little_memory_is_said_before_the_first_step(here, command, monkeypatch):

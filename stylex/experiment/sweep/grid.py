@@ -16,7 +16,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from stylex.errors import RunError, UserError, quoted
-from stylex.experiment.config import SWEEPER, to_config
+from stylex.experiment.config import AUTO, SWEEPER, to_config
 from stylex.experiment.sweep import session
 from stylex.experiment.sweep.names import job_name
 from stylex.experiment.sweep.plan import Job
@@ -82,8 +82,12 @@ class GridSweeper(Sweeper):
         """
         base = self._compose(jobs[0].overrides)
         groups = self.loader.list_groups("")
-        if len(jobs) > 1 and to_config(base, jobs[0].overrides).output is not None:
-            raise UserError("output is one file, but a sweep makes many: leave it out")
+        varied = any(o.key_or_group == "output" and o.is_sweep_override() for o in overrides)
+        output = to_config(base, jobs[0].overrides).output
+        if len(jobs) > 1 and (varied or output not in (None, AUTO)):
+            raise UserError(
+                "output is one file, but a sweep makes many: leave it out, or say output=auto"
+            )
         parser = OverridesParser.create()
         for override in overrides:
             if not override.is_sweep_override():

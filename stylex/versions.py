@@ -1,0 +1,20 @@
+"""Which versions are installed, told without importing anything of theirs."""
+
+import importlib.metadata
+import platform
+
+import stylex
+
+
+def version_of(package: str) -> str | None:
+    """Of an installed package; None where there is none of that name."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def summary() -> str:
+    """What to quote when something is amiss, in one line."""
+    torch = version_of("torch") or "missing"
+    return f"stylex {stylex.__version__} (python {platform.python_version()}, torch {torch})"

@@ -1,0 +1,155 @@
+"""The Tab key, in a bash of its own with a terminal, and what it asks the program."""
+
+import os
+import select
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+BASH = shutil.which("bash")
+
+
+class Terminal:
+    """An interactive bash that knows nothing but how to find the program."""
+
+    def __init__(self, folder, programs):
+        pty = pytest.importorskip("pty")
+        self.master, slave = pty.openpty()
+        env = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PS1": "> ", "TERM": "dumb"}
+        env["PATH"] = f"{programs}{os.pathsep}{env['PATH']}"
+        self.bash = subprocess.Popen(
+            [BASH, "--norc", "--noprofile", "-i"],
+            cwd=folder,
+            env=env,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.until("> ")
+
+    def until(self, text):
+        """Reads until the terminal shows `text`, for 20 s at most; what it has shown."""
+        shown, deadline = "", time.monotonic() + 20
+        while text not in shown and time.monotonic() < deadline:
+            if select.select([self.master], [], [], 0.1)[0]:
+                shown += os.read(self.master, 4096).decode()
+        assert text in shown
+        return shown
+
+    def run(self, line):
+        os.write(self.master, f"{line}; echo en''d\n".encode())
+        return self.until("end\r\n> ")
+
+    def tab(self, typed, completed, presses=1):
+        """Types, presses Tab and waits for the line to read `completed`; clears it again."""
+        os.write(self.master, typed.encode() + b"\t" * presses)
+        shown = self.until(completed)
+        os.write(self.master, b"\x15echo cl''ear\n")
+        self.until("clear\r\n> ")
+        return shown
+
+    def close(self):
+        self.bash.kill()
+        self.bash.wait()
+        os.close(self.master)
+
+
+@pytest.fixture
+def terminal(here):
+    if BASH is None:
+        pytest.skip("there is no bash")
+    programs = here / "programs"
+    programs.mkdir()
+    installed = programs / "stylex"  # as pip writes it
+    installed.write_text(f"#!{sys.executable}\nfrom stylex.cli import main\nmain()\n")
+    installed.chmod(0o755)
+    opened = Terminal(here, programs)
+    yield opened
+    opened.close()
+
+
+def test_the_installed_command_completes(terminal, here, paint):
+    paint(here / "images/content/granny.png")
+    paint(here / "elsewhere/grandpa.png")
+    terminal.run('eval "$(stylex --shell-completion install=bash)"')
+    terminal.tab("stylex style=k", "style=kahlo")
+    terminal.tab("stylex style=kahlo content=gr", "content=granny")
+    terminal.tab("stylex --multirun style=kahlo,ni", "style=kahlo,night")
+    terminal.tab("stylex style_w", "style_weight=")
+    terminal.tab("stylex content=elsewh", "content=elsewhere/")  # no option: a file
+    presets = terminal.tab("stylex experiment=", "pystiche", presses=2)
+    assert {path.stem for path in (CHECKOUT / "conf/experiment").iterdir()} <= {*presets.split()}
+    began = time.monotonic()
+    terminal.tab("stylex optimizer=adam optimizer.be", "optimizer.betas=")
+    assert time.monotonic() - began < 5  # a fraction of a second where nothing else runs
+
+
+def test_the_module_completes_and_other_uses_of_python_stay_as_they_were(terminal, here):
+    (here / "script.py").touch()
+    own = "complete -o default -F of_another python; of_another() { COMPREPLY=(of-another); }"
+    python = sys.executable
+    installing = f'eval "$({python} -m stylex --shell-completion install=bash)"'
+    for line in (own, installing, installing):  # twice, as when a shell reads its start file again
+        terminal.run(line)
+    terminal.tab(f"{python} -m stylex experiment=fa", "experiment=fast")
+    terminal.tab("python -c st", "of-another")
+    terminal.run("complete -r python")
+    terminal.run("unset _stylex_before")
+    terminal.run(installing)
+    terminal.tab("python scr", "script.py")
+
+
+def test_no_name_is_run_by_being_offered(terminal, here):
+    (here / "x$(touch ran).png").touch()
+    terminal.run('eval "$(stylex --shell-completion install=bash)"')
+    terminal.tab("stylex content=./x", r"x\$\(touch\ ran\).png")
+    assert not (here / "ran").exists()
+
+
+@pytest.fixture
+def offers(command, monkeypatch):
+    """What there is for a line up to the cursor."""
+
+    def ask(line):
+        monkeypatch.setenv("COMP_LINE", line)
+        outcome = command("--shell-completion", "query=bash")
+        assert (outcome.status, outcome.err) == (0, "")
+        return outcome.out.split("\n")[:-1]
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("stylex precision=", [f"precision={name}" for name in ("auto", "bf16", "fp32", "tf32")]),
+        ("stylex enlarge=", ["enlarge=false", "enlarge=true"]),
+        ("stylex steps=", ["steps=50"]),
+        ("stylex --mul", ["--multirun"]),
+        ("/some/bin/stylex loss=g", ["loss=gram"]),
+        ("python -W error -m stylex loss=g", ["loss=gram"]),
+        ("stylex experiment=nonsense pyr", ["pyramid.", "pyramid="]),
+        ("stylex pyramid.m", ["pyramid.min_size="]),
+        ("stylex layers.style.relu5", ["layers.style.relu5_1="]),
+        ("stylex hydra/launcher=bas", ["hydra/launcher=basic"]),
+        # Nothing, and bash offers files.
+        *((f"stylex {word}", []) for word in ("nonsense=", "no.sense", "'style=k", "output=a/b")),
+        *((f"stylex {word}", []) for word in ("content=./x", "resume=", "a${b}=", "=", "style_w=")),
+    ],
+)
+def test_what_is_offered(offers, line, expected):
+    assert offers(line) == expected
+
+
+@pytest.mark.parametrize("asked", ["install=tcsh", "", "install", "uninstall=bash"])
+def test_there_is_bash_and_nothing_else(command, asked):
+    outcome = command("--shell-completion", asked)
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+    assert "install=bash" in outcome.err
