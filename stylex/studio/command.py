@@ -51,7 +51,7 @@ def _flat(node: Any, prefix: str) -> dict[str, Any]:
 
 @dataclass
 class Child:
-    """One process. log: what it says. command: of a line that does the same in a terminal."""
+    """One process. log: what it says."""
 
     process: "subprocess.Popen[bytes]"
     log: Path
@@ -97,13 +97,18 @@ class Children:
                 )
         except OSError as error:
             raise UserError(f"it cannot be started: {error.strerror}") from error
-        self.by_folder[folder] = Child(process, log)
+        self.by_folder.pop(folder, None)
+        self.by_folder[folder] = Child(process, log)  # the last
         return self.by_folder[folder]
 
     def starting(self, folder: Path) -> bool:
         """Whether a process of ours is alive that has that folder to work in."""
         child = self.by_folder.get(folder)
         return bool(child and child.alive)
+
+    def at_work(self) -> list[Path]:
+        """The folders of those that are alive, the one that was started last first."""
+        return [folder for folder, child in [*self.by_folder.items()][::-1] if child.alive]
 
     def complaint(self, folder: Path) -> str:
         """Why the process that was started there has ended, see `Child`."""

@@ -77,6 +77,11 @@ class Outputs:
         return [plan.parent for plan in sorted(plans, key=lambda plan: -plan.stat().st_mtime)]
 
 
+def is_sweep(folder: Path) -> bool:
+    """Whether it is a sweep's folder, be it yet to be made."""
+    return folder.parent.name == "sweeps"
+
+
 def title(record: Record) -> str:
     """A run in few words: `jesse in the manner of kahlo`."""
     return f"{record.value('content') or '?'} in the manner of {record.value('style') or '?'}"

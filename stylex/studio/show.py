@@ -58,10 +58,8 @@ def _live(folder: Path) -> None:
     if right.button("Stop", icon=":material/stop:", width="stretch", key=f"stop {folder}"):
         children().stop(folder)
         st.toast("It ends with the step that it is at; the picture so far is kept.")
-    picture = watch.latest_picture(folder)
-    if picture is None and "content" in record.pictures:
-        picture = record.pictures["content"]
-    if picture is not None:
+    picture = watch.latest_picture(folder) or record.pictures.get("content")
+    if picture is not None and picture.is_file():
         st.image(str(picture), width="stretch")
     if progress and progress.lines:
         curves({"": progress.lines})
@@ -100,8 +98,9 @@ def _ended(folder: Path, record: Record) -> None:
 
 def _offer_to_go_on(folder: Path) -> None:
     label = "Continue" if (folder / CHECKPOINT).is_file() else "Begin again"
-    if st.button(label, icon=":material/play_arrow:", type="primary", key=f"go on {folder}"):
-        begin([f"resume={folder}"], folder)
+    key = f"go on {folder}"
+    asked = st.button(label, icon=":material/play_arrow:", type="primary", key=key)
+    if asked and begin([f"resume={folder}"], folder):
         st.rerun()
 
 

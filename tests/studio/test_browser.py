@@ -135,7 +135,6 @@ def test_watch_stop_and_continue(page, served):
     button(page, "Stop").wait_for(timeout=LONG)
     page.get_by_text(" left").first.wait_for(timeout=LONG)
     page.reload()  # whoever closes the page loses nothing
-    go_to(page, "Run")
     button(page, "Stop").click(timeout=LONG)
     button(page, "Continue").wait_for(timeout=LONG)
     record, _ = records(served)[-1]

@@ -13,9 +13,10 @@ from stylex.experiment import pictures
 from stylex.experiment.run_folder import to_command
 from stylex.studio import knobs
 from stylex.studio.command import Composed, compose
+from stylex.studio.folders import is_sweep
 from stylex.studio.knobs import ADVANCED, KNOBS, LAYER_SETS, MAIN, PRESETS, STYLE_LAYERS, Knob
 from stylex.studio.pick import pick
-from stylex.studio.show import begin, outputs, show
+from stylex.studio.show import begin, children, outputs, show
 
 WATCHED = "tracking.images_every=10"  # pictures often enough to be looked at
 
@@ -44,8 +45,10 @@ def page() -> None:
         st.caption("The same from a terminal")
         st.code(to_command(words), "bash", wrap_lines=True)
     with right:
-        painting: Path | None = st.session_state.get("painting")
-        if painting:
+        if "painting" not in st.session_state:  # opened anew: whatever is going on
+            runs = (folder for folder in children().at_work() if not is_sweep(folder))
+            st.session_state["painting"] = next(runs, None)
+        if painting := st.session_state["painting"]:
             show(painting)
         else:
             _welcome()
