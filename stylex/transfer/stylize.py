@@ -31,6 +31,7 @@ from stylex.transfer.pyramid import (
     plan_levels,
     scale_size,
 )
+from stylex.transfer.recorded import Recorded
 from stylex.transfer.score import CONTENT_LAYER, STYLE_LAYERS, score
 from stylex.transfer.statistics import Sums
 from stylex.transfer.tiled import TiledObjective, measure
@@ -210,7 +211,9 @@ def stylize(
                 terms.append((style_weight, style_loss(sums, style_layers)))
             if tv_weight:
                 terms.append((tv_weight, tv_loss()))
-            return TiledObjective(vgg, terms, level.tile) if level.tile else Objective(vgg, terms)
+            if level.tile:
+                return TiledObjective(vgg, terms, level.tile)
+            return (Recorded if torch_device.type == "cuda" else Objective)(vgg, terms)
 
         on_start(plan)
         began = time.perf_counter()
