@@ -67,8 +67,13 @@ def to_the_notebook_s_objective(options: argparse.Namespace) -> list[dict[str, A
     return found
 
 
-def to_the_peer_s_quality(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """pastiche, then stylex with ever more steps until it is better in both figures."""
+def to_the_peer_s_quality(
+    options: argparse.Namespace,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """pastiche, then stylex with ever more steps until it is better in both figures.
+
+    The table's rows, and every try of stylex.
+    """
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "peer.png"
         content = SAMPLES / f"content/{options.content}.jpg"
@@ -80,9 +85,11 @@ def to_the_peer_s_quality(options: argparse.Namespace) -> list[dict[str, Any]]:
         peer = contestant("score", options, str(out))[-1]
     peer |= {"seconds": seconds, "peak_mb": round(memory)}
     found = [{"who": f"pastiche, {options.peer_steps} steps", "speedup": 1.0, **peer}]
+    tried = []
     for precision in options.precisions.split(","):
         for steps in STEPS:
             ours = contestant("default", options, precision, str(steps))[-1]
+            tried.append({"precision": precision, "steps": steps, **ours})
             better = (
                 ours["style_error"] <= peer["style_error"]
                 and ours["content_error"] <= peer["content_error"]
@@ -92,7 +99,7 @@ def to_the_peer_s_quality(options: argparse.Namespace) -> list[dict[str, Any]]:
                 who = f"stylex, {precision}, steps={steps}"
                 found.append({"who": who, "speedup": speedup, **ours})
                 break
-    return found
+    return found, tried
 
 
 COLUMNS = {
@@ -135,12 +142,13 @@ def main() -> None:
     parser.add_argument("--precisions", default="fp32,bf16")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    peer = to_the_peer_s_quality(options)
+    peer, tried = to_the_peer_s_quality(options)
     print(table(peer), end="\n\n", flush=True)
     notebook = to_the_notebook_s_objective(options)
     print(table(notebook))
     if options.json:
-        options.json.write_text(json.dumps({"pastiche": peer, "notebook": notebook}, indent=1))
+        found = {"pastiche": peer, "notebook": notebook, "rungs": tried}
+        options.json.write_text(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":
