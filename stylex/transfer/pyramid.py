@@ -20,7 +20,7 @@ class Pyramid:
 
     levels: int | None = None
     min_size: int = 128
-    factor: float = 2**0.5
+    factor: float = 2.0
     first: float = 2.0
 
     def __post_init__(self) -> None:
@@ -82,7 +82,7 @@ def plan_levels(
     steps: int | Sequence[int] = 50,
     levels: int | None = None,
     min_size: int = 128,
-    factor: float = 2**0.5,
+    factor: float = 2.0,
     first: float = 2.0,
     smallest_side: int = 1,
 ) -> list[Level]:

@@ -253,7 +253,7 @@ def test_too_little_memory_is_said_before_the_first_step(here, command, monkeypa
 
 
 def test_a_picture_too_large_for_the_memory_is_made_in_tiles(here, command, monkeypatch):
-    options = ("size=96", "steps=3", "precision=fp32", "pyramid.min_size=67", "tracking=light")
+    options = ("size=96", "steps=3", "precision=fp32", "pyramid.min_size=48", "tracking=light")
     outcome = command(*options, "tile=off", "hydra.run.dir=whole")
     assert "tiles" not in outcome.out
     whole = json.loads((here / "whole/run.json").read_text())

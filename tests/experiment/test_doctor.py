@@ -46,7 +46,7 @@ def test_it_tells_what_is_there_and_leaves_nothing(command, here):
     assert f"not in {here / 'cache'}" in find(out, "torchvision's")[1]
     assert find(out, "outputs")[1] == f"{here / 'outputs'} can be written to"
     assert "48×32 px" in find(out, "speed")[1]
-    assert "300 steps up to 512×341 px" in find(out, "default run")[1]
+    assert "200 steps up to 512×341 px" in find(out, "default run")[1]
     assert len({line.index(line[15:].strip()) for line in out[:-1]}) == 1  # aligned
     assert list(here.iterdir()) == []
 
@@ -136,7 +136,7 @@ def test_a_package_that_is_missing_is_told(command, monkeypatch):
 
 def test_the_estimate_is_of_every_pixel_of_every_step(here):
     # The README's levels: 100 steps at the first one, 50 at each of the others.
-    pixels = 100 * 128 * 85 + 50 * (181 * 121 + 256 * 170 + 362 * 241 + 512 * 341)
+    pixels = 100 * 128 * 85 + 50 * (256 * 170 + 512 * 341)
     plan = trial.plan_of(trial.default_config(cli.conf_folder()))
     speed = trial.Speed(2e-6, Level(1, 1, 1), 1, "fp32")
     assert trial.run_seconds(speed, plan.levels) == pytest.approx(2e-6 * pixels, rel=1e-9)

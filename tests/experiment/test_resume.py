@@ -18,8 +18,11 @@ from PIL import Image
 from tensorboard.compat.proto.event_pb2 import Event
 
 # Three levels of some steps, each of which is kept.
-RUN = (*TINY, "size=48", "steps=4", "pyramid.min_size=24", "checkpoint_every=0")
-RUN += ("tracking.scalars_every=1",)
+RUN = (*TINY, "size=48", "steps=4", "pyramid=sqrt2", "pyramid.min_size=24")
+RUN += (
+    "checkpoint_every=0",
+    "tracking.scalars_every=1",
+)
 
 
 def pixels(folder: Path) -> np.ndarray:

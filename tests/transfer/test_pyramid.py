@@ -58,9 +58,17 @@ def sizes(*args, **options):
     return [(level.height, level.width) for level in plan_levels(*args, **options)]
 
 
-def test_the_default_goes_from_128_to_512_by_the_root_of_two():
-    assert sizes(512, 512) == [(128, 128), (181, 181), (256, 256), (362, 362), (512, 512)]
-    assert sizes(384, 512) == [(96, 128), (136, 181), (192, 256), (272, 362), (384, 512)]
+ROOT = 2**0.5
+
+
+def test_the_default_goes_from_128_to_512_by_doubling():
+    assert sizes(512, 512) == [(128, 128), (256, 256), (512, 512)]
+    assert sizes(384, 512) == [(96, 128), (192, 256), (384, 512)]
+
+
+def test_finer_by_the_root_of_two():
+    by_root = [(128, 128), (181, 181), (256, 256), (362, 362), (512, 512)]
+    assert sizes(512, 512, factor=ROOT) == by_root
 
 
 def test_the_long_side_decides():
@@ -75,7 +83,7 @@ def test_the_last_level_is_the_picture_itself():
 @pytest.mark.parametrize(("side", "levels"), [(127, 1), (181, 1), (182, 2), (255, 2), (256, 3)])
 def test_a_level_is_added_once_its_long_side_keeps_the_minimum(side, levels):
     # 128 · √2 is 181.02.
-    assert len(sizes(side, side)) == levels
+    assert len(sizes(side, side, factor=ROOT)) == levels
 
 
 def test_factor_and_minimum():
@@ -90,26 +98,26 @@ def test_the_number_of_levels_can_be_set():
 
 def test_no_level_loses_the_deepest_layer():
     assert sizes(512, 32, smallest_side=16, factor=2) == [(256, 16), (512, 32)]
-    for level in plan_levels(1000, 23, smallest_side=16):
+    for level in plan_levels(1000, 23, smallest_side=16, factor=ROOT):
         assert min(level.height, level.width) >= 16
 
 
 def test_steps_are_one_number_and_twice_that_at_the_first_of_several_levels():
-    assert [level.steps for level in plan_levels(256, 256, steps=60)] == [120, 60, 60]
+    assert [level.steps for level in plan_levels(512, 512, steps=60)] == [120, 60, 60]
     assert [level.steps for level in plan_levels(100, 100, steps=60)] == [60]
-    assert [level.steps for level in plan_levels(256, 256, steps=10, first=0.5)] == [5, 10, 10]
-    assert [level.steps for level in plan_levels(256, 256, steps=1, first=0.1)] == [1, 1, 1]
+    assert [level.steps for level in plan_levels(512, 512, steps=10, first=0.5)] == [5, 10, 10]
+    assert [level.steps for level in plan_levels(512, 512, steps=1, first=0.1)] == [1, 1, 1]
 
 
 def test_steps_can_be_named_for_each_level():
-    assert plan_levels(256, 256, steps=[7, 5, 3], first=9) == [
+    assert plan_levels(512, 512, steps=[7, 5, 3], first=9) == [
         Level(128, 128, 7),
-        Level(181, 181, 5),
-        Level(256, 256, 3),
+        Level(256, 256, 5),
+        Level(512, 512, 3),
     ]
 
 
 @pytest.mark.parametrize("steps", [[1], [1, 2], [1, 2, 3, 4]])
 def test_a_wrong_number_of_steps_is_refused_with_both_numbers(steps):
-    with pytest.raises(UserError, match=f"steps has {len(steps)} .*300×256 px makes 3 levels"):
-        plan_levels(256, 300, steps=steps)
+    with pytest.raises(UserError, match=f"steps has {len(steps)} .*600×512 px makes 3 levels"):
+        plan_levels(512, 600, steps=steps)

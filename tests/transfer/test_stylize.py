@@ -149,7 +149,7 @@ def planned(content, style, **options):
 
 
 def test_the_plan_says_what_is_about_to_run(pair):
-    plan = planned(*pair, steps=3, pyramid=Pyramid(min_size=24, first=3))
+    plan = planned(*pair, steps=3, pyramid=Pyramid(min_size=24, factor=2**0.5, first=3))
     assert torch.equal(plan.content, pair[0]) and torch.equal(plan.style, pair[1])
     # Short sides of 16, 22.6 and 32: relu5_1 needs 16.
     assert [(level.height, level.width, level.steps) for level in plan.levels] == [
