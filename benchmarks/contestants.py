@@ -42,8 +42,12 @@ def pair(content: Path, style: Path, size: int) -> tuple[Tensor, Tensor]:
     return tuple(resize(x, height, width).clamp(0, 1) for x in (image, load(style)))  # type: ignore
 
 
-def notebook(content: Tensor, style: Tensor, began: float, steps: int) -> None:
-    """The published loop: every layer, every step, nothing saved."""
+def notebook(content: Tensor, style: Tensor, painting: Tensor, began: float, steps: int) -> None:
+    """The published loop: every layer, every step, nothing saved.
+
+    painting: the style picture in its own shape, to score by, which is not counted.
+    """
+    photograph = content
     weights = NETWORK.load()
     mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (weights.mean, weights.std))
 
@@ -79,8 +83,12 @@ def notebook(content: Tensor, style: Tensor, began: float, steps: int) -> None:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if step % 100 == 0 or step == steps:
+        if step % 100 == 0 and step < steps:
             say(began, objective=float(loss.detach()), evaluations=step)
+    taken = time.time() - began
+    result = (target.detach() * std + mean).clamp(0, 1)
+    figures = vars(score(result, photograph, painting))
+    say(time.time() - taken, objective=float(loss.detach()), evaluations=steps, **figures)
 
 
 def objective(content: Tensor, style: Tensor, began: float, precision: str, value: float) -> None:
@@ -159,7 +167,8 @@ def main() -> None:
         found = score(load(more[0]), load(paths[0]), load(paths[1]))
         say(float(began), **vars(found))
     elif name == "notebook":
-        notebook(*pair(*paths, int(size)), float(began), int(more[0]))
+        pictures = *pair(*paths, int(size)), load(paths[1])
+        notebook(*pictures, float(began), int(more[0]))
     else:
         objective(*pair(*paths, int(size)), float(began), more[0], float(more[1]))
 
