@@ -54,12 +54,14 @@ class Strip:
 
     sweeps: the words of each; the first of them varies and makes the captions.
     common: the words of all. captions: in place of `key=value`, {value: caption}.
+    usual: {place: caption} of the picture that all defaults make, which is in `weights` already.
     columns: pictures in a row. crop: the part of each that is shown.
     """
 
     sweeps: Sequence[str]
     common: str = "experiment=fast"
     captions: Mapping[str, str] = field(default_factory=dict)
+    usual: Mapping[int, str] = field(default_factory=dict)
     columns: int = 4
     crop: Crop = (0, 0, 1, 1)
 
@@ -67,40 +69,39 @@ class Strip:
 FACE = (0.2, 0.12, 0.8, 0.72)
 STRIPS = {
     "weights": Strip(["style_weight=1,2,5,10,25"], columns=5),
-    "layers": Strip(
-        [
-            "'layers.style={relu1_1: 1},{relu3_1: 1},{relu5_1: 1}'",
-            "layers=equal,weighted,gentle",
-        ],
-        captions={f"{{relu{n}_1:1}}": f"layers.style={{relu{n}_1: 1}}" for n in (1, 3, 5)},
-        columns=3,
-    ),
-    "scale": Strip(["style_scale=0.35,0.7,1,1.4"]),
-    "calm": Strip(["tv_weight=0,10,25,100"], crop=FACE),
-    "steps": Strip(["steps=3,10,20,50"], crop=FACE),
-    "loss": Strip(["loss=moments,gram"], crop=FACE),
-    "pyramid": Strip(
-        ["pyramid=octaves", "pyramid=single steps=30"],
-        captions={"single": "pyramid=single steps=30"},
-    ),
-    "init": Strip(["init=content,style,noise"]),
-    "size": Strip(["size=128,256,512"], crop=FACE),
     "portrait": Strip(
-        ["style_weight=5,2", "layers=gentle", "'layers.content={relu3_1: 1}'"],
+        ["style_weight=5,2", "layers=gentle"],
         common="experiment=fast content=astronaut style=night",
-        captions={"{relu3_1:1}": "layers.content={relu3_1: 1}"},
         crop=(0.2, 0.02, 0.8, 0.62),
     ),
+    "scale": Strip(["style_scale=0.35,0.7,1.4"], usual={2: "style_scale=1"}),
+    "layers": Strip(
+        ["'layers.style={relu1_1: 1},{relu3_1: 1},{relu5_1: 1}'", "layers=equal,gentle"],
+        captions={f"{{relu{n}_1:1}}": f"layers.style={{relu{n}_1: 1}}" for n in (1, 3, 5)},
+        usual={4: "layers=weighted"},
+        columns=3,
+    ),
+    "calm": Strip(["tv_weight=0,100"], usual={1: "tv_weight=25"}, crop=FACE),
+    "steps": Strip(["steps=3,10,50"], usual={2: "steps=20"}, crop=FACE),
+    "loss": Strip(["loss=gram"], usual={0: "loss=moments"}),
+    "pyramid": Strip(
+        ["pyramid=single steps=30"],
+        captions={"single": "pyramid=single steps=30"},
+        usual={0: "pyramid=octaves steps=20"},
+    ),
+    "init": Strip(["init=style,noise"], usual={0: "init=content"}),
+    "size": Strip(["size=128,512"], usual={1: "size=320"}, crop=FACE),
 }
 
 # Published sizes and numbers of steps would take hours on a CPU.
-SMALL = "size=256 fit=long"
+SMALL = "size=192 fit=long"
 PRESETS = (
     f"experiment=gatys2016,neural_style,pystiche {SMALL} steps=250",
     f"experiment=notebook,notebook_exercise {SMALL} steps=400",
     f"experiment=firekind {SMALL} steps=13",
-    "experiment=atharva,fast",
-    "experiment=best size=640 steps=40",
+    "experiment=atharva",
+    "experiment=fast",
+    "experiment=best size=512 steps=40",
 )
 
 
@@ -117,6 +118,12 @@ def sweep(name: str, words: str, options: argparse.Namespace) -> list[Record]:
     split = [*shlex.split(words), *options.also, f"sweep={name}"]
     run(["-m", "stylex", "--multirun", *split], options.work)
     return collect([options.work / "outputs" / "sweeps" / name])
+
+
+def weights(options: argparse.Namespace) -> list[Record]:
+    """The runs of that strip, which others borrow from."""
+    made = STRIPS["weights"]
+    return sweep("weights", f"{made.common} {made.sweeps[0]}", options)
 
 
 def art(path: Path, width: int, height: int = 4000, crop: Crop = (0, 0, 1, 1)) -> Piece:
@@ -174,6 +181,9 @@ def strip(name: str, options: argparse.Namespace) -> None:
             pieces.append(captioned(art(record.result, width, crop=made.crop), caption))
             figures = {key: record.figures[key] for key in ("style_error", "content_error")}
             print(caption, {**figures, "seconds": record.figures["seconds"]})
+    for place, caption in made.usual.items():
+        usual = next(record for record in weights(options) if record.value("style_weight") == "5")
+        pieces.insert(place, captioned(art(usual.result, width, crop=made.crop), caption))
     rows = [
         beside(pieces[start : start + made.columns], GAP)
         for start in range(0, len(pieces), made.columns)
@@ -183,7 +193,7 @@ def strip(name: str, options: argparse.Namespace) -> None:
 
 def gallery(options: argparse.Namespace) -> None:
     """docs/gallery.jpg: every sample photograph in every sample style."""
-    words = f"experiment=fast content={','.join(CONTENTS)} style={','.join(STYLES)}"
+    words = f"experiment=fast size=256 content={','.join(CONTENTS)} style={','.join(STYLES)}"
     records = sweep("gallery", words, options)
     made = {(record.value("content"), record.value("style")): record.result for record in records}
     width = (WIDE - len(STYLES) * GAP) // (len(STYLES) + 1)
@@ -210,7 +220,7 @@ def presets(options: argparse.Namespace) -> None:
 
 def tensorboard(options: argparse.Namespace) -> None:
     """docs/tensorboard.jpg: the runs of `weights` beside each other."""
-    sweep("weights", f"{STRIPS['weights'].common} {STRIPS['weights'].sweeps[0]}", options)
+    weights(options)
     command = ("-m", "tensorboard.main", "--logdir", "outputs/sweeps/weights", "--load_fast=false")
     with served((*command, "--host", "127.0.0.1"), options.work) as address:
         save_image(picture_of(f"{address}/#timeseries", curves), "tensorboard")
@@ -256,13 +266,7 @@ def plot(options: argparse.Namespace) -> None:
     save_image(Image.open(data).convert("RGB"), "plot")
 
 
-OTHERS = {
-    "gallery": gallery,
-    "presets": presets,
-    "tensorboard": tensorboard,
-    "studio": studio,
-    "plot": plot,
-}
+OTHERS = {make.__name__: make for make in (gallery, presets, tensorboard, studio, plot)}
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 CHROMIUM = os.environ.get("STYLEX_CHROMIUM", "/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -55,6 +54,8 @@ def _listens(port: int) -> bool:
 
 def picture_of(address: str, drive: Callable[[Any], None]) -> Image.Image:
     """The page in the system's Chromium after `drive(page)` has done with it."""
+    from playwright.sync_api import sync_playwright  # which no other picture needs
+
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
