@@ -99,9 +99,9 @@ PRESETS = (
     f"experiment=gatys2016,neural_style,pystiche {SMALL} steps=250",
     f"experiment=notebook,notebook_exercise {SMALL} steps=400",
     f"experiment=firekind {SMALL} steps=13",
-    "experiment=atharva",
+    "experiment=atharva steps=10",
     "experiment=fast",
-    "experiment=best size=512 steps=40",
+    "experiment=best size=512 steps=25",
 )
 
 
