@@ -39,6 +39,7 @@ _ALLOWED = {
 }
 # Whose values are imported: by `instantiate`, by `logging.config`, and by the Optuna sweeper.
 _NAMING = ("_target_", "()", "class", "factory", "custom_search_space")
+PRESET_GROUPS = ("optimizer", "loss", "pyramid", "extractor", "tracking")  # of conf/
 LONGEST_NAME = 4096  # characters, a path's
 MOST_NODES = 10_000  # of a YAML file
 DEEPEST = 100  # brackets within brackets there; each is looked at again for all around it
@@ -68,6 +69,7 @@ class Loader(ConfigLoaderImpl):
                 composed = super().load_configuration(
                     config_name, overrides, run_mode, from_shell, validate_sweep_overrides
                 )
+            self._chosen_whole(composed, overrides)
             _check_names(composed)
             _check_picture_names(composed)
         except MISTAKES:
@@ -88,6 +90,30 @@ class Loader(ConfigLoaderImpl):
             sought = not (override.is_sweep_override() or isinstance(value, dict) or taken_away)
             if sought and not plain and self.repository.group_exists(key):
                 raise UserError(f"{key} must be a name, not '{quoted(value)}'")
+
+    def _chosen_whole(self, composed: DictConfig, words: list[str]) -> None:
+        """An option named on the command line is that option, whatever a preset made of another.
+
+        Hydra would lay the preset's values over it: Adam's betas over L-BFGS.
+        """
+        if composed.hydra.runtime.choices.get("experiment") is None:
+            return
+        overrides = OverridesParser.create().parse_overrides(words)
+        for group in PRESET_GROUPS:
+            named = [o for o in overrides if o.key_or_group == group and not o.is_delete()]
+            option = named[-1].value() if named else None
+            found = self.repository.load_config(f"{group}/{option}") if option else None
+            if found is None:
+                continue
+            plain = OmegaConf.to_container(found.config, resolve=False)
+            assert isinstance(plain, dict)
+            plain.pop("defaults", None)
+            typed = OmegaConf.get_type(composed, group) is not dict
+            parts = {f"{group}.{key!s}": value for key, value in plain.items()}
+            for place, value in (parts if typed else {group: plain}).items():
+                OmegaConf.update(composed, place, value, merge=False)
+            own = [o for o in overrides if o.key_or_group.startswith(f"{group}.")]
+            self._apply_overrides_to_config(own, composed)
 
     def _check_searchpath(self, config_name: str | None) -> None:
         """`pkg://…` imports a package; the command line may ask for it, a file may not."""

@@ -9,7 +9,10 @@ import json
 import numpy as np
 import pytest
 import torch
+import yaml
 from PIL import Image
+
+from stylex.paths import conf_folder
 
 RELU = [f"relu{block}_1" for block in range(1, 6)]
 CONV = [f"conv{block}_1" for block in range(1, 6)]
@@ -157,3 +160,22 @@ def test_the_objective_is_the_published_one(here, command, paint, plain_vgg, emb
         )
         first = json.loads((here / "once/steps.jsonl").read_text().splitlines()[0])
     assert first["loss"] == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("choice", ["optimizer=lbfgs", "optimizer=adam", "loss=moments"])
+@pytest.mark.parametrize("preset", ["gatys2016", "notebook", "firekind"])
+def test_an_option_that_is_named_is_that_option_whatever_the_preset_says(command, preset, choice):
+    group, _, option = choice.partition("=")
+    outcome = command("--cfg", "job", choice, f"experiment={preset}")
+    own = yaml.safe_load((conf_folder() / group / f"{option}.yaml").read_text())
+    assert yaml.safe_load(outcome.out)[group] == own
+
+
+def test_and_what_else_is_said_of_it_holds(here, command):
+    words = ("experiment=notebook", "optimizer=lbfgs", "optimizer.lr=0.5", "pyramid=octaves")
+    settings = yaml.safe_load(command("--cfg", "job", *words).out)
+    assert settings["optimizer"]["lr"] == 0.5 and "betas" not in settings["optimizer"]
+    assert settings["pyramid"]["levels"] is None
+    assert settings["loss"]["style"]["normalization"] == "notebook"  # nothing was said of that
+    outcome = command(*words, "size=24", "fit=long", "steps=2", "pyramid.levels=1")
+    assert (outcome.status, outcome.err) == (0, "")
