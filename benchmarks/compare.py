@@ -7,9 +7,9 @@ Each contestant is a process of its own, one after another, with the same pictur
 and the same VGG19 weights. Times are from the start of the process.
 
 notebook   the loop as published: all 37 layers in float32, Adam on the normalised image, raw Gram
-           matrices; stylex then minimises the same objective (experiment=notebook, but L-BFGS
-           from coarse to fine) until a picture, measured in float32, is as good. The loop's last
-           picture is scored, too.
+           matrices; stylex then minimises the same objective (experiment=notebook optimizer=lbfgs)
+           until a picture, measured in float32, is as good. The loop's last picture is scored,
+           too.
 pastiche   with its own defaults; then stylex with its own, at rising numbers of steps, until both
            style_error and content_error are as low. Both are scored by the fixed yardstick.
 

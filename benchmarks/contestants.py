@@ -21,7 +21,7 @@ from stylex.transfer.images import load, resize, sides
 from stylex.transfer.layers import LAYERS
 from stylex.transfer.losses import ContentLoss, GramLoss
 from stylex.transfer.objective import Objective
-from stylex.transfer.pyramid import fit_size
+from stylex.transfer.pyramid import Pyramid, fit_size
 from stylex.transfer.score import score
 
 CONTENT = "relu4_2"
@@ -92,7 +92,7 @@ def notebook(content: Tensor, style: Tensor, painting: Tensor, began: float, ste
 
 
 def objective(content: Tensor, style: Tensor, began: float, precision: str, value: float) -> None:
-    """stylex on the notebook's objective until a picture in [0, 1] is as good in float32."""
+    """`experiment=notebook optimizer=lbfgs` until a picture in [0, 1] is as good in float32."""
     keep_freed_memory()
     vgg = NETWORK.build(NETWORK.load(), [CONTENT, *STYLE], torch.float32)
     with computing_in("fp32"), torch.no_grad():
@@ -129,7 +129,8 @@ def objective(content: Tensor, style: Tensor, began: float, precision: str, valu
         content_loss=lambda *args: ContentLoss(*args, normalization="mean"),
         style_loss=lambda *args: GramLoss(*args, normalization="notebook"),
         extractor=NETWORK,
-        steps=100,
+        pyramid=Pyramid(levels=1),
+        steps=300,
         precision=precision,  # type: ignore[arg-type]
         on_step=on_step,
     )
