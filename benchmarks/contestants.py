@@ -140,9 +140,15 @@ def objective(content: Tensor, style: Tensor, began: float, precision: str, valu
 
 
 def default(
-    content: Path, style: Path, size: int, began: float, precision: str, steps: int
+    content: Path,
+    style: Path,
+    size: int,
+    began: float,
+    precision: str,
+    steps: int,
+    style_weight: float,
 ) -> None:
-    """stylex as it comes; what scoring the result takes is not counted."""
+    """stylex as it comes but for these; what scoring the result takes is not counted."""
     keep_freed_memory()
     ready: list[float] = []
     result = stylize(
@@ -150,6 +156,7 @@ def default(
         style,
         size=size,
         steps=steps,
+        style_weight=style_weight,
         precision=precision,  # type: ignore[arg-type]
         on_start=lambda plan: ready.append(time.time()),
     )
@@ -163,7 +170,7 @@ def main() -> None:
     name, content, style, size, began, *more = sys.argv[1:]
     paths = Path(content), Path(style)
     if name == "default":
-        default(*paths, int(size), float(began), more[0], int(more[1]))
+        default(*paths, int(size), float(began), more[0], int(more[1]), float(more[2]))
     elif name == "score":
         found = score(load(more[0]), load(paths[0]), load(paths[1]))
         say(float(began), **vars(found))

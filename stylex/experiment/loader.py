@@ -98,16 +98,16 @@ class Loader(ConfigLoaderImpl):
         """
         if composed.hydra.runtime.choices.get("experiment") is None:
             return
-        overrides = OverridesParser.create().parse_overrides(words)
+        parsed = OverridesParser.create().parse_overrides(words)
+        overrides = [o for o in parsed if not o.is_sweep_override()]
         for group in PRESET_GROUPS:
             named = [o for o in overrides if o.key_or_group == group and not o.is_delete()]
             option = named[-1].value() if named else None
             found = self.repository.load_config(f"{group}/{option}") if option else None
-            if found is None:
+            if found is None or found.defaults_list:  # made of others: as Hydra has it
                 continue
             plain = OmegaConf.to_container(found.config, resolve=False)
             assert isinstance(plain, dict)
-            plain.pop("defaults", None)
             typed = OmegaConf.get_type(composed, group) is not dict
             parts = {f"{group}.{key!s}": value for key, value in plain.items()}
             for place, value in (parts if typed else {group: plain}).items():

@@ -45,6 +45,8 @@ def option_name(path: Path) -> str:
     plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", plain).strip("_-.")
     # `1`, `null` or `true` would be read as a number, nothing or a truth value.
+    if Path(name).suffix.lower() in SUFFIXES:  # wall.jpg.webp: or it would be taken for a file
+        name = name.replace(".", "_")
     if not name:  # of another alphabet altogether
         name = hashlib.sha256(path.stem.encode()).hexdigest()[:8]
     if not name[:1].isalpha() or name.lower() in ("null", "true", "false", "nan", "inf"):

@@ -47,7 +47,8 @@ def free_port(wanted: int | None) -> int:
         check_whole("--port", wanted, 1, 65535)
     for port in [wanted] if wanted else range(PORT, PORT + 100):
         with socket.socket() as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if sys.platform != "win32":  # where it would take a port from somebody
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 trial.bind((HOST, port))
                 return port

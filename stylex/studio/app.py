@@ -1,6 +1,9 @@
 """What Streamlit runs for every visitor and every click: the pages and their look."""
 
+import io
+
 import streamlit as st
+from PIL import Image
 
 from stylex.experiment.pictures import SAMPLES
 from stylex.studio.pages import compare, gallery, paint, run, sweep
@@ -17,7 +20,7 @@ STYLE = """<style>
 
 # A picture of our own: Streamlit would fetch any other icon of the tab from the internet.
 icon = thumbnail(SAMPLES / "style" / "night.jpg", 64, square=True)
-st.set_page_config("stylex", icon, layout="wide")
+st.set_page_config("stylex", Image.open(io.BytesIO(icon)), layout="wide")
 st.html(STYLE)
 pages = {
     "paint": st.Page(

@@ -16,6 +16,7 @@ import yaml
 from stylex.errors import UserError
 from stylex.experiment.lock import holder
 
+STOPPED = (130, 143, -signal.SIGTERM)  # exit statuses of what was asked to end
 PROGRAM = (sys.executable, "-m", "stylex")
 
 
@@ -33,7 +34,7 @@ def compose(words: Sequence[str]) -> Composed:
         [*PROGRAM, "--cfg", "all", *words], capture_output=True, encoding="utf-8", check=False
     )
     if asked.returncode:
-        raise UserError(_last_line(asked.stderr))
+        raise UserError(_complaint(asked.stderr) or "the settings cannot be read")
     tree = yaml.load(asked.stdout, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     choices = tree.pop("hydra")["runtime"]["choices"]
     own = {group: str(option) for group, option in choices.items() if "/" not in group}
@@ -62,12 +63,12 @@ class Child:
 
     @property
     def complaint(self) -> str:
-        """Why it ended before its work was done; empty while it runs and where it was."""
-        if self.process.poll() in (None, 0):
+        """What it found wrong with what it was asked to do; empty where it found nothing."""
+        if self.process.poll() in (None, 0, *STOPPED):
             return ""
         with contextlib.suppress(OSError):
-            return _last_line(self.log.read_text("utf-8", "replace"))
-        return "its log is gone"
+            return _complaint(self.log.read_text("utf-8", "replace"))
+        return ""
 
 
 class Children:
@@ -81,6 +82,8 @@ class Children:
 
     def start(self, words: Sequence[str], folder: Path, logs: Path) -> Child:
         """Runs `python -m stylex` with the words. Raises UserError where it cannot be started."""
+        for child in self.by_folder.values():
+            child.process.poll()  # or they stay with the system after their end
         earlier = self.by_folder.get(folder)
         if (earlier and earlier.alive) or holder(folder):
             raise UserError(f"{folder} is being worked on already")
@@ -120,12 +123,11 @@ class Children:
         child = self.by_folder.get(folder)
         pid = child.process.pid if child and child.alive else holder(folder)
         if pid:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(OSError):  # gone, or somebody else's
                 os.kill(pid, signal.SIGTERM)
 
 
-def _last_line(text: str) -> str:
-    """Without the program's name before it."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    said = [line for line in lines if line.startswith("stylex: ")]
-    return (said or lines or ["it ended without a word"])[-1].removeprefix("stylex: ")
+def _complaint(text: str) -> str:
+    """The last line that says what is wrong, without the program's name before it."""
+    said = [line for line in text.splitlines() if line.startswith("stylex: ")]
+    return said[-1].removeprefix("stylex: ") if said else ""

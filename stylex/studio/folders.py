@@ -1,5 +1,6 @@
 """The folder that the page works in. Nothing outside it is opened, whatever a link asks for."""
 
+import contextlib
 import re
 import time
 from collections.abc import Sequence
@@ -42,9 +43,15 @@ class Outputs:
         return self.root / "runs" / day / name
 
     def sweep(self, name: str) -> Path:
-        """The folder of the sweep of this name. Raises UserError for a name that is none."""
-        if not re.fullmatch(rf"[A-Za-z0-9][\w.-]{{0,{LONGEST_NAME}}}", name, re.ASCII):
-            raise UserError(f"a sweep's name is of letters, digits, - and _, not '{quoted(name)}'")
+        """The folder of the sweep of this name. Raises UserError for a name that is none.
+
+        Nor may it be what the command line takes for a number, nothing or a truth value.
+        """
+        plain = re.fullmatch(rf"[A-Za-z][\w.-]{{0,{LONGEST_NAME}}}", name, re.ASCII)
+        if not plain or name.lower() in ("null", "true", "false", "nan", "inf"):
+            raise UserError(
+                f"a sweep's name is a letter, then letters, digits, - or _, not '{quoted(name)}'"
+            )
         return self.root / "sweeps" / name
 
     def name(self, folder: Path) -> str:
@@ -73,8 +80,11 @@ class Outputs:
 
     def sweeps(self) -> list[Path]:
         """Folders of sweeps, the latest first."""
-        plans = [plan for plan in self.root.glob(f"sweeps/*/{SWEEP}") if plan.is_file()]
-        return [plan.parent for plan in sorted(plans, key=lambda plan: -plan.stat().st_mtime)]
+        begun = {}
+        for plan in self.root.glob(f"sweeps/*/{SWEEP}"):
+            with contextlib.suppress(OSError):  # taken away meanwhile
+                begun[plan.parent] = plan.stat().st_mtime
+        return sorted(begun, key=lambda folder: -begun[folder])
 
 
 def is_sweep(folder: Path) -> bool:

@@ -216,9 +216,15 @@ def several(knob: Knob, text: str) -> list[str]:
     Raises UserError for one that the knob cannot have, or for none.
     """
     number = r"\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*"
-    spread = re.fullmatch(rf"\s*(linspace|logspace)\(({number}),({number}),\s*(\d+)\s*\)\s*", text)
+    ends = rf"({number}),({number})"
+    spread = re.fullmatch(rf"\s*(linspace|logspace)\({ends},\s*(\d{{1,4}})\s*\)\s*", text)
     if spread and knob.kind in ("whole", "number"):
         least, most = (_number(knob, end) for end in spread.group(2, 3))
+        for end in (least, most):
+            if spread[1] == "logspace":
+                check_range(f"a logspace's end, of {knob.key}", end, -300, 300)
+                end = 10.0**end
+            check_range(knob.key, end, knob.least, knob.most)
         return [f"{spread[1]}({said(least)},{said(most)},{int(spread[4])})"]
     values = [value.strip() for value in text.split(",") if value.strip()]
     if not values:

@@ -10,6 +10,7 @@ from stylex.experiment import pictures
 from stylex.studio.show import outputs
 from stylex.studio.uploads import MOST_MEGABYTES, keep
 from stylex.studio.wipe import thumbnail
+from stylex.transfer.picture_file import printable
 
 WIDTH = 76  # px of a thumbnail: four in a row on a phone
 
@@ -33,6 +34,8 @@ def pick(group: str, label: str) -> str:
             st.session_state[state] = str(keep(given.getvalue(), given.name, outputs().uploads))
         except UserError as error:
             st.error(str(error), icon=":material/error:")
+        except OSError as error:
+            st.error(f"it cannot be kept: {error.strerror}", icon=":material/error:")
     chosen = str(st.session_state[state])
     if chosen not in there and Path(chosen).is_file():
         there = {chosen: Path(chosen), **there}
@@ -52,11 +55,11 @@ def _first(group: str, there: dict[str, Path]) -> str:
 
 def _offer(group: str, name: str, path: Path, *, taken: bool) -> None:
     try:
-        st.image(thumbnail(path, square=True), width="stretch", alt=path.stem)
+        st.image(thumbnail(path, square=True), width="stretch", alt=printable(path.stem))
     except (UserError, OSError) as error:
         st.caption(str(error))
         return
-    label = name if name in pictures.options(group) else path.stem
+    label = printable(path.stem) if name == str(path) else name
     kind: Literal["primary", "secondary"] = "primary" if taken else "secondary"
     key = f"offered {group} {name}"
     if st.button(label, key=key, type=kind, width="stretch") and not taken:

@@ -1,5 +1,7 @@
 """One run on the page: as it develops, and how it came out."""
 
+import contextlib
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,12 +10,13 @@ import streamlit as st
 
 from stylex.errors import UserError
 from stylex.experiment.report.records import Record, read
-from stylex.experiment.run_folder import CHECKPOINT
+from stylex.experiment.run_folder import CHECKPOINT, RECORD
 from stylex.studio import watch
 from stylex.studio.command import Children
 from stylex.studio.folders import Outputs, title
 from stylex.studio.watch import Line
-from stylex.studio.wipe import wipe
+from stylex.studio.wipe import displayed, wipe
+from stylex.transfer.picture_file import printable
 
 COLOURS = ("#333333", "#b5482a", "#2a6fb5", "#4a9a5a")  # of curves, in order
 EVERY = 1.0  # seconds between two looks at a run
@@ -37,10 +40,13 @@ def show(folder: Path) -> None:
         _live(folder)
         return
     complaint = children().complaint(folder)
-    if not watch.progress(folder):
-        st.error(complaint or "It has not begun.", icon=":material/error:")
+    if not (folder / RECORD).is_file():
+        st.error(complaint or "There is nothing of it.", icon=":material/error:")
         return
-    _ended(folder, read(folder))
+    record = read(folder)
+    if complaint and not record.done and complaint != record.reason:
+        st.error(complaint, icon=":material/error:")
+    _ended(folder, record)
 
 
 @st.fragment(run_every=EVERY)
@@ -58,9 +64,8 @@ def _live(folder: Path) -> None:
     if right.button("Stop", icon=":material/stop:", width="stretch", key=f"stop {folder}"):
         children().stop(folder)
         st.toast("It ends with the step that it is at; the picture so far is kept.")
-    picture = watch.latest_picture(folder) or record.pictures.get("content")
-    if picture is not None and picture.is_file():
-        st.image(str(picture), width="stretch")
+    if shown := watch.latest_picture(folder) or record.pictures.get("content"):
+        picture(shown)
     if progress and progress.lines:
         curves({"": progress.lines})
 
@@ -80,10 +85,7 @@ def _ended(folder: Path, record: Record) -> None:
         before_and_after(record)
     figures([record])
     if record.result.is_file():
-        name = f"{record.value('content')}-{record.value('style')}.png"
-        st.download_button(
-            "Download", record.result.read_bytes(), name, "image/png", icon=":material/download:"
-        )
+        offer("Download", record.result, f"{record.value('content')}-{record.value('style')}.png")
     st.caption("The same from a terminal")
     st.code(record.command, "bash", wrap_lines=True)
     progress = watch.progress(folder)
@@ -91,7 +93,8 @@ def _ended(folder: Path, record: Record) -> None:
         with st.expander("Losses"):
             curves({"": progress.lines})
     with st.expander("All settings"):
-        rows = [{"setting": key, "value": str(value)} for key, value in record.settings.items()]
+        settings = record.settings.items()
+        rows = [{"setting": key, "value": printable(value)} for key, value in settings]
         st.dataframe(rows, hide_index=True)
     st.caption(f"Everything about it is in `{folder}`")
 
@@ -123,7 +126,22 @@ def before_and_after(record: Record) -> None:
             return
     except (UserError, OSError):
         pass
-    st.image(str(record.result), width="stretch")
+    picture(record.result)
+
+
+def picture(path: Path) -> None:
+    """As wide as there is room; a word where it is gone or cannot be shown."""
+    try:
+        st.image(displayed(path), width="stretch")
+    except (UserError, OSError):
+        st.caption("The picture is gone.")
+
+
+def offer(label: str, path: Path, name: str) -> None:
+    """A button that downloads the file as `name`."""
+    with contextlib.suppress(OSError):
+        data = path.read_bytes()
+        st.download_button(label, data, name, "image/png", icon=":material/download:")
 
 
 def figures(records: Sequence[Record]) -> None:
@@ -144,7 +162,7 @@ def curves(runs: Mapping[str, Sequence[Line]]) -> None:
         for name, lines in runs.items()
         for line in lines
         for part, value in line.losses.items()
-        if value > 0 and (part == "total" or not several)
+        if 0 < value < math.inf and (part == "total" or not several)
     ]
     names = list(dict.fromkeys(str(row["part"]) for row in rows))
     chart = (

@@ -34,7 +34,7 @@ def keep(data: bytes, name: str, folder: Path) -> Path:
     if path.is_file():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as trial:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".") as trial:
         file = Path(trial, plain)
         file.write_bytes(data)
         try:

@@ -1,10 +1,10 @@
 """How far a run has come, as its folder tells."""
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from stylex.experiment.run_folder import RECORD, RESULT
 
@@ -72,15 +72,20 @@ def progress(folder: Path) -> Progress | None:
     try:
         record = json.loads((folder / RECORD).read_bytes())
         levels = [(int(w), int(h), int(n)) for w, h, n in record["levels"]]
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError):
         return None
-    return Progress(levels, _lines(folder / "steps.jsonl"))
+    # A log that an earlier run has left may tell of levels that this one does not have.
+    lines = [line for line in _lines(folder / "steps.jsonl") if 1 <= line.level <= len(levels)]
+    return Progress(levels, lines)
 
 
 def latest_picture(folder: Path) -> Path | None:
     """The newest of those kept on the way and the result, which a resumed run has from before."""
-    there = [*(folder / "images").glob("[0-9]*.png"), *folder.glob(RESULT)]
-    return max(there, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+    made = {}
+    for path in [*(folder / "images").glob("[0-9]*.png"), folder / RESULT]:
+        with contextlib.suppress(OSError):  # none, or taken away meanwhile
+            made[path] = (path.stat().st_mtime_ns, path.name)
+    return max(made, key=lambda path: made[path], default=None)
 
 
 def _lines(path: Path) -> list[Line]:
@@ -91,15 +96,21 @@ def _lines(path: Path) -> list[Line]:
     whole = [line for line in text if line.endswith(b"\n")]
     every = max(1, len(whole) // MOST_POINTS)
     chosen = whole[::every] + (whole[-1:] if whole and (len(whole) - 1) % every else [])
-    return [_line(json.loads(line)) for line in chosen]
+    return [line for text in chosen if (line := _line(text))]
 
 
-def _line(data: dict[str, Any]) -> Line:
-    losses: dict[str, float] = {"total": data["loss"]}
-    for part, value in data["weighted"].items():
-        term = part.partition("/")[0]
-        losses[term] = losses.get(term, 0.0) + value
-    return Line(data["step"], data["level"], data["seconds"], data["steps_per_second"], losses)
+def _line(text: bytes) -> Line | None:
+    """None for one that no run has written, or not to its end."""
+    try:
+        data = json.loads(text)
+        losses = {"total": float(data["loss"])}
+        for part, value in data["weighted"].items():
+            term = part.partition("/")[0]
+            losses[term] = losses.get(term, 0.0) + value
+        speed = float(data["steps_per_second"])
+        return Line(int(data["step"]), int(data["level"]), float(data["seconds"]), speed, losses)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        return None
 
 
 def _pixels(levels: Sequence[tuple[int, int, int]], steps: int) -> int:

@@ -2,10 +2,11 @@
 
 import base64
 import io
+import os
 from pathlib import Path
 
 import streamlit as st
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
 from stylex.studio.uploads import small
 
@@ -65,26 +66,26 @@ def wipe(before: Path, after: Path, left: str, right: str, key: str) -> None:
 
 
 def _address(path: Path) -> str:
-    return _encoded(path, path.stat().st_mtime_ns)
+    return "data:image/jpeg;base64," + base64.b64encode(displayed(path)).decode()
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _encoded(path: Path, changed: int) -> str:
-    """As a data address. changed: when the file was; another time is another picture."""
+def displayed(path: Path) -> bytes:
+    """The picture as it is now, a JPEG of at most LONGEST px. Raises UserError, OSError."""
+    return _jpeg(os.fsencode(path), path.stat().st_mtime_ns, LONGEST, square=False)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _jpeg(path: bytes, changed: int, side: int, *, square: bool) -> bytes:
+    """path: in bytes, for not every name is text. changed: when it was; then it is another."""
+    picture = small(Path(os.fsdecode(path)), 2 * side if square else side)
     file = io.BytesIO()
-    small(path, LONGEST).save(file, "JPEG", quality=90)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+    (ImageOps.fit(picture, (side, side)) if square else picture).save(file, "JPEG", quality=90)
+    return file.getvalue()
 
 
-@st.cache_data(max_entries=2000, show_spinner=False)
-def _thumbnail(path: Path, changed: int, side: int, square: bool) -> Image.Image:
-    picture = small(path, 2 * side if square else side)
-    return ImageOps.fit(picture, (side, side)) if square else picture
-
-
-def thumbnail(path: Path, side: int = 240, *, square: bool = False) -> Image.Image:
-    """A small picture of the file as it is now; the middle of it where it is to be square.
+def thumbnail(path: Path, side: int = 240, *, square: bool = False) -> bytes:
+    """A small JPEG of the file as it is now; of its middle where it is to be square.
 
     Raises UserError, OSError.
     """
-    return _thumbnail(path, path.stat().st_mtime_ns, side, square)
+    return _jpeg(os.fsencode(path), path.stat().st_mtime_ns, side, square=square)

@@ -7,6 +7,7 @@ launches them all at once.
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor
@@ -39,6 +40,11 @@ def on_cuda(work: Work) -> tuple[Callable[[], None], Evaluated]:
     return graph.replay, result
 
 
+def on_its_device(image: Tensor) -> AbstractContextManager[object]:
+    """Streams and graphs are made on the current device, which need not be the image's."""
+    return torch.cuda.device(image.device) if image.is_cuda else nullcontext()
+
+
 class Recorded(Objective):
     """An objective for pictures of one shape. What it returns is overwritten by the next one.
 
@@ -64,8 +70,11 @@ class Recorded(Objective):
     def _begin(self, image: Tensor, record: Record) -> None:
         fixed = image.detach().clone()
         try:
-            self.replay, self.result = record(lambda: Objective.evaluate(self, fixed))
+            with on_its_device(fixed):
+                self.replay, self.result = record(lambda: Objective.evaluate(self, fixed))
             self.image = fixed
+        except torch.OutOfMemoryError:
+            raise
         except RuntimeError as error:
             log.warning("the evaluation cannot be recorded, so it is slower: %s", error)
             self.record = None

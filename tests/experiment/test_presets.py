@@ -179,3 +179,22 @@ def test_and_what_else_is_said_of_it_holds(here, command):
     assert settings["loss"]["style"]["normalization"] == "notebook"  # nothing was said of that
     outcome = command(*words, "size=24", "fit=long", "steps=2", "pyramid.levels=1")
     assert (outcome.status, outcome.err) == (0, "")
+
+
+def test_a_sweep_may_vary_what_is_named(here, command):
+    words = ("--multirun", "experiment=fast", "optimizer=adam", "optimizer.lr=0.01,0.02")
+    outcome = command(*words, "size=32", "steps=1", "precision=fp32", "sweep=rates")
+    assert outcome.status == 0
+    rates = {}
+    for folder in here.glob("outputs/sweeps/rates/*/"):
+        settings = yaml.safe_load((folder / "config.yaml").read_text())
+        rates[settings["optimizer"]["lr"]] = settings["optimizer"]["_target_"]
+    assert rates == dict.fromkeys((0.01, 0.02), "torch.optim.Adam")
+
+
+def test_an_option_of_one_s_own_may_be_made_of_another(here, command):
+    (here / "mine/optimizer").mkdir(parents=True)
+    (here / "mine/optimizer/slow.yaml").write_text("defaults: [adam]\nlr: 0.003\n")
+    words = (f"--config-dir={here / 'mine'}", "--cfg", "job", "experiment=fast", "optimizer=slow")
+    made = yaml.safe_load(command(*words).out)["optimizer"]
+    assert (made["lr"], made["_target_"]) == (0.003, "torch.optim.Adam")

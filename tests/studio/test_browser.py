@@ -6,6 +6,7 @@ Chromium comes from the system: `apt-get install chromium`, or `STYLEX_CHROMIUM=
 import io
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -123,7 +124,7 @@ def test_watch_stop_and_continue(page, served):
     says(page, "size=64 steps=4000")
     before = len(records(served))
     button(page, "Paint").click()
-    page.get_by_text("step ").first.wait_for(timeout=LONG)
+    page.get_by_text(re.compile(r"step \d+ of 4000")).wait_for(timeout=LONG)
     page.get_by_test_id("stVegaLiteChart").wait_for(timeout=LONG)
     button(page, "Stop").click()
     button(page, "Continue").wait_for(timeout=LONG)
@@ -192,7 +193,10 @@ def test_sweep_gallery_and_comparison(page, served):
     button(page, "Open").first.wait_for()
     page.get_by_role("textbox", name="Words of the command").fill("style_weight=25")
     page.get_by_role("textbox", name="Words of the command").press("Enter")
-    page.get_by_text("style_weight=25").first.wait_for()
+    filtered = page.get_by_text(re.compile(r"^[1-9]\d* of \d+ runs$"))
+    filtered.wait_for()
+    shown, there = map(int, re.findall(r"\d+", filtered.inner_text()))
+    assert 0 < shown < there
     page.get_by_role("textbox", name="Words of the command").fill("")
     page.get_by_role("textbox", name="Words of the command").press("Enter")
     button(page, "Compare").first.click()
@@ -200,3 +204,9 @@ def test_sweep_gallery_and_comparison(page, served):
     button(page, "Compare").first.click()
     page.get_by_text("What tells them apart").wait_for()
     page.get_by_test_id("stMetric").nth(5).wait_for()  # three for each
+    for _ in range(2):  # one after another
+        before = page.url
+        page.get_by_role("combobox", name="Left").click()
+        page.get_by_role("option", selected=False).first.click()
+        page.wait_for_url(lambda url, before=before: url != before)
+    page.get_by_role("img").nth(1).wait_for()

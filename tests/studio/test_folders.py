@@ -46,12 +46,15 @@ def test_nor_through_a_link(outputs):
             outputs.find(name)
 
 
-@pytest.mark.parametrize("name", ["mine", "a.b-c_9", "7"])
+@pytest.mark.parametrize("name", ["mine", "a.b-c_9", "x7"])
 def test_a_sweep_s_name(outputs, name):
     assert outputs.sweep(name) == outputs.root / "sweeps" / name
 
 
-@pytest.mark.parametrize("name", ["", "..", ".hidden", "a/b", "a b", "ü", "${x}", "x" * 62, "a\n"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "..", ".hidden", "a/b", "a b", "ü", "${x}", "x" * 62, "a\n", "1e5", "7", "true", "NULL"],
+)
 def test_what_is_none(outputs, name):
     with pytest.raises(UserError, match="a sweep's name"):
         outputs.sweep(name)

@@ -8,7 +8,7 @@ import torch
 from stylex.transfer.lbfgs import LBFGS
 from stylex.transfer.losses import ContentLoss, MomentLoss, TotalVariation
 from stylex.transfer.objective import Objective
-from stylex.transfer.recorded import WARM_UP, Recorded, on_cuda
+from stylex.transfer.recorded import WARM_UP, Recorded, on_cuda, on_its_device
 from stylex.transfer.statistics import sums
 from stylex.transfer.vgg import VGG19
 
@@ -82,6 +82,24 @@ def test_what_cannot_be_recorded_is_done_as_ever(parts, picture, caplog):
     assert torch.equal(first.total, Objective(*parts).evaluate(image)[0].total)
     assert torch.equal(first.total, second.total)
     assert caplog.text.count("cannot be recorded") == 1
+
+
+def test_memory_that_runs_out_is_said(parts, picture):
+    def refuse(work):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        Recorded(*parts, record=refuse).evaluate(picture(24, 20))
+
+
+def test_it_is_recorded_on_the_picture_s_own_device(monkeypatch):
+    class OnSecond:
+        is_cuda, device = True, "cuda:1"
+
+    monkeypatch.setattr(torch.cuda, "device", lambda device: f"on {device}")
+    assert on_its_device(OnSecond()) == "on cuda:1"
+    with on_its_device(torch.zeros(1)):
+        pass
 
 
 def test_the_warm_up_is_on_a_stream_of_its_own(monkeypatch):

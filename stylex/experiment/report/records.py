@@ -86,7 +86,8 @@ def _below(folder: Path) -> Iterator[Path]:
         return
     for entry in found:
         if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-            with contextlib.suppress(PermissionError):  # somebody else's
+            # Somebody else's, or taken away meanwhile.
+            with contextlib.suppress(PermissionError, FileNotFoundError):
                 yield from _below(folder / entry.name)
 
 

@@ -6,7 +6,7 @@ from stylex.errors import UserError
 from stylex.experiment.report.records import Record
 from stylex.studio import watch
 from stylex.studio.folders import differing, title
-from stylex.studio.show import curves, figures, outputs
+from stylex.studio.show import curves, figures, outputs, picture
 from stylex.studio.wipe import wipe
 
 
@@ -19,17 +19,19 @@ def page() -> None:
     names = [*runs]
     records = []
     for column, key, usual in zip(st.columns(2), "ab", names, strict=False):
-        asked = st.query_params.get(key, usual)
-        index = names.index(asked) if asked in runs else names.index(usual)
+        asked = st.query_params.get(key)
+        followed = asked != st.session_state.get(f"asked {key}")  # a link, not the box
+        if followed or st.session_state.get(f"compare {key}") not in runs:
+            st.session_state[f"compare {key}"] = asked if asked in runs else usual
         with column:
             name = st.selectbox(
                 "Left" if key == "a" else "Right",
                 names,
-                index,
                 format_func=lambda name: f"{title(runs[name])} ({name})",
+                key=f"compare {key}",
             )
             records.append(runs[name])
-            st.query_params[key] = name
+            st.query_params[key] = st.session_state[f"asked {key}"] = name
     _pictures(records)
     figures(records)
     rows = differing(records)
@@ -45,14 +47,15 @@ def page() -> None:
 def _pictures(records: list[Record]) -> None:
     one, other = records
     for column, record in zip(st.columns(2), records, strict=True):
-        column.image(str(record.result), width="stretch")
+        with column:
+            picture(record.result)
     if one.folder == other.folder:
         return
     with st.expander("One upon the other", expanded=True):
         try:
             wipe(one.result, other.result, "left", "right", f"wipe {one.folder} {other.folder}")
-        except UserError as error:
-            st.error(str(error))
+        except (UserError, OSError):
+            st.caption("One of them is gone.")
 
 
 def _losses(records: list[Record]) -> None:

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from stylex.errors import UserError
 from stylex.experiment import pictures
 from stylex.experiment.run_folder import to_command
+from stylex.paths import conf_folder
 from stylex.studio import knobs
 from stylex.studio.command import Composed, compose
 from stylex.studio.folders import is_sweep
@@ -21,9 +22,15 @@ from stylex.studio.show import begin, children, outputs, show
 WATCHED = "tracking.images_every=10"  # pictures often enough to be looked at
 
 
-@st.cache_data(show_spinner=False)
 def composed(words: tuple[str, ...]) -> Composed:
-    """What the command line makes of the words; asked once. Raises UserError."""
+    """What the command line makes of the words now. Raises UserError."""
+    files = conf_folder().rglob("*.yaml")
+    return _composed(words, max(path.stat().st_mtime_ns for path in files))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _composed(words: tuple[str, ...], changed: int) -> Composed:
+    """Asked once. changed: when conf/ was; then it is asked anew."""
     return compose(words)
 
 
@@ -127,7 +134,7 @@ def _layers(usual: Mapping[str, Any], scope: str) -> dict[str, Any]:
     layers = st.multiselect(
         "Style layers",
         STYLE_LAYERS,
-        [*known],
+        [name for name in known if name in STYLE_LAYERS],
         help="early ones hold palette and grain, late ones the larger shapes",
         key=f"layers.style {scope}",
         persist_state="session",
@@ -160,7 +167,7 @@ def _turned(knob: Knob, place: DeltaGenerator, usual: Any, scope: str) -> Any:
     if knob.kind == "steps":
         return knob.check(place.text_input(value=knobs.said(usual).strip("[]"), **said))
     kind = int if knob.kind == "whole" else float
-    most = None if math.isinf(knob.most) else kind(knob.most)
+    most = None if math.isinf(knob.most) else kind(max(knob.most, usual))
     return knob.check(
         place.number_input(value=kind(usual), min_value=kind(knob.least), max_value=most, **said)
     )

@@ -12,7 +12,7 @@ from stylex.experiment.run_folder import to_command
 from stylex.experiment.sweep.plan import collect
 from stylex.studio.folders import title
 from stylex.studio.knobs import KNOBS, PRESETS, several
-from stylex.studio.show import EVERY, begin, children, outputs
+from stylex.studio.show import EVERY, begin, children, offer, outputs, picture
 
 MOST_VARIED = 3
 EXAMPLES = {"whole": "128, 256", "number": "1, 5, 25", "truth": "true, false", "steps": "20, 50"}
@@ -35,7 +35,7 @@ def _offer(folder: Path, words: list[str]) -> None:
     label = "Run the sweep"
     asked = st.button(label, type="primary", icon=":material/apps:", width="stretch")
     if asked and begin(words, folder):
-        st.session_state["sweeping"] = folder
+        st.session_state["sweeping"] = st.session_state["shown sweep"] = folder
     st.caption("The same from a terminal; the same command again runs only what is missing")
     st.code(to_command(words), "bash", wrap_lines=True)
 
@@ -44,21 +44,7 @@ def _form() -> tuple[str, list[str]]:
     """The sweep's name and its words. Raises UserError."""
     words = ["--multirun"]
     for group, label, usual in (("content", "Pictures", "jesse"), ("style", "Styles", "kahlo")):
-        there = pictures.options(group)
-        uploaded = {str(path): path for path in sorted(outputs().uploads.glob("*/*"))}
-        names = [*there, *uploaded]
-        start = [usual] if usual in there else names[:1]
-        chosen = st.multiselect(
-            label,
-            names,
-            start,
-            format_func=lambda name: Path(name).stem if "/" in name else name,
-            key=f"sweep {group}",
-            persist_state="session",
-        )
-        if not chosen:
-            raise UserError(f"choose at least one of the {label.lower()}")
-        words.append(f"{group}={','.join(chosen)}")
+        words.append(f"{group}={','.join(_chosen(group, label, usual))}")
     preset = st.selectbox(
         "Preset",
         PRESETS,
@@ -71,6 +57,26 @@ def _form() -> tuple[str, list[str]]:
     words += _varied()
     name = st.text_input("Name of the sweep", "mine", key="sweep name", persist_state="session")
     return name, [*words, f"sweep={name}"]
+
+
+def _chosen(group: str, label: str, usual: str) -> list[str]:
+    """Options and uploaded files, as words say them. Raises UserError for none."""
+    labels = {name: name for name in pictures.options(group)}
+    start = [usual] if usual in labels else [*labels][:1]
+    for path in sorted(outputs().uploads.glob("[0-9a-f]*/*")):
+        labels[str(path)] = f"{path.stem} ({path.parent.name[:4]})"  # of the same name, too
+    chosen = st.multiselect(
+        label,
+        [*labels],
+        start,
+        format_func=lambda name: labels.get(name, name),
+        key=f"sweep {group}",
+        persist_state="session",
+    )
+    chosen = [name for name in chosen if name in labels]
+    if not chosen:
+        raise UserError(f"choose at least one of the {label.lower()}")
+    return chosen
 
 
 def _varied() -> list[str]:
@@ -119,13 +125,16 @@ def _watched() -> None:
             "a run, and all of them are laid side by side."
         )
         return
-    folder = st.selectbox("Sweep", names, format_func=lambda path: path.name)
+    if st.session_state.get("shown sweep") not in names:
+        st.session_state["shown sweep"] = names[0]
+    folder = st.selectbox("Sweep", names, format_func=lambda path: path.name, key="shown sweep")
     if children().starting(folder) or is_held(folder):
         _live(folder)
     else:
         if complaint := children().complaint(folder):
             st.error(complaint, icon=":material/error:")
         _sheet(folder)
+        _further(folder)
 
 
 @st.fragment(run_every=2 * EVERY)
@@ -147,8 +156,12 @@ def _sheet(folder: Path) -> None:
         st.progress(counts["done"] / len(records), said)
     for name in ("sheet.png", "tradeoff.png"):
         if (folder / name).is_file():
-            st.image(str(folder / name), width="stretch")
-    done = [record for record in records if record.result.is_file()]
+            picture(folder / name)
+
+
+def _further(folder: Path) -> None:
+    """What there is besides when nothing goes on: the runs, and the sheet to keep."""
+    done = [record for record in collect([folder]) if record.result.is_file()]
     if done:
         with st.expander("The runs"):
             for record in done:
@@ -159,9 +172,4 @@ def _sheet(folder: Path) -> None:
                     st.switch_page(st.session_state["pages"]["run"], query_params={"run": link})
     sheet = folder / "sheet.png"
     if sheet.is_file():
-        st.download_button(
-            "Download the sheet",
-            sheet.read_bytes(),
-            f"{folder.name}.png",
-            icon=":material/download:",
-        )
+        offer("Download the sheet", sheet, f"{folder.name}.png")
