@@ -66,6 +66,18 @@ def go_to(page, name):
     page.get_by_role("link", name=name, exact=True).click()
 
 
+def choose(page, box, option):
+    """From a list, which closes if the page is drawn anew at that moment."""
+    found = page.get_by_role("option", name=option, exact=True)
+    for patience in (3_000, 20_000):
+        page.get_by_role("combobox", name=box).click()
+        try:
+            return found.click(timeout=patience)
+        except playwright.TimeoutError:
+            page.keyboard.press("Escape")
+    return pytest.fail(f"no {option} in {box}")
+
+
 def says(page, words):
     """Waits until the line that does the same from a terminal holds these words."""
     page.get_by_test_id("stCode").filter(has_text=words).first.wait_for()
@@ -153,8 +165,7 @@ def test_a_run_that_cannot_begin_says_why(page, served):
 
 
 def test_a_preset_turns_the_knobs(page):
-    page.get_by_role("combobox", name="Preset").click()
-    page.get_by_role("option", name="fast", exact=True).click()
+    choose(page, "Preset", "fast")
     says(page, "style=kahlo experiment=fast tracking")
     assert page.get_by_role("spinbutton", name="Size", exact=True).input_value() == "320"
     assert page.get_by_role("textbox", name="Steps", exact=True).input_value() == "20"
@@ -193,10 +204,7 @@ def test_sweep_gallery_and_comparison(page, served):
     button(page, "Open").first.wait_for()
     page.get_by_role("textbox", name="Words of the command").fill("style_weight=25")
     page.get_by_role("textbox", name="Words of the command").press("Enter")
-    filtered = page.get_by_text(re.compile(r"^[1-9]\d* of \d+ runs$"))
-    filtered.wait_for()
-    shown, there = map(int, re.findall(r"\d+", filtered.inner_text()))
-    assert 0 < shown < there
+    page.get_by_text(re.compile(r"^(1 of ([2-9]|\d\d)|2 of ([3-9]|\d\d)) runs$")).wait_for()
     page.get_by_role("textbox", name="Words of the command").fill("")
     page.get_by_role("textbox", name="Words of the command").press("Enter")
     button(page, "Compare").first.click()
