@@ -10,7 +10,7 @@ notebook   the loop as published: all 37 layers in float32, Adam on the normalis
            matrices; stylex then minimises the same objective (experiment=notebook optimizer=lbfgs)
            until a picture, measured in float32, is as good. The loop's last picture is scored,
            too.
-pastiche   with its own defaults, which ask for much style; then stylex with style_weight=25, at
+pastiche   with its own defaults, which ask for much style; then stylex with style_weight=50, at
            rising numbers of steps, until both style_error and content_error are as low. Both are
            scored by the fixed yardstick.
 
@@ -92,7 +92,8 @@ def to_the_peer_s_quality(
         for steps in STEPS:
             words = (precision, str(steps), str(options.style_weight))
             ours = contestant("default", options, *words)[-1]
-            tried.append({"precision": precision, "steps": steps, **ours})
+            how = {"precision": precision, "style_weight": options.style_weight, "steps": steps}
+            tried.append(how | ours)
             better = (
                 ours["style_error"] <= peer["style_error"]
                 and ours["content_error"] <= peer["content_error"]
@@ -140,7 +141,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=400, help="px, long side")
     parser.add_argument("--notebook-steps", type=int, default=2000)
     parser.add_argument("--peer-steps", type=int, default=500)
-    parser.add_argument("--style-weight", type=float, default=25, help="against pastiche")
+    parser.add_argument("--style-weight", type=float, default=50, help="against pastiche")
     parser.add_argument("--content", default="jesse")
     parser.add_argument("--style", default="kahlo")
     parser.add_argument("--precisions", default="fp32,bf16")

@@ -43,6 +43,7 @@ from stylex.experiment.sweep.plan import collect  # noqa: E402
 
 CONTENTS = ("jesse", "astronaut", "coffee", "rocket")
 STYLES = ("kahlo", "night", "wave", "glass", "cubist")
+COLOURS = ("#2a6fb5", "#b5482a", "#7fb0de", "#e0a08c")
 WIDE, TEXT, GAP = 1080, 17, 12  # px of a strip, of its letters, between its pictures
 MOST, CELL = 300_000, 25_000  # bytes of a picture, and of each within a strip
 Crop = tuple[float, float, float, float]  # left, top, right, bottom, as parts of the picture
@@ -242,11 +243,14 @@ def plot(options: argparse.Namespace) -> None:
     found = json.loads(options.json.read_text())
     figure, panels = pyplot.subplots(1, 2, figsize=(11, 4.2), dpi=120, layout="constrained")
     for panel, key in zip(panels, ("style_error", "content_error"), strict=True):
-        for precision, colour in (("fp32", "#2a6fb5"), ("bf16", "#b5482a")):
-            rungs = [row for row in found["rungs"] if row["precision"] == precision]
+        lines: dict[str, list[dict[str, float]]] = {}
+        for row in found["rungs"]:
+            name = f"stylex, {row['precision']}, style_weight={row['style_weight']:g}"
+            lines.setdefault(name, []).append(row)
+        for (name, rungs), colour in zip(lines.items(), COLOURS, strict=False):
             x, y = [row["seconds"] for row in rungs], [row[key] for row in rungs]
-            panel.plot(x, y, "o-", color=colour, markersize=4, label=f"stylex, {precision}")
-            for row in rungs if precision == "bf16" else ():
+            panel.plot(x, y, "o-", color=colour, markersize=4, label=name)
+            for row in rungs if "bf16" in name else ():
                 at = (row["seconds"], row[key])
                 beside_it = (-5, -10) if key == "style_error" else (-5, 4)
                 panel.annotate(
