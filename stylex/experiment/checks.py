@@ -17,6 +17,7 @@ EXTRAS = {
     "submitit": "a sweep's jobs on a Slurm cluster",
     "optuna": "a search in place of a grid",
     "studio": "the page in the browser",
+    "notebook": "opening notebooks/",
 }
 
 

@@ -39,7 +39,6 @@ _ALLOWED = {
 }
 # Whose values are imported: by `instantiate`, by `logging.config`, and by the Optuna sweeper.
 _NAMING = ("_target_", "()", "class", "factory", "custom_search_space")
-PRESET_GROUPS = ("optimizer", "loss", "pyramid", "extractor", "tracking")  # of conf/
 LONGEST_NAME = 4096  # characters, a path's
 MOST_NODES = 10_000  # of a YAML file
 DEEPEST = 100  # brackets within brackets there; each is looked at again for all around it
@@ -99,11 +98,13 @@ class Loader(ConfigLoaderImpl):
         if composed.hydra.runtime.choices.get("experiment") is None:
             return
         parsed = OverridesParser.create().parse_overrides(words)
-        overrides = [o for o in parsed if not o.is_sweep_override()]
-        for group in PRESET_GROUPS:
-            named = [o for o in overrides if o.key_or_group == group and not o.is_delete()]
-            option = named[-1].value() if named else None
-            found = self.repository.load_config(f"{group}/{option}") if option else None
+        overrides = [o for o in parsed if not (o.is_sweep_override() or o.is_delete())]
+        for override in overrides:
+            group, option = override.key_or_group, override.value()
+            other = override.is_hydra_override() or group in (*pictures.GROUPS, "experiment")
+            if other or not isinstance(option, str) or not self.repository.group_exists(group):
+                continue
+            found = self.repository.load_config(f"{group}/{option}")
             if found is None or found.defaults_list:  # made of others: as Hydra has it
                 continue
             plain = OmegaConf.to_container(found.config, resolve=False)

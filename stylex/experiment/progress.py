@@ -9,7 +9,7 @@ from tqdm import tqdm
 from stylex.experiment.checkpoint import Checkpoint
 from stylex.paths import shown
 from stylex.transfer.loop import Step
-from stylex.transfer.pyramid import Level
+from stylex.transfer.pyramid import Level, pixels_moved
 from stylex.transfer.stylize import Plan, Result
 
 
@@ -57,8 +57,8 @@ class Progress:
     ) -> None:
         self.plan = plan
         self.bar = tqdm(
-            total=_pixels(plan, plan.steps),
-            initial=_pixels(plan, resumed.state["number"]) if resumed else 0,
+            total=pixels_moved(plan.levels, plan.steps),
+            initial=pixels_moved(plan.levels, resumed.state["number"]) if resumed else 0,
             disable=hidden or not sys.stderr.isatty(),
             dynamic_ncols=True,
             bar_format="{percentage:3.0f}% {bar} {elapsed}, {remaining} left{postfix}",
@@ -77,12 +77,3 @@ class Progress:
 
     def close(self) -> None:
         self.bar.close()
-
-
-def _pixels(plan: Plan, steps: int) -> int:
-    """How many the first so many steps move."""
-    total = 0
-    for level in plan.levels:
-        total += level.height * level.width * min(steps, level.steps)
-        steps -= min(steps, level.steps)
-    return total

@@ -18,7 +18,7 @@ from stylex.experiment.config import Config
 from stylex.transfer.device import choose_precision, computes_bf16
 from stylex.transfer.loop import Step
 from stylex.transfer.memory import fitting
-from stylex.transfer.pyramid import Level
+from stylex.transfer.pyramid import Level, pixels_moved
 from stylex.transfer.stylize import Plan, stylize
 from stylex.transfer.weights import load_weights, torchvision_file
 
@@ -144,13 +144,10 @@ def measure_speed(asked: Config, size: int, seconds: float) -> Speed:
     # Without the first step, which also finds its memory; the mean, since what delays some of these
     # steps will delay a run's as often.
     step = (times[-1] - times[0]) / (len(times) - 1)
-    return Speed(step / _pixels(levels[0]), levels[0], len(times), precision)
+    level = levels[0]
+    return Speed(step / (level.height * level.width), level, len(times), precision)
 
 
 def run_seconds(speed: Speed, levels: Sequence[Level]) -> float:
     """How long a run takes, which is in proportion to pixels: those of every step of each level."""
-    return speed.seconds_per_pixel * sum(level.steps * _pixels(level) for level in levels)
-
-
-def _pixels(level: Level) -> int:
-    return level.height * level.width
+    return speed.seconds_per_pixel * pixels_moved(levels, sum(level.steps for level in levels))

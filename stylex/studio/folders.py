@@ -59,13 +59,13 @@ class Outputs:
         return folder.relative_to(self.root).as_posix()
 
     def find(self, name: str) -> Path:
-        """The folder of a run or sweep that a link names.
+        """The folder of a run that a link names.
 
         Raises UserError unless there is one inside of this folder, links followed.
         """
         try:
             path, root = (self.root / name).resolve(), self.root.resolve()
-            there = (path / RECORD).is_file() or (path / SWEEP).is_file()
+            there = (path / RECORD).is_file()
         except (OSError, ValueError, RuntimeError):  # a null byte, a loop of links
             there = False
         if not there or root not in path.parents:

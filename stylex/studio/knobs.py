@@ -58,7 +58,7 @@ def _files(group: str) -> tuple[str, ...]:
 PRESETS = ("", *_files("experiment"))
 
 MAIN = (
-    Knob("size", "whole", "Size", "px of the picture's long side", 16, 4096),
+    Knob("size", "whole", "Size", "px of the picture's long side", least=16, most=4096),
     Knob(
         "style_weight",
         "number",
@@ -80,7 +80,7 @@ MAIN = (
         options=_files("optimizer"),
         group=True,
     ),
-    Knob("seed", "whole", "Seed", "of the noise, where noise is what it starts from", 0, 2**31),
+    Knob("seed", "whole", "Seed", "of the noise, where noise is what it starts from", most=2**31),
 )
 
 ADVANCED = (
@@ -97,8 +97,8 @@ ADVANCED = (
         "number",
         "Stroke size",
         "below 1 for finer strokes, above for broader ones",
-        0.05,
-        4,
+        least=0.05,
+        most=4,
         ladder=(0.25, 0.35, 0.5, 0.7, 1, 1.4, 2),
     ),
     Knob(
@@ -113,22 +113,16 @@ ADVANCED = (
         "choice",
         "Statistics",
         "what of the style is matched",
-        0,
-        0,
-        _files("loss"),
-        (),
-        True,
+        options=_files("loss"),
+        group=True,
     ),
     Knob(
         "pyramid",
         "choice",
         "Pyramid",
         "coarse to fine, or at one size",
-        0,
-        0,
-        _files("pyramid"),
-        (),
-        True,
+        options=_files("pyramid"),
+        group=True,
     ),
     Knob("fit", "choice", "Fit", "what the size measures", options=("long", "short", "square")),
     Knob("enlarge", "truth", "Enlarge", "beyond the photograph's own size"),
@@ -138,8 +132,7 @@ ADVANCED = (
         "number",
         "Stop a level early",
         "when ten steps lower the loss by less than this part; 0: never",
-        0,
-        1,
+        most=1,
         ladder=(0, 0.001, 0.003, 0.01, 0.03, 0.1),
     ),
     Knob(
@@ -152,7 +145,12 @@ ADVANCED = (
 )
 
 LAYER_SETS = Knob(
-    "layers", "choice", "Layer set", "layers with their weights", 0, 0, _files("layers"), (), True
+    "layers",
+    "choice",
+    "Layer set",
+    "layers with their weights",
+    options=_files("layers"),
+    group=True,
 )
 KNOBS = {knob.key: knob for knob in (*MAIN, *ADVANCED, LAYER_SETS)}
 STYLE_LAYERS = tuple(name for name in LAYERS if not name.startswith("pool"))

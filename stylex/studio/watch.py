@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylex.experiment.run_folder import RECORD, RESULT
+from stylex.transfer.pyramid import Level, pixels_moved
 
 MOST_POINTS = 400  # of a curve
 
@@ -26,21 +27,21 @@ class Line:
 class Progress:
     """A run on its way.
 
-    levels: (width, height, steps) of each. lines: of its log, every so manieth where they are many.
+    lines: of its log, every so manieth where they are many.
     """
 
-    levels: Sequence[tuple[int, int, int]]
+    levels: Sequence[Level]
     lines: Sequence[Line]
 
     @property
     def steps(self) -> int:
-        return sum(count for *_, count in self.levels)
+        return sum(level.steps for level in self.levels)
 
     @property
     def fraction(self) -> float:
         """Of the work, which is pixels moved: 0 to 1."""
         done = self.lines[-1].step if self.lines else 0
-        return _pixels(self.levels, done) / max(1, _pixels(self.levels, self.steps))
+        return pixels_moved(self.levels, done) / max(1, pixels_moved(self.levels, self.steps))
 
     @property
     def seconds_left(self) -> float | None:
@@ -48,18 +49,17 @@ class Progress:
         if not self.lines or not self.lines[-1].speed:
             return None
         last = self.lines[-1]
-        width, height, _ = self.levels[last.level - 1]
-        rate = last.speed * width * height
-        left = _pixels(self.levels, self.steps) - _pixels(self.levels, last.step)
-        return left / rate
+        level = self.levels[last.level - 1]
+        left = pixels_moved(self.levels, self.steps) - pixels_moved(self.levels, last.step)
+        return left / (last.speed * level.height * level.width)
 
     def __str__(self) -> str:
         """In words: `level 2 of 5, 181×121 px, step 130 of 300, 40 s left`."""
         if not self.lines:
             return "looking at the pictures"
         last = self.lines[-1]
-        width, height, _ = self.levels[last.level - 1]
-        parts = [f"level {last.level} of {len(self.levels)}", f"{width}×{height} px"]
+        level = self.levels[last.level - 1]
+        parts = [f"level {last.level} of {len(self.levels)}", f"{level.width}×{level.height} px"]
         parts.append(f"step {last.step} of {self.steps}")
         left = self.seconds_left
         if left is not None:
@@ -71,7 +71,7 @@ def progress(folder: Path) -> Progress | None:
     """Of the run in `folder`; None before it has begun."""
     try:
         record = json.loads((folder / RECORD).read_bytes())
-        levels = [(int(w), int(h), int(n)) for w, h, n in record["levels"]]
+        levels = [Level(int(h), int(w), int(n)) for w, h, n in record["levels"]]
     except (OSError, ValueError, TypeError, KeyError, OverflowError):
         return None
     # A log that an earlier run has left may tell of levels that this one does not have.
@@ -111,15 +111,6 @@ def _line(text: bytes) -> Line | None:
         return Line(int(data["step"]), int(data["level"]), float(data["seconds"]), speed, losses)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
-
-
-def _pixels(levels: Sequence[tuple[int, int, int]], steps: int) -> int:
-    """How many the first so many steps move."""
-    total = 0
-    for width, height, count in levels:
-        total += width * height * min(steps, count)
-        steps -= min(steps, count)
-    return total
 
 
 def _duration(seconds: float) -> str:

@@ -123,3 +123,12 @@ def level_steps(steps: int | Sequence[int], levels: int, first: float) -> list[i
         return list(steps)
     coarsest = max(1, round(steps * first)) if levels > 1 else steps
     return [coarsest] + [steps] * (levels - 1)
+
+
+def pixels_moved(levels: Sequence[Level], steps: int) -> int:
+    """By the first so many steps: what a run's time is in proportion to."""
+    total = 0
+    for level in levels:
+        total += level.height * level.width * min(steps, level.steps)
+        steps -= min(steps, level.steps)
+    return total

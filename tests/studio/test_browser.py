@@ -21,6 +21,7 @@ OFFLINE = (
 )
 LONG = 60_000  # ms, for what a run has to do
 
+pytest_plugins = "serving"
 pytestmark = pytest.mark.skipif(
     not CHROMIUM, reason="needs Chromium: apt-get install chromium, or STYLEX_CHROMIUM=/path"
 )

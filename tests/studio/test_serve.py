@@ -7,6 +7,8 @@ import pytest
 
 from stylex.studio import __main__ as studio
 
+pytest_plugins = "serving"
+
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
