@@ -18,13 +18,16 @@ from stylex.experiment.sweep.names import sweep_name
 from stylex.experiment.sweep.ranges import MOST as MOST_VALUES
 from stylex.experiment.sweep.ranges import expand as expand_ranges
 from stylex.paths import expand, is_file
+from stylex.shells import SHELLS
 
 COMPLETION = ("--shell-completion", "-sc")
 # Hydra's own and what each takes: nothing (None), one of these, or anything ().
 FLAGS: dict[str, tuple[str, ...] | None] = {
     **dict.fromkeys(("--help", "-h", "--hydra-help", "--version", "--resolve", "--run", "-r")),
     **dict.fromkeys(("--multirun", "-m")),
-    **dict.fromkeys(COMPLETION, ("install=bash", "query=bash")),
+    **dict.fromkeys(
+        COMPLETION, tuple(f"{w}={shell}" for w in ("install", "query") for shell in SHELLS)
+    ),
     **dict.fromkeys(("--cfg", "-c"), ("job", "hydra", "all")),
     **dict.fromkeys(
         ("--info", "-i"), ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")

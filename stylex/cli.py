@@ -24,6 +24,7 @@ from stylex.experiment.origin import origin_of
 from stylex.experiment.run_folder import RunFolder
 from stylex.experiment.sweep.callback import Refused
 from stylex.paths import conf_folder
+from stylex.shells import script
 
 
 def main() -> None:
@@ -64,9 +65,10 @@ def _hydra() -> int:
 
 
 def _complete(asked: str) -> int:
-    from stylex.completion import query, script
+    from stylex.completion import query
 
-    lines = [script(sys.argv[0])] if asked == "install=bash" else query(conf_folder())
+    what, _, shell = asked.partition("=")
+    lines = [script(shell, sys.argv[0])] if what == "install" else query(conf_folder())
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return 0
 

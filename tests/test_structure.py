@@ -15,6 +15,7 @@ FLOORS = {
     "stylex.experiment": 2,
     "stylex.transfer": 1,
     **dict.fromkeys(("stylex.errors", "stylex.paths", "stylex.samples", "stylex.versions"), 0),
+    **dict.fromkeys(("stylex.shells", "stylex.terminal"), 0),
 }
 CONFIG_LIBRARIES = {"hydra", "omegaconf"}
 

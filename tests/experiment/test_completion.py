@@ -1,4 +1,4 @@
-"""The Tab key, in a bash of its own with a terminal, and what it asks the program."""
+"""The Tab key, in a shell of its own with a terminal, and what it asks the program."""
 
 import os
 import select
@@ -11,19 +11,24 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-BASH = shutil.which("bash")
+SHELLS = {
+    "bash": ("--norc", "--noprofile", "-i"),
+    "zsh": ("-f", "-i", "-o", "no_prompt_sp", "-o", "no_prompt_cr"),
+}
 
 
 class Terminal:
-    """An interactive bash that knows nothing but how to find the program."""
+    """An interactive shell that knows nothing but how to find the program."""
 
-    def __init__(self, folder, programs):
+    def __init__(self, shell, folder, programs):
+        self.shell = shell
         pty = pytest.importorskip("pty")
         self.master, slave = pty.openpty()
         env = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PS1": "> ", "TERM": "dumb"}
+        env["ZDOTDIR"] = str(programs)  # where it keeps what it knows
         env["PATH"] = f"{programs}{os.pathsep}{env['PATH']}"
-        self.bash = subprocess.Popen(
-            [BASH, "--norc", "--noprofile", "-i"],
+        self.process = subprocess.Popen(
+            [shutil.which(shell), *SHELLS[shell]],
             cwd=folder,
             env=env,
             stdin=slave,
@@ -56,21 +61,21 @@ class Terminal:
         return shown
 
     def close(self):
-        self.bash.kill()
-        self.bash.wait()
+        self.process.kill()
+        self.process.wait()
         os.close(self.master)
 
 
-@pytest.fixture
-def terminal(here):
-    if BASH is None:
-        pytest.skip("there is no bash")
+@pytest.fixture(params=SHELLS)
+def terminal(here, request):
+    if shutil.which(request.param) is None:
+        pytest.skip(f"there is no {request.param}")
     programs = here / "programs"
     programs.mkdir()
     installed = programs / "stylex"  # as pip writes it
     installed.write_text(f"#!{sys.executable}\nfrom stylex.cli import main\nmain()\n")
     installed.chmod(0o755)
-    opened = Terminal(here, programs)
+    opened = Terminal(request.param, here, programs)
     yield opened
     opened.close()
 
@@ -78,29 +83,44 @@ def terminal(here):
 def test_the_installed_command_completes(terminal, here, paint):
     paint(here / "images/content/granny.png")
     paint(here / "elsewhere/grandpa.png")
-    terminal.run('eval "$(stylex --shell-completion install=bash)"')
+    terminal.run(f'eval "$(stylex --shell-completion install={terminal.shell})"')
     terminal.tab("stylex style=k", "style=kahlo")
     terminal.tab("stylex style=kahlo content=gr", "content=granny")
     terminal.tab("stylex --multirun style=kahlo,ni", "style=kahlo,night")
     terminal.tab("stylex style_w", "style_weight=")
     terminal.tab("stylex content=elsewh", "content=elsewhere/")  # no option: a file
-    presets = terminal.tab("stylex experiment=", "pystiche", presses=2)
-    assert {path.stem for path in (CHECKOUT / "conf/experiment").iterdir()} <= {*presets.split()}
+    shown = terminal.tab("stylex experiment=", "pystiche", presses=2)
+    presets = {word.removeprefix("experiment=") for word in shown.split()}
+    assert {path.stem for path in (CHECKOUT / "conf/experiment").iterdir()} <= presets
     began = time.monotonic()
     terminal.tab("stylex optimizer=adam optimizer.be", "optimizer.betas=")
     assert time.monotonic() - began < 5  # a fraction of a second where nothing else runs
 
 
+# How a shell is told to complete python by something else, and to forget that.
+ANOTHER = {
+    "bash": (
+        "complete -o default -F of_another python; of_another() { COMPREPLY=(of-another); }",
+        "complete -r python",
+    ),
+    "zsh": (
+        "autoload -Uz compinit && compinit -i; compdef _another python; "
+        "_another() { compadd of-another; }",
+        "unset '_comps[python]'",
+    ),
+}
+
+
 def test_the_module_completes_and_other_uses_of_python_stay_as_they_were(terminal, here):
     (here / "script.py").touch()
-    own = "complete -o default -F of_another python; of_another() { COMPREPLY=(of-another); }"
+    another, forget = ANOTHER[terminal.shell]
     python = sys.executable
-    installing = f'eval "$({python} -m stylex --shell-completion install=bash)"'
-    for line in (own, installing, installing):  # twice, as when a shell reads its start file again
+    installing = f'eval "$({python} -m stylex --shell-completion install={terminal.shell})"'
+    for line in (another, installing, installing):  # twice, as when it reads its start file again
         terminal.run(line)
     terminal.tab(f"{python} -m stylex experiment=fa", "experiment=fast")
-    terminal.tab("python -c st", "of-another")
-    terminal.run("complete -r python")
+    terminal.tab("python -c of", "of-another")
+    terminal.run(forget)
     terminal.run("unset _stylex_before")
     terminal.run(installing)
     terminal.tab("python scr", "script.py")
@@ -108,7 +128,7 @@ def test_the_module_completes_and_other_uses_of_python_stay_as_they_were(termina
 
 def test_no_name_is_run_by_being_offered(terminal, here):
     (here / "x$(touch ran).png").touch()
-    terminal.run('eval "$(stylex --shell-completion install=bash)"')
+    terminal.run(f'eval "$(stylex --shell-completion install={terminal.shell})"')
     terminal.tab("stylex content=./x", r"x\$\(touch\ ran\).png")
     assert not (here / "ran").exists()
 
@@ -149,7 +169,7 @@ def test_what_is_offered(offers, line, expected):
 
 
 @pytest.mark.parametrize("asked", ["install=tcsh", "", "install", "uninstall=bash"])
-def test_there_is_bash_and_nothing_else(command, asked):
+def test_there_are_bash_and_zsh_and_nothing_else(command, asked):
     outcome = command("--shell-completion", asked)
     assert (outcome.status, outcome.err.count("\n")) == (2, 1)
-    assert "install=bash" in outcome.err
+    assert "install=" in outcome.err
