@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stylex import terminal
 from stylex.errors import UserError, on_one_line
 from stylex.experiment.checks import Check, extras, versions, writable
+from stylex.experiment.duration import about
 from stylex.paths import conf_folder
 
 if TYPE_CHECKING:
@@ -98,10 +99,9 @@ def _default_run(device: "torch.device") -> Iterator[Check]:
     size = f"{speed.level.width}×{speed.level.height} px"
     per_pixel = f"{speed.seconds_per_pixel * 1e6:.2g} µs per pixel and step"
     yield Check("speed", f"{per_pixel} ({speed.steps} steps at {size} in {speed.precision})")
-    seconds = trial.run_seconds(speed, plan.levels)
-    about = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    time = about(trial.run_seconds(speed, plan.levels))
     size = f"{last.width}×{last.height} px"
-    yield Check("default run", f"takes about {about} here ({plan.steps} steps up to {size})")
+    yield Check("default run", f"takes about {time} here ({plan.steps} steps up to {size})")
 
 
 def _broken(name: str, error: Exception, advice: str) -> Check:

@@ -7,6 +7,7 @@ import torch
 from tqdm import tqdm
 
 from stylex.experiment.checkpoint import Checkpoint
+from stylex.experiment.duration import duration
 from stylex.paths import shown
 from stylex.transfer.loop import Step
 from stylex.transfer.pyramid import Level, pixels_moved
@@ -40,7 +41,7 @@ def _room(first: Level, last: Level) -> str:
 def footer(path: Path, result: Result, seconds: float) -> str:
     """How it came out, in two lines; the picture's path stands alone for copying."""
     return (
-        f"{seconds:.0f} s, style_error {result.style_error:.3f}, "
+        f"{duration(seconds)}, style_error {result.style_error:.3f}, "
         f"content_error {result.content_error:.3f}\n{shown(path)}"
     )
 

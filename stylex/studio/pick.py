@@ -7,6 +7,7 @@ import streamlit as st
 
 from stylex.errors import UserError
 from stylex.experiment import pictures
+from stylex.paths import is_file
 from stylex.studio.show import outputs
 from stylex.studio.uploads import MOST_MEGABYTES, keep
 from stylex.studio.wipe import thumbnail
@@ -18,7 +19,7 @@ WIDTH = 76  # px of a thumbnail: four in a row on a phone
 def pick(group: str, label: str) -> str:
     """The option or path chosen for `content` or `style`, as a word says it."""
     there = pictures.options(group)
-    state = f"{group} chosen"
+    state = _state(group)
     st.session_state.setdefault(state, _first(group, there))
     st.markdown(f"**{label}**")
     given = st.file_uploader(
@@ -48,6 +49,19 @@ def pick(group: str, label: str) -> str:
     return chosen
 
 
+def picked(group: str, file: Path) -> bool:
+    """Chooses that file, before the group is drawn; False where there is none."""
+    if not is_file(file):
+        return False
+    names = {path.resolve(): name for name, path in pictures.options(group).items()}
+    st.session_state[_state(group)] = names.get(file.resolve(), str(file))
+    return True
+
+
+def _state(group: str) -> str:
+    return f"{group} chosen"
+
+
 def _first(group: str, there: dict[str, Path]) -> str:
     usual = {"content": "jesse", "style": "kahlo"}[group]
     return usual if usual in there else next(iter(there))
@@ -63,5 +77,5 @@ def _offer(group: str, name: str, path: Path, *, taken: bool) -> None:
     kind: Literal["primary", "secondary"] = "primary" if taken else "secondary"
     key = f"offered {group} {name}"
     if st.button(label, key=key, type=kind, width="stretch") and not taken:
-        st.session_state[f"{group} chosen"] = name
+        st.session_state[_state(group)] = name
         st.rerun()

@@ -20,6 +20,7 @@ from stylex.transfer.picture_file import printable
 
 COLOURS = ("#333333", "#b5482a", "#2a6fb5", "#4a9a5a")  # of curves, in order
 EVERY = 1.0  # seconds between two looks at a run
+AGAIN = "again"  # of the page's state: the run whose settings the form is to take up
 
 
 @st.cache_resource
@@ -84,8 +85,13 @@ def _ended(folder: Path, record: Record) -> None:
     if record.result.is_file():
         before_and_after(record)
     figures([record])
-    if record.result.is_file():
-        offer("Download", record.result, f"{record.value('content')}-{record.value('style')}.png")
+    with st.container(horizontal=True):
+        if record.result.is_file():
+            name = f"{record.value('content')}-{record.value('style')}.png"
+            offer("Download", record.result, name)
+        if record.settings and st.button("Use these settings", icon=":material/tune:"):
+            st.session_state[AGAIN] = folder
+            st.switch_page(st.session_state["pages"]["paint"])
     st.caption("The same from a terminal")
     st.code(record.command, "bash", wrap_lines=True)
     progress = watch.progress(folder)

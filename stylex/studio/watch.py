@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stylex.experiment.duration import about
 from stylex.experiment.run_folder import RECORD, RESULT
 from stylex.transfer.pyramid import Level, pixels_moved
 
@@ -63,7 +64,7 @@ class Progress:
         parts.append(f"step {last.step} of {self.steps}")
         left = self.seconds_left
         if left is not None:
-            parts.append(f"{_duration(left)} left")
+            parts.append(f"{about(left)} left")
         return ", ".join(parts)
 
 
@@ -111,9 +112,3 @@ def _line(text: bytes) -> Line | None:
         return Line(int(data["step"]), int(data["level"]), float(data["seconds"]), speed, losses)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -8,6 +8,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 from PIL import Image
@@ -170,6 +172,37 @@ def test_a_preset_turns_the_knobs(page):
     says(page, "style=kahlo experiment=fast tracking")
     assert page.get_by_role("spinbutton", name="Size", exact=True).input_value() == "320"
     assert page.get_by_role("textbox", name="Steps", exact=True).input_value() == "20"
+
+
+def test_an_earlier_run_s_settings_are_taken_up(page, served):
+    folder = served.here / f"outputs/runs/2026-01-01/earlier_00-{page.viewport_size['width']}"
+    words = (
+        *("content=coffee", "style=night", "experiment=fast", "size=48", "steps=3"),
+        *("optimizer=adam", "style_weight=6", "fit=short", "layers=equal", "optimizer.lr=0.07"),
+        *("pyramid.first=3", "layers.style.relu5_1=0"),
+    )
+    command = [sys.executable, "-m", "stylex", *words, f"hydra.run.dir={folder}"]
+    subprocess.run(command, cwd=served.here, check=True, capture_output=True)
+    made = json.loads((folder / "run.json").read_text())
+    page.goto(f"{served.address}/run?run=runs/2026-01-01/{folder.name}")
+    button(page, "Use these settings").click()
+    says(page, "content=coffee style=night experiment=fast optimizer=adam layers=equal size=48")
+    says(page, "style_weight=6 steps=3 fit=short 'layers.style={")
+    page.get_by_text("for which there is no knob here").wait_for()
+    for missing in ("optimizer.lr=0.07", "pyramid.first=3.0"):
+        page.get_by_text(missing, exact=True).wait_for()
+    before = len(records(served))
+    button(page, "Paint").click()
+    button(page, "Stop").wait_for(timeout=LONG)
+    button(page, "Download").wait_for(timeout=LONG)
+    assert len(records(served)) == before + 1
+    record, _ = records(served)[-1]
+    other = {
+        key: made["settings"].get(key)
+        for key, value in record["settings"].items()
+        if not key.startswith("tracking.") and made["settings"].get(key) != value
+    }
+    assert other == {"optimizer.lr": 0.07, "pyramid.first": 3.0}
 
 
 def test_links_lead_nowhere_else(page, served):

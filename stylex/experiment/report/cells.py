@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from stylex.experiment.duration import duration
 from stylex.experiment.report import images
 from stylex.experiment.report.lettering import width
 from stylex.experiment.report.pieces import (
@@ -142,13 +143,6 @@ def number(figure: float) -> str:
     if size >= 1e5 or 0 < size < 0.001:
         return f"{figure:.0e}"
     return f"{figure:.{3 if size < 10 else 1 if size < 1000 else 0}f}"
-
-
-def duration(seconds: float) -> str:
-    """`3.7 s`, `78 s`, `17 min`."""
-    if seconds < 1000:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min"
 
 
 def _figure(record: Record, name: str, worded: bool) -> str:

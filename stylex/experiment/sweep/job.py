@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from stylex.errors import RunError, UserError
 from stylex.experiment.config import SWEEPER, to_config
+from stylex.experiment.duration import duration
 from stylex.experiment.lock import Lock
 from stylex.experiment.messages import MISTAKES, one_line
 from stylex.experiment.origin import origin_of
@@ -83,7 +84,7 @@ def _outcome(folder: RunFolder, reason: str | None) -> str:
         return f"failed: {reason}"
     figures = folder.record
     return (
-        f"{figures['seconds']:.0f} s, style_error {figures['style_error']:.3f}, "
+        f"{duration(figures['seconds'])}, style_error {figures['style_error']:.3f}, "
         f"content_error {figures['content_error']:.3f}"
     )
 

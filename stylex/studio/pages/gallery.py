@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from stylex.errors import UserError
+from stylex.experiment.duration import duration
 from stylex.experiment.report.records import Record
 from stylex.studio.folders import title
 from stylex.studio.show import outputs
@@ -19,7 +20,7 @@ ORDERS = {
     "nearest the photograph": "content_error",
     "quickest": "seconds",
 }
-FORMS = {"style_error": "style {:.3f}", "content_error": "content {:.3f}", "seconds": "{:.0f} s"}
+FORMS = {"style_error": "style {:.3f}", "content_error": "content {:.3f}"}
 
 
 def page() -> None:
@@ -130,5 +131,7 @@ def _said(record: Record) -> str:
     figures = [
         form.format(record.figures[key]) for key, form in FORMS.items() if key in record.figures
     ]
+    if "seconds" in record.figures:
+        figures.append(duration(record.figures["seconds"]))
     state = [] if record.done else [record.status]
     return " · ".join([*state, *figures, *turned]) or record.folder.name
