@@ -9,9 +9,9 @@ from stylex.errors import UserError, quoted
 from stylex.experiment.config import Config
 from stylex.experiment.settings import plain
 from stylex.transfer.extractor import Extractor
+from stylex.transfer.inputs import INITS
 from stylex.transfer.optimizers import Optimizer
 from stylex.transfer.pyramid import Pyramid
-from stylex.transfer.stylize import INITS
 
 
 def picture_files(config: Config) -> dict[str, str]:

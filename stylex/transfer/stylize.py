@@ -10,34 +10,24 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from stylex.errors import UserError, check_range, check_whole, did_you_mean
-from stylex.paths import expand
-from stylex.transfer import encode, images
+from stylex.errors import UserError, check_range, check_whole
+from stylex.transfer import encode, images, inputs
 from stylex.transfer.device import Precision, choose_device, choose_precision, computing_in
 from stylex.transfer.extractor import Extractor
-from stylex.transfer.images import Picture, resize
+from stylex.transfer.images import Picture
 from stylex.transfer.layers import check_layers, smallest_side
 from stylex.transfer.loop import Step, optimize
 from stylex.transfer.losses import ContentLoss, Loss, MomentLoss, TotalVariation
 from stylex.transfer.memory import Tile, check_tile, free, in_tiles, needed
 from stylex.transfer.objective import Objective
 from stylex.transfer.optimizers import Optimizer
-from stylex.transfer.pyramid import (
-    MOST_PIXELS,
-    Fit,
-    Level,
-    Pyramid,
-    fit_size,
-    plan_levels,
-    scale_size,
-)
+from stylex.transfer.pyramid import Fit, Level, Pyramid, plan_levels, scale_size
 from stylex.transfer.recorded import Recorded
 from stylex.transfer.score import CONTENT_LAYER, STYLE_LAYERS, score
 from stylex.transfer.statistics import Sums
 from stylex.transfer.tiled import TiledObjective, measure
 from stylex.transfer.vgg import Features, Weights
 
-INITS = ("content", "noise", "style")
 DEFAULT_CONTENT_LAYERS: Mapping[str, float] = {"relu4_2": 1.0}
 DEFAULT_STYLE_LAYERS: Mapping[str, float] = {
     "relu1_1": 0.5,
@@ -151,10 +141,6 @@ def stylize(
 
     Raises UserError for whatever of this cannot be done, before anything is computed.
     """
-    check_whole("size", size, 16, MOST_PIXELS)
-    if style_size is not None:
-        check_whole("style_size", style_size, 16, MOST_PIXELS)
-    check_range("style_scale", style_scale, 0.01, 100)
     check_range("content_weight", content_weight)
     check_range("style_weight", style_weight)
     check_range("tv_weight", tv_weight)
@@ -172,18 +158,20 @@ def stylize(
         raise UserError("nothing to optimise: content_weight and style_weight are 0")
     least = smallest_side((*layers, CONTENT_LAYER, *STYLE_LAYERS))
 
-    content_image, style_image = images.load(content), images.load(style)
-    height, width = fit_size(*images.sides(content_image), size, fit=fit, enlarge=enlarge)
-    style_side = max(1, round((style_size or size) * style_scale))
-    style_sides = (
-        (height, width)
-        if style_squash
-        else fit_size(*images.sides(style_image), style_side, fit=_style_fit(fit))
+    content_image, style_image = inputs.pair(
+        content,
+        style,
+        size=size,
+        fit=fit,
+        enlarge=enlarge,
+        style_size=style_size,
+        style_scale=style_scale,
+        style_squash=style_squash,
+        least=least,
     )
-    content_image = _sized(content_image, (height, width), least, "content")
-    style_image = _sized(style_image, style_sides, least, "style")
+    (height, width), style_sides = images.sides(content_image), images.sides(style_image)
     levels = plan_levels(height, width, steps=steps, smallest_side=least, **vars(pyramid))
-    start = _initial(init, content_image, style_image, seed, levels[0])
+    start = inputs.initial(init, content_image, style_image, seed, levels[0])
     weights = extractor.load()
 
     with computing_in(chosen_precision) as dtype:
@@ -202,11 +190,13 @@ def stylize(
             ratio = max(level.height / height, level.width / width, least / min(style_sides))
             terms: list[tuple[float, Loss]] = []
             if content_layers:
-                image = _at(content_image, (level.height, level.width), torch_device)
+                image = inputs.resized(content_image, (level.height, level.width)).to(torch_device)
                 features, _ = measure(vgg, image, content_layers, (), level.tile)
                 terms.append((content_weight, content_loss(features, content_layers)))
             if style_layers:
-                image = _at(style_image, scale_size(*style_sides, ratio), torch_device)
+                image = inputs.resized(style_image, scale_size(*style_sides, ratio)).to(
+                    torch_device
+                )
                 _, sums = measure(vgg, image, (), style_layers, level.tile)
                 terms.append((style_weight, style_loss(sums, style_layers)))
             if tv_weight:
@@ -242,11 +232,6 @@ def _as_before(levels: Sequence[Level], state: dict[str, Any] | None) -> list[Le
     return [replace(level, tile=tile, history=history) for level, (tile, history) in rooms]
 
 
-def _style_fit(fit: Fit) -> Fit:
-    """The style picture is measured as the content is, but squashed only by `style_squash`."""
-    return "long" if fit == "square" else fit
-
-
 def _check_steps(steps: int | Sequence[int]) -> None:
     counts = [steps] if isinstance(steps, int) else steps
     if not isinstance(counts, Sequence) or isinstance(counts, str) or not counts:
@@ -261,38 +246,3 @@ def _used(layers: Mapping[str, float], place: str, weight: float) -> dict[str, f
     for layer, own in layers.items():
         check_range(f"{place}.{layer}", own)
     return {layer: own for layer, own in layers.items() if own and weight}
-
-
-def _sized(image: Tensor, sides: tuple[int, int], least: int, name: str) -> Tensor:
-    if min(sides) < least:
-        raise UserError(
-            f"the {name} picture comes to {sides[1]}×{sides[0]} px, "
-            f"but the layers need at least {least} px on each side"
-        )
-    return resize(image, *sides).clamp(0, 1)
-
-
-def _at(image: Tensor, sides: tuple[int, int], device: torch.device) -> Tensor:
-    return resize(image, *sides).clamp(0, 1).to(device)
-
-
-def _initial(init: Picture, content: Tensor, style: Tensor, seed: int, first: Level) -> Tensor:
-    """The picture to start from, (1, 3, ·, ·) in [0, 1]; the loop resizes it."""
-    if not isinstance(init, str):
-        return images.load(init)
-    if init == "content":
-        return content
-    if init == "style":
-        return style
-    if init == "noise":
-        # Grey with a quarter of the range as spread (Gatys et al. start from white noise), at the
-        # first level's size: shrinking would average it away.
-        generator = torch.Generator().manual_seed(seed)
-        noise = torch.randn(1, 3, first.height, first.width, generator=generator)
-        return (0.5 + 0.25 * noise).clamp(0, 1)
-    if not any(mark in init for mark in "./\\") and not expand(init).exists():
-        raise UserError(f"unknown init '{init}'{did_you_mean(init, INITS)}")
-    try:
-        return images.load(init)
-    except UserError as error:
-        raise UserError(f"init: {error}") from error
