@@ -25,6 +25,7 @@ class Descent:
 
     image: (B, 3, h, w) in [0, 1], resized to the level's size to start from.
     before: the level before, where its optimiser's state is to be carried on.
+    last: whether no level follows.
     """
 
     def __init__(
@@ -34,11 +35,14 @@ class Descent:
         objective: Objective,
         optimizer: Optimizer,
         before: "Descent | None" = None,
+        *,
+        last: bool = True,
     ) -> None:
         self.level = level
         self.optimizer = optimizer
         self.pixels = resize(image, level.height, level.width).clamp(0, 1).requires_grad_()
-        self.evaluate = _Evaluation(objective, self.pixels, clamp=optimizer.clamp == "evaluation")
+        self.last = last
+        self.evaluate = _Evaluation(objective, self.pixels)
         self.method = optimizer.start(self.pixels, level.history)
         if before is not None:
             carry_state(before.method, self.method, level.height, level.width)
@@ -80,6 +84,9 @@ class Descent:
             CHECK_EVERY steps; 0 for never.
         Raises RunError when the picture or its loss is no longer a finite number.
         """
+        self.evaluate.clamp = self.optimizer.clamps_evaluation(
+            self.done, self.level.steps, last=self.last
+        )
         self.method.step(self.evaluate)
         if self.optimizer.clamp == "step":
             self.pixels.data.clamp_(0, 1)
@@ -176,10 +183,10 @@ class _Evaluation:
 
     losses: Losses
 
-    def __init__(self, objective: Objective, pixels: Tensor, *, clamp: bool) -> None:
+    def __init__(self, objective: Objective, pixels: Tensor) -> None:
         self.objective = objective
         self.pixels = pixels
-        self.clamp = clamp
+        self.clamp = False
         self.count = 0
         self.best: Tensor | None = None  # (B, 3, H, W), of the lowest total
         self.lowest = torch.full((len(pixels),), torch.inf, device=pixels.device)  # (B,)

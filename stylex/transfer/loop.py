@@ -96,7 +96,9 @@ def optimize(
     for index in range(first, len(levels)):
         before = descent if optimizer.carry else None
         descent = step = None  # the last level's memory makes room for the next one's
-        descent = Descent(image, levels[index], objective_at(levels[index]), optimizer, before)
+        last = index + 1 == len(levels)
+        objective = objective_at(levels[index])
+        descent = Descent(image, levels[index], objective, optimizer, before, last=last)
         if state is not None:
             descent.load(state["descent"])
             torch.set_rng_state(state["random"])

@@ -12,8 +12,9 @@ from stylex.errors import UserError, check_whole, choose, quoted
 from stylex.transfer.images import resize
 from stylex.transfer.lbfgs import LBFGS
 
-Clamp = Literal["level", "step", "evaluation"]
-CLAMPS = ("level", "step", "evaluation")
+Clamp = Literal["level", "late", "step", "evaluation"]
+CLAMPS = ("level", "late", "step", "evaluation")
+LATE = 0.25  # of the last level's steps
 TRIAL = 100  # evaluations
 
 
@@ -39,15 +40,17 @@ class Optimizer:
     """An optimiser and its policy.
 
     make: parameters -> optimiser, made anew for each level.
-    clamp: when pixels are put back into [0, 1]: at the end of each `level` (free in between, which
-        L-BFGS needs), after each `step`, or before each `evaluation` of the loss.
+    clamp: when pixels are put back into [0, 1]: at the end of each `level`, which leaves L-BFGS the
+        freedom that it needs at first, but the loss of a picture that cannot be kept; `late`, the
+        same until a quarter of the last level, and before each evaluation from there on; after
+        each `step`; or before each `evaluation` of the loss.
     averaging: decay of an exponential average of the iterates, which is the result instead of the
         last iterate; 0 for none.
     carry: whether the next level starts with this level's state (Adam's moments), resized.
     """
 
     make: MakeOptimizer = LBFGS
-    clamp: Clamp = "level"
+    clamp: Clamp = "late"
     averaging: float = 0.0
     carry: bool = False
 
@@ -66,6 +69,11 @@ class Optimizer:
         if history is not None and "history_size" in group:
             group["history_size"] = min(history, group["history_size"])
         return method
+
+    def clamps_evaluation(self, done: int, steps: int, *, last: bool) -> bool:
+        """Whether pixels are put back before what comes after `done` of a level's `steps`."""
+        late = self.clamp == "late" and last and done >= LATE * steps
+        return late or self.clamp == "evaluation"
 
     @property
     def history(self) -> int | None:

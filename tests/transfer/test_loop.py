@@ -46,8 +46,8 @@ def of(*losses):
     return objective_at
 
 
-def descent(rate: float, **policy) -> Optimizer:
-    return Optimizer(make=lambda params: torch.optim.SGD(params, lr=rate), **policy)
+def descent(rate: float, clamp="level", **policy) -> Optimizer:
+    return Optimizer(make=lambda params: torch.optim.SGD(params, lr=rate), clamp=clamp, **policy)
 
 
 def flat(value: float, height: int = 4, width: int = 6, batch: int = 1) -> Tensor:
@@ -138,15 +138,16 @@ def test_the_start_is_not_written_to():
 @pytest.mark.parametrize(
     ("clamp", "seen", "pixels"),
     [
-        # Towards 2 from 0: 1, 1.5, 1.75 | from a clamped 1: 1.5, 1.75.
-        ("level", [0, 1, 1.5, 1, 1.5], 1.75),
-        ("step", [0, 1, 1, 1, 1], 1.0),
-        ("evaluation", [0, 1, 1, 1, 1], 1.5),
+        # Towards 2 from 0: 1, 1.5, 1.75 | from a clamped 1: 1.5, 1.75, 1.875, 1.9375, 1.96875.
+        ("level", [0, 1, 1.5, 1, 1.5, 1.75, 1.875, 1.9375], 1.96875),
+        ("late", [0, 1, 1.5, 1, 1.5, 1, 1, 1], 1.5),  # a quarter of five: two
+        ("step", [0, 1, 1, 1, 1, 1, 1, 1], 1.0),
+        ("evaluation", [0, 1, 1, 1, 1, 1, 1, 1], 1.5),
     ],
 )
 def test_pixels_are_clamped_when_the_policy_says(clamp, seen, pixels):
     pull = Pull(2.0)
-    levels = [Level(4, 6, 3), Level(4, 6, 2)]
+    levels = [Level(4, 6, 3), Level(4, 6, 5)]
     last = optimize(flat(0.0), levels, of(pull), descent(0.5, clamp=clamp))
     assert [float(image.max()) for image in pull.seen] == pytest.approx(seen)
     assert float(last.descent.pixels.detach().max()) == pytest.approx(pixels)
