@@ -21,6 +21,7 @@ from stylex.transfer.images import load, resize, sides
 from stylex.transfer.layers import LAYERS
 from stylex.transfer.losses import ContentLoss, GramLoss
 from stylex.transfer.objective import Objective
+from stylex.transfer.optimizers import Optimizer
 from stylex.transfer.pyramid import Pyramid, fit_size
 from stylex.transfer.score import score
 
@@ -91,8 +92,13 @@ def notebook(content: Tensor, style: Tensor, painting: Tensor, began: float, ste
     say(time.time() - taken, objective=float(loss.detach()), evaluations=steps, **figures)
 
 
-def objective(content: Tensor, style: Tensor, began: float, precision: str, value: float) -> None:
-    """`experiment=notebook optimizer=lbfgs` until a picture in [0, 1] is as good in float32."""
+def objective(
+    content: Tensor, style: Tensor, began: float, precision: str, clamp: str, value: float
+) -> None:
+    """`experiment=notebook optimizer=lbfgs steps=80` until it is as good in float32.
+
+    clamp: `level`: the pixels as they are optimised; otherwise the picture in [0, 1].
+    """
     keep_freed_memory()
     vgg = NETWORK.build(NETWORK.load(), [CONTENT, *STYLE], torch.float32)
     with computing_in("fp32"), torch.no_grad():
@@ -111,7 +117,8 @@ def objective(content: Tensor, style: Tensor, began: float, precision: str, valu
         if last and float(step.losses.total) <= 1.02 * value:
             paused = time.time()
             with torch.no_grad():
-                found = float(exact(step.image).total)
+                pixels = step.descent.pixels if clamp == "level" else step.image
+                found = float(exact(pixels).total)
             checking += time.time() - paused
             if found <= value:
                 figures = {"objective": found, "evaluations": step.evaluations, "reached": True}
@@ -130,7 +137,8 @@ def objective(content: Tensor, style: Tensor, began: float, precision: str, valu
         style_loss=lambda *args: GramLoss(*args, normalization="notebook"),
         extractor=NETWORK,
         pyramid=Pyramid(levels=1),
-        steps=300,
+        optimizer=Optimizer(clamp=clamp),  # type: ignore[arg-type]
+        steps=80,
         precision=precision,  # type: ignore[arg-type]
         on_step=on_step,
     )
@@ -178,7 +186,7 @@ def main() -> None:
         pictures = *pair(*paths, int(size)), load(paths[1])
         notebook(*pictures, float(began), int(more[0]))
     else:
-        objective(*pair(*paths, int(size)), float(began), more[0], float(more[1]))
+        objective(*pair(*paths, int(size)), float(began), more[0], more[1], float(more[2]))
 
 
 if __name__ == "__main__":
