@@ -261,7 +261,8 @@ def plot(options: argparse.Namespace) -> None:
             panel.plot(
                 row["seconds"], row[key], mark, color="#333333", markersize=8, label=row["who"]
             )
-        panel.set(xscale="log", xlabel="seconds", ylabel=f"{key}, lower is better", ylim=(0, None))
+        panel.set(xscale="log", xlabel="seconds", ylabel=f"{key}, lower is better")
+        panel.set_ylim(0, 1.05 * panel.get_ylim()[1])  # with room for the numbers
         panel.xaxis.set_major_formatter("{x:g}")
         panel.grid(alpha=0.25, which="both")
     panels[0].legend()

@@ -77,6 +77,14 @@ class Descent:
         best = self.evaluate.best
         return None if best is None else best.clamp(0, 1)
 
+    def release(self) -> None:
+        """Lets go of what only a further step would need: all but a few pictures.
+
+        Whoever heard of the last step may hold on to it for long.
+        """
+        self.pixels.grad = None
+        del self.method, self.evaluate.objective
+
     def step(self, rel_change: float = 0.0) -> bool:
         """Takes one step and gives whether it had to start again from the best picture.
 

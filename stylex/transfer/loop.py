@@ -93,12 +93,11 @@ def optimize(
         evaluations = state["evaluations"] - state["descent"]["evaluations"]
     descent: Descent | None = None
     step: Step | None = None
-    for index in range(first, len(levels)):
+    for index, level in enumerate(levels[first:], first):
         before = descent if optimizer.carry else None
         descent = step = None  # the last level's memory makes room for the next one's
         last = index + 1 == len(levels)
-        objective = objective_at(levels[index])
-        descent = Descent(image, levels[index], objective, optimizer, before, last=last)
+        descent = Descent(image, level, objective_at(level), optimizer, before, last=last)
         if state is not None:
             descent.load(state["descent"])
             torch.set_rng_state(state["random"])
@@ -117,6 +116,8 @@ def optimize(
             on_step(step)
         evaluations += descent.evaluate.count
         image = descent.image
+        if last or not optimizer.carry:
+            descent.release()
     assert step  # there is at least one level
     return step
 

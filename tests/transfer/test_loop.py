@@ -1,5 +1,7 @@
 """The loop on pictures whose loss has a closed form."""
 
+import weakref
+
 import pytest
 import torch
 from torch import Tensor
@@ -133,6 +135,24 @@ def test_the_start_is_not_written_to():
     start = flat(0.2)
     optimize(start, [Level(4, 6, 3)], of(Pull(0.8)), descent(0.5, clamp="step"))
     assert torch.equal(start, flat(0.2))
+
+
+def test_what_only_further_steps_need_is_let_go_of():
+    """Whoever keeps the last step of a level keeps its picture, not ten pairs and the targets."""
+    steps, objectives = [], []
+
+    def objective_at(level: Level) -> Objective:
+        objective = of(Pull(0.8))(level)
+        objectives.append(weakref.ref(objective))
+        return objective
+
+    optimizer = Optimizer(make=LBFGS)
+    levels = [Level(2, 3, 3), Level(4, 6, 4)]
+    optimize(flat(0.2), levels, objective_at, optimizer, steps.append)
+    assert [ref() for ref in objectives] == [None, None]
+    assert not any(isinstance(kept, LBFGS) for kept in vars(steps[-1].descent).values())
+    assert torch.equal(steps[-1].image, flat(float(steps[-1].image.mean())))
+    assert steps[2].kept is not None and steps[2].descent.best is not None
 
 
 @pytest.mark.parametrize(
