@@ -40,10 +40,10 @@ class Optimizer:
     """An optimiser and its policy.
 
     make: parameters -> optimiser, made anew for each level.
-    clamp: when pixels are put back into [0, 1]: at the end of each `level`, which leaves L-BFGS the
-        freedom that it needs at first, but the loss of a picture that cannot be kept; `late`, the
-        same until a quarter of the last level, and before each evaluation from there on; after
-        each `step`; or before each `evaluation` of the loss.
+    clamp: when pixels are put back into [0, 1]: at the end of each `level`, within which L-BFGS is
+        free, but comes to a picture that cannot be kept as it is; `late`, the same until a quarter
+        of the last level, and from there on before each evaluation; after each `step`; or before
+        each `evaluation` of the loss.
     averaging: decay of an exponential average of the iterates, which is the result instead of the
         last iterate; 0 for none.
     carry: whether the next level starts with this level's state (Adam's moments), resized.
