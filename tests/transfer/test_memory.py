@@ -115,6 +115,7 @@ stylize(picture, picture, size=900, steps=3, pyramid=Pyramid(levels=1), precisio
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak since a moment")
+@pytest.mark.slow
 @pytest.mark.parametrize("tile", [[], ["256"]], ids=["whole", "in tiles"])
 def test_within_a_third_of_what_a_real_step_takes(tile):
     done = subprocess.run(
