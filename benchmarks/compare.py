@@ -1,4 +1,4 @@
-"""Time to quality: stylex against the bare notebook loop and `pastiche`, on one machine in one run.
+"""Time to quality: stylex against the bare notebook loop and `pastiche`, on one machine.
 
     python benchmarks/compare.py [--size 400] [--notebook-steps 2000] [--peer-steps 500]
                                  [--content jesse] [--style kahlo] [--json FILE] [--peers FILE]

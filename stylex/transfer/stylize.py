@@ -194,9 +194,8 @@ def stylize(
                 features, _ = measure(vgg, image, content_layers, (), level.tile)
                 terms.append((content_weight, content_loss(features, content_layers)))
             if style_layers:
-                image = inputs.resized(style_image, scale_size(*style_sides, ratio)).to(
-                    torch_device
-                )
+                sides = scale_size(*style_sides, ratio)
+                image = inputs.resized(style_image, sides).to(torch_device)
                 _, sums = measure(vgg, image, (), style_layers, level.tile)
                 terms.append((style_weight, style_loss(sums, style_layers)))
             if tv_weight:
