@@ -28,7 +28,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stylex.experiment.pictures import SAMPLES
+from stylex.config.pictures import SAMPLES
 
 HERE = Path(__file__).resolve().parent
 STEPS = (2, 4, 7, 12, 20, 35, 50, 80)  # per level

@@ -14,16 +14,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylex import stylize
-from stylex.experiment.machine import keep_freed_memory
+from stylex.images.load import load, resize, sides
+from stylex.runs.machine import keep_freed_memory
 from stylex.transfer.device import computing_in
-from stylex.transfer.extractor import Extractor
-from stylex.transfer.images import load, resize, sides
-from stylex.transfer.layers import LAYERS
-from stylex.transfer.losses import ContentLoss, GramLoss
+from stylex.transfer.losses.base import ContentLoss, GramLoss
+from stylex.transfer.metrics import score
 from stylex.transfer.objective import Objective
-from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Pyramid, fit_size
-from stylex.transfer.score import score
+from stylex.transfer.vgg.extractor import Extractor
+from stylex.transfer.vgg.layers import LAYERS
 
 CONTENT = "relu4_2"
 STYLE = {"relu1_1": 1.0, "relu2_1": 0.75, "relu3_1": 0.2, "relu4_1": 0.2, "relu5_1": 0.2}

@@ -18,17 +18,17 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from stylex.experiment.machine import describe, keep_freed_memory
-from stylex.experiment.pictures import SAMPLES
+from stylex.config.pictures import SAMPLES
+from stylex.images.load import load, resize
+from stylex.runs.machine import describe, keep_freed_memory
 from stylex.transfer.device import choose_device, choose_precision, computing_in
-from stylex.transfer.images import load, resize
-from stylex.transfer.layers import CHANNELS
-from stylex.transfer.losses import ContentLoss, MomentLoss, TotalVariation
+from stylex.transfer.evaluation.tiles import TiledObjective, measure
+from stylex.transfer.losses.base import ContentLoss, MomentLoss, TotalVariation
 from stylex.transfer.objective import Objective
 from stylex.transfer.stylize import DEFAULT_CONTENT_LAYERS, DEFAULT_STYLE_LAYERS
-from stylex.transfer.tiled import TiledObjective, measure
-from stylex.transfer.vgg import VGG19
-from stylex.transfer.weights import load_weights
+from stylex.transfer.vgg.layers import CHANNELS
+from stylex.transfer.vgg.network import VGG19
+from stylex.transfer.vgg.weights import load_weights
 
 LAYERS = (*DEFAULT_CONTENT_LAYERS, *DEFAULT_STYLE_LAYERS)
 SHAPES = ((64, 300, 400), (128, 150, 200), (256, 75, 100), (512, 37, 50))

@@ -26,7 +26,7 @@ MOST_KILLS = 3  # of one run
 TIMED = """
 import sys, time
 from stylex import cli
-from stylex.experiment.listener import Listener
+from stylex.runs.recorder import Listener
 keep, spent = Listener._keep, []
 def timed(self, *args):
     began = time.perf_counter()

@@ -14,20 +14,20 @@ from statistics import median
 
 import torch
 
-from stylex.experiment.pictures import SAMPLES
-from stylex.experiment.run_folder import RunFolder
-from stylex.experiment.tracking import Tracker
+from stylex.config.pictures import SAMPLES
+from stylex.images.load import load, resize, sides
+from stylex.runs.folder import RunFolder
+from stylex.runs.tensorboard import Tracker
 from stylex.transfer.device import choose_device, choose_precision, computing_in
-from stylex.transfer.images import load, resize, sides
 from stylex.transfer.loop import Step, optimize
-from stylex.transfer.losses import ContentLoss, MomentLoss, TotalVariation
+from stylex.transfer.losses.base import ContentLoss, MomentLoss, TotalVariation
+from stylex.transfer.losses.statistics import mean_and_covariance
 from stylex.transfer.objective import Objective
-from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Level, fit_size
-from stylex.transfer.statistics import mean_and_covariance
 from stylex.transfer.stylize import DEFAULT_CONTENT_LAYERS, DEFAULT_STYLE_LAYERS, Plan
-from stylex.transfer.vgg import VGG19
-from stylex.transfer.weights import load_weights
+from stylex.transfer.vgg.network import VGG19
+from stylex.transfer.vgg.weights import load_weights
 
 
 def bare_step(vgg: VGG19, image: torch.Tensor) -> None:

@@ -28,18 +28,10 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPAT
 
 from screens import curves, painted, picture_of, served  # noqa: E402
 
-from stylex.experiment.pictures import SAMPLES  # noqa: E402
-from stylex.experiment.report.pieces import (  # noqa: E402
-    PAPER,
-    Canvas,
-    Piece,
-    below,
-    beside,
-    fit,
-    paragraph,
-)
-from stylex.experiment.report.records import Record  # noqa: E402
-from stylex.experiment.sweep.plan import collect  # noqa: E402
+from stylex.config.pictures import SAMPLES  # noqa: E402
+from stylex.report.pieces import PAPER, Canvas, Piece, below, beside, fit, paragraph  # noqa: E402
+from stylex.runs.record import Record  # noqa: E402
+from stylex.runs.sweep_record import collect  # noqa: E402
 
 CONTENTS = ("jesse", "astronaut", "coffee", "rocket")
 STYLES = ("kahlo", "night", "wave", "glass", "cubist")

@@ -16,15 +16,15 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from stylex import terminal, versions
-from stylex.arguments import completion, prepare, wants_many
+from stylex.command.arguments import completion, prepare, wants_many
+from stylex.command.shells import script
+from stylex.config import loader, pictures, schema
+from stylex.config.messages import MISTAKES, one_line
 from stylex.errors import RunError
-from stylex.experiment import config, loader, pictures
-from stylex.experiment.messages import MISTAKES, one_line
-from stylex.experiment.origin import origin_of
-from stylex.experiment.run_folder import RunFolder
-from stylex.experiment.sweep.callback import Refused
 from stylex.paths import conf_folder
-from stylex.shells import script
+from stylex.runs.folder import RunFolder
+from stylex.runs.origin import origin_of
+from stylex.sweeps.callback import Refused
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ def main() -> None:
         if "--version" in sys.argv:
             print(versions.summary())  # Hydra would tell its own
             sys.exit()
-        config.register()
+        schema.register()
         pictures.register()
         loader.register()
         if asked := completion(sys.argv[1:]):
@@ -65,7 +65,7 @@ def _hydra() -> int:
 
 
 def _complete(asked: str) -> int:
-    from stylex.completion import query
+    from stylex.command.completion import query
 
     what, _, shell = asked.partition("=")
     lines = [script(shell, sys.argv[0])] if what == "install" else query(conf_folder())
@@ -75,7 +75,7 @@ def _complete(asked: str) -> int:
 
 def _sweep() -> int:
     """The exit status: 1 when jobs are missing. However it ends, there is a summary."""
-    from stylex.experiment.sweep import grid, session  # drawing sheets, which one run never does
+    from stylex.sweeps import grid, session  # drawing sheets, which one run never does
 
     grid.register()
     try:
@@ -92,15 +92,15 @@ def task(composed: DictConfig) -> float | None:
     """One run, as Hydra calls it: here, or in whatever process a launcher starts for a sweep."""
     hydra_config = cast(DictConfig, HydraConfig.get())
     if hydra_config.mode == RunMode.MULTIRUN:
-        from stylex.experiment.sweep.job import run_job
+        from stylex.sweeps.job import run_job
 
         return run_job(composed)
     folder = RunFolder(Path(hydra_config.runtime.output_dir))
     try:
-        from stylex.experiment.runner import run  # torch: not before it is needed
+        from stylex.runs.run import run  # torch: not before it is needed
 
         origin = origin_of(hydra_config)
-        run(config.to_config(composed, origin.overrides), folder, origin)
+        run(schema.to_config(composed, origin.overrides), folder, origin)
     except (*MISTAKES, RunError, OSError) as error:
         if _shows_origin():
             raise

@@ -11,8 +11,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylex.transfer.vgg import Weights
-from stylex.transfer.weights import load_weights
+from stylex.transfer.vgg.network import Weights
+from stylex.transfer.vgg.weights import load_weights
+
+pytest_plugins = ["command_line"]
 
 # Table 1, column E of Simonyan & Zisserman 2015, as a person would copy it.
 COLUMN_E = [

@@ -10,11 +10,11 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from PIL import Image
 
-from stylex import arguments
-from stylex.experiment import config, pictures
-from stylex.experiment.build import to_arguments
-from stylex.experiment.sweep.grid import combinations
+from stylex.command import arguments
+from stylex.config import pictures, schema
+from stylex.config.build import to_arguments
 from stylex.paths import conf_folder
+from stylex.sweeps.grid import combinations
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "benchmarks/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -72,7 +72,7 @@ def home(tmp_path_factory):
     for name in ("me.jpg", "some dir/paint.png"):
         (folder / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (64, 48)).save(folder / name)
-    config.register()
+    schema.register()
     pictures.register()
     return folder
 
@@ -94,4 +94,4 @@ def test_commands_compose(line, home, monkeypatch):
         jobs = combinations(single)
         for job in {job.name: job for job in (jobs[0], jobs[-1])}.values():
             made = compose("config", overrides=[*job.overrides])
-            assert to_arguments(config.to_config(made, job.overrides))
+            assert to_arguments(schema.to_config(made, job.overrides))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylex.experiment.pictures import SAMPLES
+from stylex.config.pictures import SAMPLES
 
 PHOTOGRAPHS = {"jesse", "astronaut", "coffee", "rocket"}
 PAINTINGS = {"kahlo", "night", "wave", "glass", "cubist"}
@@ -37,7 +37,7 @@ def test_they_are_there_and_small_and_their_source_is_told(group, names):
     ],
 )
 def test_a_painting_is_what_its_program_paints(name):
-    painted = importlib.import_module(f"stylex.samples.painter.{name}").paint() * 255
+    painted = importlib.import_module(f"tools.painter.{name}").paint() * 255
     shipped = pixels(SAMPLES / f"style/{name}.jpg")
     assert painted.shape == shipped.shape
     # JPEG at quality 90 moves a pixel of a busy picture by a few levels.

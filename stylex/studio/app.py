@@ -5,7 +5,7 @@ import io
 import streamlit as st
 from PIL import Image
 
-from stylex.experiment.pictures import SAMPLES
+from stylex.config.pictures import SAMPLES
 from stylex.studio.pages import compare, gallery, paint, run, sweep
 from stylex.studio.wipe import thumbnail
 

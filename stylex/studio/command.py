@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from stylex.errors import UserError
-from stylex.experiment.lock import holder
+from stylex.runs.lock import holder
 
 STOPPED = (130, 143, -signal.SIGTERM)  # exit statuses of what was asked to end
 PROGRAM = (sys.executable, "-m", "stylex")

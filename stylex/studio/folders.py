@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylex.errors import UserError, quoted
-from stylex.experiment.report.records import Record, find, read
-from stylex.experiment.run_folder import RECORD
-from stylex.experiment.sweep.plan import FILE as SWEEP
+from stylex.runs.folder import RECORD
+from stylex.runs.record import Record, find, read
+from stylex.runs.sweep_record import FILE as SWEEP
 
 LONGEST_NAME = 60  # characters of a sweep's name
 

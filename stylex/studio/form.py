@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from stylex.errors import UserError
-from stylex.experiment.report.records import Record
 from stylex.paths import conf_folder
+from stylex.runs.record import Record
 from stylex.studio import knobs
 from stylex.studio.command import Composed, compose
 from stylex.studio.knobs import ADVANCED, KNOBS, LAYER_SETS, MAIN, PRESETS, STYLE_LAYERS, Knob

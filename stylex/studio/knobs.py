@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from stylex.errors import UserError, check_range, check_whole, choose, quoted
 from stylex.paths import conf_folder
-from stylex.transfer.layers import LAYERS
+from stylex.transfer.vgg.layers import LAYERS
 
 Kind = Literal["whole", "number", "choice", "truth", "steps"]
 Value = bool | int | float | str | None | list[int] | dict[str, float]

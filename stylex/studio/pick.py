@@ -5,13 +5,13 @@ from typing import Literal
 
 import streamlit as st
 
+from stylex.config import pictures
 from stylex.errors import UserError
-from stylex.experiment import pictures
+from stylex.images.formats import printable
 from stylex.paths import is_file
 from stylex.studio.show import outputs
 from stylex.studio.uploads import MOST_MEGABYTES, keep
 from stylex.studio.wipe import thumbnail
-from stylex.transfer.picture_file import printable
 
 WIDTH = 76  # px of a thumbnail: four in a row on a phone
 

@@ -9,14 +9,14 @@ import altair as alt
 import streamlit as st
 
 from stylex.errors import UserError
-from stylex.experiment.report.records import Record, read
-from stylex.experiment.run_folder import CHECKPOINT, RECORD
+from stylex.images.formats import printable
+from stylex.runs.folder import CHECKPOINT, RECORD
+from stylex.runs.record import Record, read
 from stylex.studio import watch
 from stylex.studio.command import Children
 from stylex.studio.folders import Outputs, title
 from stylex.studio.watch import Line
 from stylex.studio.wipe import displayed, wipe
-from stylex.transfer.picture_file import printable
 
 COLOURS = ("#333333", "#b5482a", "#2a6fb5", "#4a9a5a")  # of curves, in order
 EVERY = 1.0  # seconds between two looks at a run

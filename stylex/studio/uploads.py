@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from stylex.config.pictures import option_name
 from stylex.errors import UserError
-from stylex.experiment.pictures import option_name
-from stylex.transfer.picture_file import decoding, printable, read
-from stylex.transfer.picture_kinds import kind_of
+from stylex.images.formats import decoding, printable, read
+from stylex.images.kinds import kind_of
 
 MOST_MEGABYTES = 64
 MOST_PIXELS = 80 * 10**6

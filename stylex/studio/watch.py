@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stylex.experiment.duration import about
-from stylex.experiment.run_folder import RECORD, RESULT
+from stylex.runs.duration import about
+from stylex.runs.folder import RECORD, RESULT
 from stylex.transfer.pyramid import Level, pixels_moved
 
 MOST_POINTS = 400  # of a curve

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from stylex.errors import UserError, check_range, check_whole, did_you_mean
+from stylex.images.load import Picture, load, resize, sides
 from stylex.paths import expand
-from stylex.transfer.images import Picture, load, resize, sides
 from stylex.transfer.pyramid import MOST_PIXELS, Fit, Level, fit_size
 
 INITS = ("content", "noise", "style")

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from stylex.errors import RunError
-from stylex.transfer.descent import Descent
+from stylex.transfer.level import Descent
 from stylex.transfer.objective import Losses, Objective
-from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Level
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from stylex.transfer.losses import Loss, Parts
-from stylex.transfer.vgg import VGG19
+from stylex.transfer.losses.base import Loss, Parts
+from stylex.transfer.vgg.network import VGG19
 
 
 @dataclass(frozen=True)

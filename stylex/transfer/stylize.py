@@ -11,22 +11,23 @@ from PIL import Image
 from torch import Tensor
 
 from stylex.errors import UserError, check_range, check_whole
-from stylex.transfer import encode, images, inputs
+from stylex.images import load, save
+from stylex.images.load import Picture
+from stylex.transfer import inputs
 from stylex.transfer.device import Precision, choose_device, choose_precision, computing_in
-from stylex.transfer.extractor import Extractor
-from stylex.transfer.images import Picture
-from stylex.transfer.layers import check_layers, smallest_side
+from stylex.transfer.evaluation.cuda_graph import Recorded
+from stylex.transfer.evaluation.memory import Tile, check_tile, free, in_tiles, needed
+from stylex.transfer.evaluation.tiles import TiledObjective, measure
 from stylex.transfer.loop import Step, optimize
-from stylex.transfer.losses import ContentLoss, Loss, MomentLoss, TotalVariation
-from stylex.transfer.memory import Tile, check_tile, free, in_tiles, needed
+from stylex.transfer.losses.base import ContentLoss, Loss, MomentLoss, TotalVariation
+from stylex.transfer.losses.statistics import Sums
+from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS, score
 from stylex.transfer.objective import Objective
-from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Fit, Level, Pyramid, plan_levels, scale_size
-from stylex.transfer.recorded import Recorded
-from stylex.transfer.score import CONTENT_LAYER, STYLE_LAYERS, score
-from stylex.transfer.statistics import Sums
-from stylex.transfer.tiled import TiledObjective, measure
-from stylex.transfer.vgg import Features, Weights
+from stylex.transfer.vgg.extractor import Extractor
+from stylex.transfer.vgg.layers import check_layers, smallest_side
+from stylex.transfer.vgg.network import Features, Weights
 
 DEFAULT_CONTENT_LAYERS: Mapping[str, float] = {"relu4_2": 1.0}
 DEFAULT_STYLE_LAYERS: Mapping[str, float] = {
@@ -78,11 +79,11 @@ class Result:
     @property
     def picture(self) -> Image.Image:
         """As an 8-bit RGB PIL picture."""
-        return images.to_pil(self.image)
+        return load.to_pil(self.image)
 
     def save(self, path: str | Path) -> None:
         """Writes the format that the name ends in: .png, .jpg, .webp, .tif or .16.png (16-bit)."""
-        Path(path).write_bytes(encode.encode(self.image, path))
+        Path(path).write_bytes(save.encode(self.image, path))
 
 
 def stylize(
@@ -169,7 +170,7 @@ def stylize(
         style_squash=style_squash,
         least=least,
     )
-    (height, width), style_sides = images.sides(content_image), images.sides(style_image)
+    (height, width), style_sides = load.sides(content_image), load.sides(style_image)
     levels = plan_levels(height, width, steps=steps, smallest_side=least, **vars(pyramid))
     start = inputs.initial(init, content_image, style_image, seed, levels[0])
     weights = extractor.load()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from stylex.experiment.pictures import SAMPLES
+from stylex.config.pictures import SAMPLES
 
 
 @dataclass(frozen=True)

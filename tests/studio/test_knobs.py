@@ -2,7 +2,7 @@
 
 import pytest
 
-from stylex.arguments import prepare
+from stylex.command.arguments import prepare
 from stylex.errors import UserError
 from stylex.studio.command import compose
 from stylex.studio.knobs import KNOBS, said, several, steps_of, weights_of, words

@@ -7,10 +7,10 @@ import torch
 from test_loop import Pull, descent, flat, of
 
 from stylex.errors import RunError
-from stylex.transfer.descent import BEYOND, CHECK_EVERY
-from stylex.transfer.lbfgs import LBFGS
+from stylex.transfer.level import BEYOND, CHECK_EVERY
 from stylex.transfer.loop import optimize
-from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.optim.lbfgs import LBFGS
+from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Level
 
 

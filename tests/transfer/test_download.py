@@ -16,9 +16,9 @@ import torch
 import torchvision
 
 from stylex.errors import UserError
-from stylex.transfer import weights
-from stylex.transfer.layers import CONVS, LAYERS
-from stylex.transfer.weights import load_weights
+from stylex.transfer.vgg.layers import CONVS, LAYERS
+from stylex.transfer.vgg.network import weights
+from stylex.transfer.vgg.weights import load_weights
 
 # torch.hub leaves its socket to the garbage collector when a download breaks off.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

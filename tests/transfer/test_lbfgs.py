@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylex.transfer.lbfgs import LBFGS
+from stylex.transfer.optim.lbfgs import LBFGS
 
 Loss = Callable[[Tensor], Tensor]
 

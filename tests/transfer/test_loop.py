@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from stylex.errors import RunError, UserError
-from stylex.transfer.lbfgs import LBFGS
 from stylex.transfer.loop import Step, optimize
 from stylex.transfer.objective import Objective
-from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.optim.lbfgs import LBFGS
+from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Level
 
 

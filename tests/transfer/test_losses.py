@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from stylex.errors import UserError
-from stylex.transfer.losses import ContentLoss, GramLoss, MomentLoss
+from stylex.transfer.losses.base import ContentLoss, GramLoss, MomentLoss
 
 LAYER = "relu2_1"
 NO_IMAGE = torch.zeros(1, 3, 1, 1)

@@ -7,8 +7,8 @@ import sys
 import pytest
 import torch
 
-from stylex.transfer import memory
-from stylex.transfer.optimizers import Optimizer
+from stylex.transfer.evaluation import memory
+from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Level
 
 STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from stylex.transfer.losses import ContentLoss, GramLoss, TotalVariation
+from stylex.transfer.losses.base import ContentLoss, GramLoss, TotalVariation
 from stylex.transfer.objective import Objective
-from stylex.transfer.vgg import VGG19
+from stylex.transfer.vgg.network import VGG19
 
 
 class Part:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from stylex.errors import UserError
-from stylex.transfer.optimizers import Average, Optimizer, carry_state
+from stylex.transfer.optim.policy import Average, Optimizer, carry_state
 
 
 def test_an_average_of_iterates_is_the_normalised_weighted_sum():

@@ -5,12 +5,12 @@ import logging
 import pytest
 import torch
 
-from stylex.transfer.lbfgs import LBFGS
-from stylex.transfer.losses import ContentLoss, MomentLoss, TotalVariation
+from stylex.transfer.evaluation.cuda_graph import WARM_UP, Recorded, on_cuda, on_its_device
+from stylex.transfer.losses.base import ContentLoss, MomentLoss, TotalVariation
+from stylex.transfer.losses.statistics import sums
 from stylex.transfer.objective import Objective
-from stylex.transfer.recorded import WARM_UP, Recorded, on_cuda, on_its_device
-from stylex.transfer.statistics import sums
-from stylex.transfer.vgg import VGG19
+from stylex.transfer.optim.lbfgs import LBFGS
+from stylex.transfer.vgg.network import VGG19
 
 
 @pytest.fixture

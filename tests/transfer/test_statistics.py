@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylex.transfer import statistics
-from stylex.transfer.statistics import gram, mean_and_covariance, moments
+from stylex.transfer.losses.base import statistics
+from stylex.transfer.losses.statistics import gram, mean_and_covariance, moments
 
 
 def formula(features: Tensor) -> tuple[Tensor, Tensor]:

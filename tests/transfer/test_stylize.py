@@ -8,10 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
-from stylex.transfer.images import load
-from stylex.transfer.losses import ContentLoss, MomentLoss
-from stylex.transfer.optimizers import Optimizer
-from stylex.transfer.score import score
+from stylex.images.load import load
+from stylex.transfer.losses.base import ContentLoss, MomentLoss
+from stylex.transfer.metrics import score
+from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.stylize import Pyramid, stylize
 
 QUICK = {"size": 48, "steps": 2, "device": "cpu", "precision": "fp32"}

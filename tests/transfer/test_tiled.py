@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from stylex import stylize
-from stylex.transfer.layers import LAYERS
-from stylex.transfer.losses import ContentLoss, GramLoss, MomentLoss, TotalVariation
+from stylex.transfer.evaluation.tiles import CUTS, TiledObjective, measure, stages
+from stylex.transfer.losses.base import ContentLoss, GramLoss, MomentLoss, TotalVariation
 from stylex.transfer.objective import Objective
 from stylex.transfer.pyramid import Pyramid
-from stylex.transfer.tiled import CUTS, TiledObjective, measure, stages
-from stylex.transfer.vgg import VGG19
+from stylex.transfer.vgg.layers import LAYERS
+from stylex.transfer.vgg.network import VGG19
 
 STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT = "relu4_2"
@@ -162,11 +162,11 @@ def test_the_picture_does_not_depend_on_the_tiles(picture):
 
 PEAK = """
 import sys, torch
-from stylex.transfer.losses import ContentLoss, GramLoss
+from stylex.transfer.losses.base import ContentLoss, GramLoss
 from stylex.transfer.objective import Objective
-from stylex.transfer.tiled import TiledObjective, measure
-from stylex.transfer.vgg import VGG19
-from stylex.transfer.weights import load_weights
+from stylex.transfer.evaluation.tiles import TiledObjective, measure
+from stylex.transfer.vgg.network import VGG19
+from stylex.transfer.vgg.weights import load_weights
 
 def status(name):
     with open("/proc/self/status") as lines:

@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from stylex.errors import UserError
-from stylex.transfer.layers import CONVS, LAYERS, check_layers, smallest_side
-from stylex.transfer.vgg import VGG19
+from stylex.transfer.vgg.layers import CONVS, LAYERS, check_layers, smallest_side
+from stylex.transfer.vgg.network import VGG19
 
 
 def test_layers_are_the_published_37_in_order(column_e):

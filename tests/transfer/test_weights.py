@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 
 from stylex.errors import UserError
-from stylex.transfer.layers import CONVS, LAYERS
-from stylex.transfer.vgg import VGG19
-from stylex.transfer.weights import load_weights, unit_input
+from stylex.transfer.vgg.layers import CONVS, LAYERS
+from stylex.transfer.vgg.network import VGG19
+from stylex.transfer.vgg.weights import load_weights, unit_input
 
 CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}
 # nn.Sequential's numbers of the 16 convolutions, as torchvision's checkpoint has them.

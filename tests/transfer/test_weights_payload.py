@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from stylex.errors import UserError
-from stylex.transfer.layers import CHANNELS, CONVS
-from stylex.transfer.weights import load_weights
+from stylex.transfer.vgg.layers import CHANNELS, CONVS
+from stylex.transfer.vgg.weights import load_weights
 
 
 class Payload:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from stylex.errors import UserError
-from stylex.experiment.report.records import Record
+from stylex.runs.record import Record
 from stylex.studio import watch
 from stylex.studio.folders import differing, title
 from stylex.studio.show import curves, figures, outputs, picture

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from stylex.errors import UserError
-from stylex.experiment.duration import duration
-from stylex.experiment.report.records import Record
+from stylex.runs.duration import duration
+from stylex.runs.record import Record
 from stylex.studio.folders import title
 from stylex.studio.show import outputs
 from stylex.studio.wipe import thumbnail

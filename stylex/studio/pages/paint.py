@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from stylex.config import pictures
 from stylex.errors import UserError
-from stylex.experiment import pictures
-from stylex.experiment.report.records import read
-from stylex.experiment.run_folder import to_command
+from stylex.runs.folder import to_command
+from stylex.runs.record import read
 from stylex.studio.folders import is_sweep, title
 from stylex.studio.form import fill, form
 from stylex.studio.pick import pick, picked

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from stylex.config import pictures
 from stylex.errors import UserError
-from stylex.experiment import pictures
-from stylex.experiment.lock import is_held
-from stylex.experiment.run_folder import to_command
-from stylex.experiment.sweep.plan import collect
+from stylex.runs.folder import to_command
+from stylex.runs.lock import is_held
+from stylex.runs.sweep_record import collect
 from stylex.studio.folders import title
 from stylex.studio.knobs import KNOBS, PRESETS, several
 from stylex.studio.show import EVERY, begin, children, offer, outputs, picture

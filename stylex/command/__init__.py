@@ -1,0 +1,1 @@
+"""The words of a command line: what Hydra can read of them, and the Tab key."""

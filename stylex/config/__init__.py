@@ -1,0 +1,3 @@
+"""What to run: the typed schema of conf/, pictures as options, and how a composed config becomes
+arguments. Hydra ends here.
+"""

@@ -1,0 +1,104 @@
+"""A config as the arguments of `stylize`: where config ends."""
+
+import math
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from stylex.config.schema import Config
+from stylex.config.settings import plain
+from stylex.errors import UserError, quoted
+from stylex.transfer.inputs import INITS
+from stylex.transfer.optim.policy import Optimizer
+from stylex.transfer.pyramid import Pyramid
+from stylex.transfer.vgg.extractor import Extractor
+
+
+def picture_files(config: Config) -> dict[str, str]:
+    """{content, style, and init where it is one: the picture's path}."""
+    files = {"content": config.content.path, "style": config.style.path}
+    return files if config.init in INITS else {**files, "init": config.init}
+
+
+def to_arguments(config: Config) -> dict[str, Any]:
+    """The arguments of `stylize`. Raises UserError where an object cannot be built."""
+    loss = config.loss
+    return {
+        "content": config.content.path,
+        "style": config.style.path,
+        "size": config.size,
+        "fit": config.fit.name,
+        "enlarge": config.enlarge,
+        "style_size": config.style_size,
+        "style_scale": config.style_scale,
+        "style_squash": config.style_squash,
+        "init": config.init,
+        "seed": config.seed,
+        "steps": config.steps,
+        "pyramid": Pyramid(**vars(config.pyramid)),
+        "content_weight": config.content_weight,
+        "style_weight": config.style_weight,
+        "tv_weight": config.tv_weight,
+        "content_layers": config.layers.content,
+        "style_layers": config.layers.style,
+        "content_loss": _loss(loss.content, "loss.content", {}, {}),
+        "style_loss": _loss(loss.style, "loss.style", {}, {}),
+        "tv_loss": _loss(loss.tv, "loss.tv"),
+        "extractor": Extractor(**plain(vars(config.extractor))),
+        "optimizer": to_optimizer(config.optimizer),
+        "rel_change": config.stop.rel_change,
+        "device": config.device,
+        "precision": config.precision.name,
+        "tile": "off" if config.tile is False else config.tile,  # as YAML reads it
+    }
+
+
+def to_optimizer(settings: dict[str, Any]) -> Optimizer:
+    """The `optimizer` node: a torch optimiser's `_target_` and arguments, and the loop's policy."""
+    settings = dict(settings)
+    policy = {key: settings.pop(key) for key in ("clamp", "averaging", "carry") if key in settings}
+    rate = settings.get("lr", 1)
+    if not (isinstance(rate, int | float) and math.isfinite(rate)):
+        raise UserError(f"optimizer.lr must be a number, not {rate}")
+    optimizer = Optimizer(make=_instantiate(settings, "optimizer"), **policy)
+    try:
+        optimizer.check()
+    except UserError:
+        raise
+    except Exception as error:  # whatever a wrong argument makes an optimiser raise
+        raise UserError(f"optimizer: {_first_line(error)}") from error
+    return optimizer
+
+
+def _loss(node: dict[str, Any], place: str, *trial: Any) -> Any:
+    """What makes a loss. Tried with `trial`, so that a wrong argument is found before the run."""
+    make = _instantiate(node, place)
+    try:
+        make(*trial)
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"{place}: {_first_line(error)}") from error
+    return make
+
+
+def _instantiate(node: dict[str, Any], place: str) -> Any:
+    """A function that makes what `node` describes, given what only the run knows.
+
+    Less than Hydra's `instantiate`, which would resolve `${…}` in a value once more, and with that
+    run what a stranger's config says. Which targets there are, `Config` checks.
+    """
+    arguments = dict(node)
+    target = arguments.pop("_target_", None)
+    module, _, name = str(target).rpartition(".")
+    made = getattr(import_module(module), name, None) if module else None
+    # A module offers whatever it imports, too.
+    if not (isinstance(made, type) and made.__module__.startswith(module)):
+        raise UserError(f"{place}._target_: there is no '{quoted(target)}'")
+    if marked := [key for key in arguments if not str(key).isidentifier() or key[:1] == "_"]:
+        raise UserError(f"{place}.{quoted(marked[0])} is no argument")
+    return partial(made, **arguments)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

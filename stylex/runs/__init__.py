@@ -1,0 +1,1 @@
+"""One run on disk: its folder, record, logs, checkpoints, and how it is resumed."""

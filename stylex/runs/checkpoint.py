@@ -1,0 +1,54 @@
+"""What a run needs to go on after it was stopped, in one file of its folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stylex.errors import UserError
+from stylex.runs.atomic import replacing
+
+FORMAT = 2  # to be raised whenever a state is made up in another way
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run between two steps.
+
+    state: the loop's, see `Step.state`. logs: {file in the run folder: its bytes until then}.
+    seconds: that the run had taken.
+    """
+
+    state: dict[str, Any]
+    logs: dict[str, int]
+    seconds: float
+
+    def save(self, path: Path) -> None:
+        """Writes it whole; until then an earlier one stays. Raises OSError."""
+        with replacing(path) as file:
+            try:
+                torch.save({"format": FORMAT, **vars(self)}, file)
+            except RuntimeError as error:  # its zip writer, closing after a write has failed
+                raise (error.__context__ or error) from None
+
+
+def load(path: Path) -> Checkpoint | None:
+    """The checkpoint, on the CPU, or None where there is none. Nothing in the file is executed.
+
+    Raises UserError for a file that cannot be read, or is no checkpoint of this version.
+    """
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        if saved.pop("format", 1) != FORMAT:
+            raise UserError(f"{path} is of another version of stylex: {_ANEW}")
+        return Checkpoint(**saved)
+    except FileNotFoundError:
+        return None
+    except UserError:
+        raise
+    except Exception as error:  # whatever torch's reader makes of bytes that are none of its own
+        raise UserError(f"{path} cannot be read: {_ANEW}") from error
+
+
+_ANEW = "take it away to start the run from its beginning"

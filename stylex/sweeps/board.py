@@ -1,0 +1,28 @@
+"""The contact sheet and the trade-off of a sweep in TensorBoard."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PIL import Image
+
+from stylex.runs.events import EventFile, picture
+from stylex.runs.folder import event_files
+
+LONGEST = 2000  # px; TensorBoard keeps its pictures in memory
+
+
+def to_tensorboard(folder: Path, pictures: Mapping[str, Path], step: int) -> None:
+    """Writes {tag: picture file} as events of `folder`, instead of those that were there.
+
+    step: how many jobs are done. Files that do not exist are left out.
+    """
+    before = event_files(folder)
+    events = EventFile(folder)
+    for tag, path in pictures.items():
+        if path.exists():
+            with Image.open(path) as image:
+                image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+                events.add(picture(tag, image.convert("RGB")), step)
+    events.close()
+    for old in before:
+        old.unlink(missing_ok=True)

@@ -1,0 +1,127 @@
+"""One job of a sweep, in whatever process a launcher runs it: its failure is its own."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from stylex.config.messages import MISTAKES, one_line
+from stylex.config.schema import SWEEPER, to_config
+from stylex.config.settings import flatten
+from stylex.errors import RunError, UserError
+from stylex.report import sheet
+from stylex.report.axes import axes
+from stylex.report.ranking import figure
+from stylex.runs.duration import duration
+from stylex.runs.folder import RunFolder
+from stylex.runs.lock import Lock
+from stylex.runs.origin import origin_of
+from stylex.runs.sweep_record import Plan, collect, read_plan
+from stylex.sweeps.names import variant_name
+
+log = logging.getLogger(__name__)
+
+# The sheet is drawn again after so many seconds, and so many times its own cost: 5 % of the time.
+SHEET_AGE, SHEET_SHARE = 10.0, 20
+
+
+def run_job(composed: DictConfig) -> float | None:
+    """Runs what Hydra composed; gives the figure that the sweep is ranked by.
+
+    A job that fails leaves its reason in its folder and gives None, so that the others run. Only a
+    sweeper that chooses the next job by the last one's figure is told, by a RunError.
+    """
+    from stylex.runs.run import run  # torch: not before it is needed
+
+    hydra_config = cast(DictConfig, HydraConfig.get())
+    sweep = Path(hydra_config.sweep.dir)
+    plan = read_plan(sweep) or Plan((), "style_error", 0)
+    folder = RunFolder(Path(hydra_config.runtime.output_dir))
+    origin = origin_of(hydra_config, plan.fixed)
+    alone = hydra_config.launcher._target_.endswith(".BasicLauncher")
+    reason = None
+    with _to_file_only():
+        record = origin.record()
+        try:
+            config = to_config(composed, origin.overrides)
+            record["settings"] = flatten(config)
+            run(config, folder, origin, variant=variant_name(origin.swept), bar=alone, strict=False)
+        except (*MISTAKES, RunError, OSError) as error:
+            reason = one_line(error)
+            log.error(reason)
+        except Exception as error:  # a defect of ours: whoever looks for it needs the traceback
+            reason = f"{type(error).__name__}: {one_line(error)}"
+            log.exception(reason)
+        if reason is not None:
+            _record_failure(folder, composed, record, reason)
+    number = f"{hydra_config.job.num + 1}/{plan.todo}" if plan.todo else hydra_config.job.num + 1
+    print(f"[{number}] {folder.path.name}: {_outcome(folder, reason)}", flush=True)
+    _refresh_sheet(sweep, plan)
+    if reason is None:
+        return figure(folder.record, plan.rank_by)
+    if hydra_config.sweeper._target_ == SWEEPER:
+        return None
+    raise RunError(reason)
+
+
+def _record_failure(
+    folder: RunFolder, composed: DictConfig, record: dict[str, object], reason: str
+) -> None:
+    """Whatever began keeps what it has; what never did gets a folder that says why."""
+    with contextlib.suppress(UserError, OSError):
+        if not folder.record:
+            folder.hold()
+            folder.begin(OmegaConf.to_yaml(composed), record)
+        folder.end("failed", reason=reason)
+
+
+def _outcome(folder: RunFolder, reason: str | None) -> str:
+    if reason is not None:
+        return f"failed: {reason}"
+    figures = folder.record
+    return (
+        f"{duration(figures['seconds'])}, style_error {figures['style_error']:.3f}, "
+        f"content_error {figures['content_error']:.3f}"
+    )
+
+
+@contextlib.contextmanager
+def _to_file_only() -> Iterator[None]:
+    """What a run says goes to its own log; a hundred of them would drown the terminal."""
+    root = logging.getLogger()
+    terminal = [h for h in root.handlers if not isinstance(h, logging.FileHandler)]
+    for handler in terminal:
+        root.removeHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in terminal:
+            root.addHandler(handler)
+
+
+_cost = [0.0]  # seconds of the last sheet that this process drew
+
+
+def _refresh_sheet(sweep: Path, plan: Plan) -> None:
+    """Draws the contact sheet of what there is, unless another worker does or just did."""
+    try:
+        lock = Lock(sweep, ".sheet.lock")
+    except (UserError, OSError):
+        return
+    try:
+        path = sweep / sheet.FIRST
+        age = time.time() - path.stat().st_mtime if path.exists() else float("inf")
+        if age > max(SHEET_AGE, SHEET_SHARE * _cost[0]):
+            began = time.perf_counter()
+            records = collect([sweep])
+            sheet.save(sweep, records, axes(records), title=sweep.name, by=plan.rank_by)
+            _cost[0] = time.perf_counter() - began
+    except Exception:  # a sheet less is no reason to lose a sweep
+        log.exception("the contact sheet was not drawn")
+    finally:
+        lock.release()

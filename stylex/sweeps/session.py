@@ -1,0 +1,139 @@
+"""One start of a sweep, in the process that was started: what to do, and what came of it."""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig
+
+from stylex.config.messages import MISTAKES
+from stylex.config.schema import SWEEPER, to_config
+from stylex.config.settings import BOOKKEEPING
+from stylex.errors import UserError
+from stylex.paths import shown
+from stylex.report.axes import axes
+from stylex.report.ranking import weights_of
+from stylex.report.sheet import FIRST
+from stylex.report.table import to_text
+from stylex.report.write import PLOT, write
+from stylex.runs.folder import RECORD, remove_empty
+from stylex.runs.lock import Lock
+from stylex.runs.sweep_record import Job, Plan, collect, read_plan
+from stylex.sweeps.board import to_tensorboard
+from stylex.sweeps.names import check_sweep_name
+
+Compose = Callable[[Sequence[str]], DictConfig]
+
+
+class Session:
+    """From the first look at the folder to the summary."""
+
+    def __init__(self, config: DictConfig) -> None:
+        """Takes the sweep's folder. Raises UserError where it is another sweep's, or in use."""
+        check_sweep_name(str(config.sweep))
+        weights_of(config.rank_by)  # or it would fail at the end
+        self.folder = Path(config.hydra.sweep.dir).absolute()
+        self.rerun = bool(config.rerun)
+        self.lock = Lock(self.folder)
+        try:
+            fixed, swept = self._parted(config)
+            self.plan = Plan(fixed, config.rank_by, time.time(), swept)
+            self.began = False
+            if config.hydra.sweeper._target_ != SWEEPER:  # which will not tell its jobs beforehand
+                self._begin()
+        except BaseException:
+            self.lock.release()
+            raise
+
+    def _parted(self, config: DictConfig) -> tuple[list[str], list[str]]:
+        """The overrides that all jobs share, and the keys that vary.
+
+        Those that varied in this sweep before count as varying, too, if only one value is left.
+
+        Raises UserError where the folder holds a sweep with others.
+        """
+        words = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+        words = [word for word in words if word.key_or_group not in BOOKKEEPING]
+        earlier = read_plan(self.folder)
+        swept = dict.fromkeys(earlier.swept if earlier else ())
+        swept |= dict.fromkeys(word.key_or_group for word in words if word.is_sweep_override())
+        swept |= dict.fromkeys(config.hydra.sweeper.get("params") or ())
+        fixed = sorted(str(word.input_line) for word in words if word.key_or_group not in swept)
+        if earlier and (differing := {*earlier.fixed}.symmetric_difference(fixed)):
+            theirs = " ".join(sorted(differing.intersection(earlier.fixed)))
+            ours = " ".join(sorted(differing.intersection(fixed)))
+            raise UserError(
+                f"there is another sweep '{config.sweep}', "
+                f"{f'with {theirs}' if theirs else f'without {ours}'}: choose another name"
+            )
+        return fixed, [*swept]
+
+    def choose_jobs(self, jobs: Sequence[Job], compose: Compose) -> list[Job]:
+        """Notes the jobs of this sweep and gives those that are to run."""
+        todo = [job for job in jobs if self.rerun or not self._is_done(job, compose)]
+        self.plan = replace(self.plan, jobs=jobs, todo=len(todo))
+        self._begin()
+        before = f", {len(jobs) - len(todo)} done before" if len(todo) < len(jobs) else ""
+        count = f"{len(jobs)} job{'s' * (len(jobs) != 1)}"
+        print(f"{count}{before}, into {shown(self.folder)}", flush=True)
+        return todo
+
+    def _begin(self) -> None:
+        self.plan.write(self.folder)
+        self.began = True
+
+    def _is_done(self, job: Job, compose: Compose) -> bool:
+        folder = self.folder / job.name
+        if not (folder / RECORD).exists():
+            return False
+        from stylex.sweeps.unchanged import is_done  # torch: only where it is needed
+
+        try:
+            return is_done(folder, to_config(compose(job.overrides), job.overrides))
+        except MISTAKES:  # the job itself will say it
+            return False
+
+    def finish(self) -> int:
+        """Writes and prints what there is, and gives how many jobs are not done."""
+        try:
+            return self._sum_up() if self.began else 0
+        finally:
+            self.lock.release()
+            remove_empty(self.folder)
+
+    def _sum_up(self) -> int:
+        records = collect([self.folder])
+        by = self.plan.rank_by
+        written = write(self.folder, records, title=self.folder.name, by=by)
+        pictures = {"sheet": self.folder / FIRST, "tradeoff": self.folder / PLOT}
+        to_tensorboard(self.folder, pictures, sum(record.done for record in records))
+        names = {self.folder / job.name for job in self.plan.jobs}
+        own = [record for record in records if not names or record.folder in names]
+        print(to_text(records, axes(records), by, shutil.get_terminal_size().columns))
+        print(*(shown(path) for path in written), sep="\n", flush=True)
+        return sum(not record.done for record in own)
+
+
+_session: Session | None = None
+
+
+def begin(config: DictConfig) -> None:
+    """Begins the sweep of this process. Raises UserError, OSError."""
+    global _session
+    _session = Session(config)
+
+
+def current() -> Session:
+    """The sweep that this process has begun."""
+    assert _session
+    return _session
+
+
+def finish() -> int:
+    """Ends the sweep, if there is one. How many jobs are not done."""
+    global _session
+    ended, _session = _session, None
+    return ended.finish() if ended else 0

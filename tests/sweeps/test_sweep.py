@@ -1,0 +1,324 @@
+"""--multirun as a user types it: what runs, what is left out, what is said, what is left."""
+
+import csv
+import json
+import os
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from command_line import TINY
+from PIL import Image
+
+from stylex.transfer.vgg.network import weights
+
+SWEEP = ("--multirun", *TINY, "tracking=light")
+
+
+def sweep_folder(here: Path) -> Path:
+    (folder,) = here.glob("outputs/sweeps/*")
+    return folder
+
+
+def job_names(folder: Path) -> set[str]:
+    return {path.parent.name for path in folder.glob("*/run.json")}
+
+
+def record(folder: Path, job: str) -> dict:
+    return json.loads((folder / job / "run.json").read_text())
+
+
+def started(folder: Path) -> dict[str, int]:
+    """When each job's result was written."""
+    return {p.parent.name: p.stat().st_mtime_ns for p in folder.glob("*/result.png")}
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "summary.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_combination_in_folders_named_by_what_differs(here, command):
+    outcome = command(*SWEEP, "style_weight=1,10", "style=kahlo,night")
+    assert (outcome.status, outcome.err) == (0, "")
+    folder = sweep_folder(here)
+    assert re.fullmatch("style,style_weight-[0-9a-f]{6}", folder.name)
+    assert job_names(folder) == {
+        f"style={style},style_weight={weight}"
+        for style in ("kahlo", "night")
+        for weight in ("1", "10")
+    }
+    assert "4 jobs" in outcome.out and str(folder.relative_to(here)) in outcome.out
+    for number in range(1, 5):
+        assert f"[{number}/4] style=" in outcome.out
+    one = record(folder, "style=night,style_weight=10")
+    assert (one["status"], one["settings"]["style_weight"]) == ("done", 10.0)
+    assert one["settings"]["style.name"] == one["choices"]["style"] == "night"
+    with Image.open(folder / "sheet.png") as sheet:
+        assert max(sheet.size) < 5000
+    with Image.open(folder / "tradeoff.png") as plot:
+        assert min(plot.size) > 400
+    table = rows(folder)
+    assert len(table) == 4
+    errors = [float(row["style_error"]) for row in table]
+    assert errors == sorted(errors)
+    assert {(row["style"], row["style_weight"]) for row in table} == {
+        (style, weight) for style in ("kahlo", "night") for weight in ("1", "10")
+    }
+
+
+def test_ranges_and_globs(here, command, paint):
+    for name in ("sea", "sky", "tree"):
+        paint(here / "images" / "style" / f"{name}.png")
+    outcome = command(*SWEEP, "style=glob(s*)", "style_weight=logspace(0,1,2)")
+    assert outcome.status == 0
+    assert job_names(sweep_folder(here)) == {
+        f"style={style},style_weight={weight}" for style in ("sea", "sky") for weight in ("1", "10")
+    }
+
+
+def test_pictures_by_path_with_spaces_and_other_letters(here, command, paint):
+    one, other = paint(here / "my pictures" / "é ö.png"), paint(here / "other" / "é ö.png", seed=1)
+    outcome = command(*SWEEP, f"content={one},{other},jesse")
+    assert (outcome.status, outcome.err) == (0, "")
+    folder = sweep_folder(here)
+    names = job_names(folder)
+    assert len(names) == 3 and "content=jesse" in names
+    paths = {record(folder, name)["pictures"]["content"]["path"] for name in names}
+    assert {str(one), str(other)} < paths
+    # The command of a job makes the same picture on its own.
+    name = next(n for n in names if record(folder, n)["pictures"]["content"]["path"] == str(other))
+    words = shlex.split(record(folder, name)["command"])[3:]
+    assert command(*words).status == 0
+    (alone,) = here.glob("outputs/runs/*/*/result.png")
+    assert Image.open(alone).tobytes() == Image.open(folder / name / "result.png").tobytes()
+
+
+def test_started_again_only_what_is_missing_runs(here, command):
+    words = (*SWEEP, "sweep=w", "style_weight=1,2,3")
+    assert command(*words).status == 0
+    folder = here / "outputs/sweeps/w"
+    before = started(folder)
+    shutil.rmtree(folder / "style_weight=2")
+    outcome = command(*words)
+    assert outcome.status == 0
+    assert "3 jobs, 2 done before" in outcome.out and "[1/1] style_weight=2" in outcome.out
+    after = started(folder)
+    assert after["style_weight=2"] > before["style_weight=2"]
+    assert all(after[f"style_weight={n}"] == before[f"style_weight={n}"] for n in (1, 3))
+    assert len(rows(folder)) == 3
+
+    outcome = command(*words)
+    assert (outcome.status, started(folder)) == (0, after)
+    assert "3 jobs, 3 done before" in outcome.out
+    outcome = command(*words, "rerun=true")
+    assert outcome.status == 0
+    assert all(again > after[job] for job, again in started(folder).items())
+
+
+def test_more_values_join_a_named_sweep(here, command):
+    assert command(*SWEEP, "sweep=w", "style_weight=1,2").status == 0
+    outcome = command(*SWEEP, "sweep=w", "style_weight=2,4")
+    assert "2 jobs, 1 done before" in outcome.out
+    assert {row["style_weight"] for row in rows(here / "outputs/sweeps/w")} == {"1", "2", "4"}
+
+
+@pytest.mark.parametrize("change", ["settings", "picture", "weights", "result"])
+def test_a_job_that_would_come_out_otherwise_runs_again(here, command, paint, change):
+    picture = paint(here / "images" / "content" / "me.png")
+    (here / "images" / "content" / "you.png").write_bytes(picture.read_bytes())
+    words = (*SWEEP, "sweep=w", "content=me,you")
+    assert command(*words).status == 0
+    folder = here / "outputs/sweeps/w"
+    before = started(folder)
+    if change == "picture":
+        paint(picture, seed=1)
+    elif change == "result":
+        (folder / "content=me" / "result.png").unlink()
+    else:
+        path = folder / "content=me" / "run.json"
+        data = json.loads(path.read_text())
+        if change == "settings":  # as after an edited YAML file
+            data["settings"]["tv_weight"] = 24.5
+        else:
+            data["weights"]["sha256"] = "0" * 64
+        path.write_text(json.dumps(data))
+    outcome = command(*words)
+    assert "2 jobs, 1 done before" in outcome.out
+    after = started(folder)
+    assert after["content=you"] == before["content=you"]
+    assert after["content=me"] > before["content=me"]
+
+
+def test_a_moved_picture_is_the_same_picture(here, command, paint):
+    picture = paint(here / "images" / "content" / "me.png")
+    words = (*SWEEP, "sweep=w", "content=me", "seed=1,2")
+    assert command(*words).status == 0
+    picture.rename(paint(here / "elsewhere" / "content" / "me.png"))
+    os.environ["STYLEX_IMAGES"] = str(here / "elsewhere")
+    try:
+        assert "2 done before" in command(*words).out
+    finally:
+        del os.environ["STYLEX_IMAGES"]
+
+
+def test_one_bad_job_never_hides_the_others(here, command, paint):
+    (here / "images" / "content").mkdir(parents=True)
+    (here / "images" / "content" / "broken.png").write_bytes(b"no picture")
+    paint(here / "images" / "content" / "tidy.png")
+    outcome = command(*SWEEP, "content=broken,tidy", "style_weight=-1,1", "sweep=w")
+    folder = here / "outputs/sweeps/w"
+    assert outcome.status == 1
+    done = record(folder, "content=tidy,style_weight=1")
+    assert done["status"] == "done"
+    for job, reason in (
+        ("content=broken,style_weight=1", "broken.png"),
+        ("content=tidy,style_weight=-1", "style_weight must be at least 0, not -1"),
+    ):
+        assert record(folder, job)["status"] == "failed"
+        assert reason in record(folder, job)["reason"]
+        assert reason in (folder / job / "stylex.log").read_text()
+        assert re.search(rf"{job}: failed: .*{re.escape(reason)}", outcome.out)
+        assert not (folder / job / "result.png").exists()
+    table = rows(folder)
+    assert [row["status"] for row in table] == ["done", "failed", "failed", "failed"]
+    assert table[0]["content"] == "tidy"
+
+    paint(here / "images" / "content" / "broken.png")  # mended
+    outcome = command(*SWEEP, "content=broken,tidy", "style_weight=-1,1", "sweep=w")
+    assert "4 jobs, 1 done before" in outcome.out
+    assert record(folder, "content=broken,style_weight=1")["status"] == "done"
+    assert outcome.status == 1
+
+
+def test_a_defect_of_the_program_fails_its_job_alone(here, command, monkeypatch):
+    from stylex.runs import run
+
+    real = run.stylize
+
+    def fails(*args, style_weight, **kwargs):
+        if style_weight == 2:
+            raise ZeroDivisionError("a defect")
+        return real(*args, style_weight=style_weight, **kwargs)
+
+    monkeypatch.setattr(run, "stylize", fails)
+    outcome = command(*SWEEP, "style_weight=1,2,3", "sweep=w")
+    folder = here / "outputs/sweeps/w"
+    assert outcome.status == 1
+    assert [record(folder, f"style_weight={n}")["status"] for n in (1, 2, 3)] == [
+        *("done", "failed", "done")
+    ]
+    assert "ZeroDivisionError: a defect" in record(folder, "style_weight=2")["reason"]
+    assert "Traceback" in (folder / "style_weight=2" / "stylex.log").read_text()
+    assert "Traceback" not in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("style=kahlo,nihgt",), "did you mean 'night'"),
+        (("style_weight=1,much",), "style_weight must be a number, not 'much'"),
+        (("style_wait=1,2",), "did you mean 'style_weight'"),
+        (("optimizer.no=1,2",), "optimizer.no"),
+        (("style_weight=logspace(0,1)",), "logspace(0,1)"),
+        (("style_weight=interval(0,1)",), "linspace(lo,hi,n)"),
+        (("seed=1,2", "sweep=../out"), "sweep '../out'"),
+        (("seed=1,2", "rank_by=beauty"), "beauty"),
+        (("seed=1,2", "output=x.png"), "output"),
+        (("size=linspace(1,9999,9999)", "seed=1,2"), "at most 10000"),
+    ],
+)
+def test_a_mistake_is_one_line_before_anything_runs(here, command, words, said):
+    outcome = command(*SWEEP, *words)
+    assert outcome.status == 2
+    assert outcome.err.startswith("stylex: ") and outcome.err.count("\n") == 1
+    assert said in outcome.err
+    assert outcome.out == ""
+    assert list(here.iterdir()) == []
+
+
+def test_two_sweeps_never_share_a_folder_by_accident(here, command):
+    assert command(*SWEEP, "sweep=w", "style_weight=1,2", "seed=3").status == 0
+    before = started(here / "outputs/sweeps/w")
+    outcome = command(*SWEEP, "sweep=w", "style_weight=1,2", "seed=4")
+    assert outcome.status == 2
+    assert "another sweep 'w'" in outcome.err and "seed=3" in outcome.err
+    assert started(here / "outputs/sweeps/w") == before
+    # Without a name each command has a folder of its own, whatever the order of its words.
+    assert command(*SWEEP, "style_weight=1,2", "seed=4").status == 0
+    assert command("seed=4", *SWEEP, "style_weight=1,2").out.startswith("2 jobs, 2 done before")
+    assert command(*SWEEP, "style_weight=1,2", "seed=5").out.startswith("2 jobs, into")
+
+
+def test_a_named_sweep_grows_by_one_value_or_by_a_range_of_one(here, command):
+    sweep = (*SWEEP, "sweep=w", "seed=3")
+    assert command(*sweep, "style_weight=1,2").status == 0
+    before = started(here / "outputs/sweeps/w")
+    assert command(*sweep, "style_weight=10").status == 0
+    assert command(*sweep, "style_weight=logspace(2,2,1)").out.startswith("1 job, into")
+    after = started(here / "outputs/sweeps/w")
+    assert {name: after[name] for name in before} == before
+    assert after.keys() - before.keys() == {"style_weight=10", "style_weight=100"}
+    # What was the same for all jobs has to stay so, or a folder's name would not tell it.
+    for other in ("steps=1", "seed=4"):
+        outcome = command(*sweep, "style_weight=1", other)
+        assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+        assert "another sweep 'w', with" in outcome.err, outcome.err
+
+
+def test_a_sweep_in_a_yaml_file(here, command):
+    preset = here / "own" / "experiment" / "strip.yaml"
+    preset.parent.mkdir(parents=True)
+    preset.write_text(
+        "# @package _global_\n"
+        "seed: 7\n"
+        "hydra: {sweeper: {params: {style_weight: 'linspace(1,2,3)', tv_weight: '0,5'}}}\n"
+    )
+    words = (*SWEEP, "--config-dir", str(preset.parents[1]), "experiment=strip")
+    outcome = command(*words)
+    assert (outcome.status, outcome.err) == (0, "")
+    folder = sweep_folder(here)
+    assert job_names(folder) == {
+        f"style_weight={weight},tv_weight={tv}" for tv in (0, 5) for weight in ("1", "1.5", "2")
+    }
+    assert record(folder, "style_weight=1,tv_weight=0")["settings"]["seed"] == 7
+    # The command line has the last word.
+    assert "1 job, into" in command(*words, "style_weight=1", "tv_weight=0", "sweep=w").out
+
+
+def test_the_table_is_ranked_by_the_figure_asked_for(here, command):
+    words = (*SWEEP, "style_weight=1,10", "rank_by=content_error")
+    assert command(*words).status == 0
+    errors = [float(row["content_error"]) for row in rows(sweep_folder(here))]
+    assert errors == sorted(errors)
+
+
+def test_the_weights_are_read_once_for_all_jobs(here, command, monkeypatch):
+    weights._read_embedded.cache_clear()
+    reads = []
+    real = weights._read_tensors
+    monkeypatch.setattr(weights, "_read_tensors", lambda path: reads.append(path) or real(path))
+    assert command(*SWEEP, "seed=1,2,3").status == 0
+    assert len(reads) == 1
+
+
+def test_the_board_has_one_row_per_job_with_the_swept_keys(here, command):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams import plugin_data_pb2
+
+    words = ("--multirun", *TINY, "style_weight=1,10", "style=kahlo,night")
+    assert command(*words).status == 0
+    folder = sweep_folder(here)
+    found = set()
+    for job in job_names(folder):
+        board = EventAccumulator(str(folder / job)).Reload()
+        content = board.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+        start = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
+        assert start.hparams.keys() == {"style_weight", "style"}
+        found.add((start.hparams["style_weight"].number_value, start.hparams["style"].string_value))
+        assert {"style_error", "content_error", "seconds"} <= set(board.Tags()["scalars"])
+    assert found == {(weight, style) for weight in (1.0, 10.0) for style in ("kahlo", "night")}
+    images = EventAccumulator(str(folder)).Reload().Tags()["images"]
+    assert set(images) == {"sheet", "tradeoff"}
