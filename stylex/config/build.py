@@ -9,6 +9,7 @@ from stylex.config.schema import Config
 from stylex.config.settings import plain
 from stylex.errors import UserError, quoted
 from stylex.transfer.inputs import INITS
+from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Pyramid
 from stylex.transfer.vgg.extractor import Extractor
@@ -41,8 +42,10 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "tv_weight": config.tv_weight,
         "content_layers": config.layers.content,
         "style_layers": config.layers.style,
-        "content_loss": _loss(loss.content, "loss.content", {}, {}),
-        "style_loss": _loss(loss.style, "loss.style", {}, {}),
+        "content_loss": _loss(loss.content, "loss.content"),
+        "style_losses": {
+            name: _style_term(node, f"loss.style.{name}") for name, node in loss.style.items()
+        },
         "tv_loss": _loss(loss.tv, "loss.tv"),
         "extractor": Extractor(**plain(vars(config.extractor))),
         "optimizer": to_optimizer(config.optimizer),
@@ -70,16 +73,23 @@ def to_optimizer(settings: dict[str, Any]) -> Optimizer:
     return optimizer
 
 
-def _loss(node: dict[str, Any], place: str, *trial: Any) -> Any:
-    """What makes a loss. Tried with `trial`, so that a wrong argument is found before the run."""
-    make = _instantiate(node, place)
+def _style_term(node: Any, place: str) -> StyleTerm:
+    """A term of `loss.style`: a `_target_` and its arguments, and the term's weight and layers."""
+    if not isinstance(node, dict):
+        raise UserError(f"{place} must be a loss with its _target_, not '{quoted(node)}'")
+    node = dict(node)
+    weight, layers = node.pop("weight", 1.0), node.pop("layers", None)
+    return StyleTerm(_loss(node, place), weight, layers)
+
+
+def _loss(node: dict[str, Any], place: str) -> Any:
+    """The loss that `node` describes. Raises UserError for arguments that it does not take."""
     try:
-        make(*trial)
+        return _instantiate(node, place)()
     except UserError:
         raise
     except Exception as error:
         raise UserError(f"{place}: {_first_line(error)}") from error
-    return make
 
 
 def _instantiate(node: dict[str, Any], place: str) -> Any:

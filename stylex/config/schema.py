@@ -17,7 +17,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from stylex.errors import UserError, check_range, check_whole, did_you_mean, quoted
 
-TARGETS = re.compile(r"(torch\.optim|stylex\.transfer\.(losses|lbfgs))\.[A-Z]\w*")
+TARGETS = re.compile(r"(torch\.optim|stylex\.transfer\.(losses\.\w+|optim\.lbfgs))\.[A-Z]\w*")
 """What `_target_` may name. A config can come from anywhere, and a target is code that runs: only
 classes, and only from where losses and optimisers are, since a module offers whatever it imports.
 """

@@ -83,14 +83,14 @@ def _default_run(device: "torch.device") -> Iterator[Check]:
     """Whether it has the memory, and how long it takes."""
     from stylex.doctor import benchmark
     from stylex.runs.machine import keep_freed_memory
-    from stylex.transfer.evaluation.memory import free
+    from stylex.transfer.evaluation.memory import available_bytes
 
     try:
-        there = free(device)
+        there = available_bytes(device)
         config = benchmark.default_config(conf_folder())
         plan = benchmark.plan_of(config)
         last = plan.levels[-1]
-        yield benchmark.memory(there, plan.memory, config.size, tiled=last.tile is not None)
+        yield benchmark.memory(there, plan.bytes, config.size, tiled=last.tile is not None)
         keep_freed_memory()  # as a run does
         speed = benchmark.measure_speed(config, benchmark.TRIAL_SIZE, benchmark.TRIAL_SECONDS)
     except Exception as error:  # whatever stops the default run is what there is to tell

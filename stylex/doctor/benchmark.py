@@ -16,10 +16,11 @@ from stylex.config.schema import Config
 from stylex.doctor.checks import Check
 from stylex.errors import UserError
 from stylex.transfer.device import choose_precision, computes_bf16
-from stylex.transfer.evaluation.memory import fitting
+from stylex.transfer.evaluation.memory import fitting_size
 from stylex.transfer.loop import Step
+from stylex.transfer.plan import Plan, plan
 from stylex.transfer.pyramid import Level, pixels_moved
-from stylex.transfer.stylize import Plan, stylize
+from stylex.transfer.stylize import Started, stylize
 from stylex.transfer.vgg.weights import load_weights, torchvision_file
 
 TRIAL_SIZE = 256  # px: as fast per pixel as larger ones, and of many steps in three seconds
@@ -87,7 +88,7 @@ def memory(free: int | None, need: int, size: int, *, tiled: bool) -> Check:
         )
     found = f"{free / 1e9:.1f} GB free, the default run needs {need / 1e9:.1f} GB"
     if free < need:
-        advice = f"close other programs, or size={fitting(size, need, free)}"
+        advice = f"close other programs, or size={fitting_size(size, need, free)}"
         return Check("memory", found, advice, broken=True)
     if tiled:
         return Check("memory", f"{found} in tiles", "close other programs: tiles take longer")
@@ -110,15 +111,7 @@ class _Enough(BaseException):
 
 def plan_of(asked: Config) -> Plan:
     """What a run would do, without doing it. Raises UserError for what it cannot do."""
-    found: list[Plan] = []
-
-    def on_start(plan: Plan) -> None:
-        found.append(plan)
-        raise _Enough
-
-    with contextlib.suppress(_Enough):
-        stylize(**to_arguments(asked), on_start=on_start)
-    return found[0]
+    return plan(**to_arguments(asked))
 
 
 def measure_speed(asked: Config, size: int, seconds: float) -> Speed:
@@ -127,9 +120,9 @@ def measure_speed(asked: Config, size: int, seconds: float) -> Speed:
     levels: Sequence[Level] = ()
     precision = ""
 
-    def on_start(plan: Plan) -> None:
+    def on_start(started: Started) -> None:
         nonlocal levels, precision
-        levels, precision = plan.levels, plan.precision
+        levels, precision = started.plan.levels, started.plan.precision
 
     def on_step(step: Step) -> None:
         float(step.losses.total.mean())  # a GPU is done when it can say this

@@ -60,6 +60,19 @@ def load(picture: Picture) -> Tensor:
     return _from_pil(image, name)
 
 
+def size_of(picture: Picture) -> tuple[int, int]:
+    """(height, width) of what `load` gives, without decoding where the header tells."""
+    if not isinstance(picture, str | Path):
+        return sides(load(picture))
+    try:
+        with Image.open(existing_file(picture)) as image:
+            width, height = image.size
+            turned = image.getexif().get(ORIENTATION, 1) >= 5
+    except Exception:  # which load says in words
+        return sides(load(picture))
+    return (width, height) if turned else (height, width)
+
+
 def resize(image: Tensor, height: int, width: int, *, mode: str = "bicubic") -> Tensor:
     """(B, C, h, w) -> (B, C, height, width), antialiased; a copy also when the size is the same.
 

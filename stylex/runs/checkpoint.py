@@ -9,7 +9,7 @@ import torch
 from stylex.errors import UserError
 from stylex.runs.atomic import replacing
 
-FORMAT = 2  # to be raised whenever a state is made up in another way
+FORMAT = 3  # to be raised whenever a state is made up in another way
 
 
 @dataclass(frozen=True)

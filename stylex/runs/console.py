@@ -10,22 +10,24 @@ from stylex.paths import shown
 from stylex.runs.checkpoint import Checkpoint
 from stylex.runs.duration import duration
 from stylex.transfer.loop import Step
+from stylex.transfer.plan import Plan
 from stylex.transfer.pyramid import Level, pixels_moved
-from stylex.transfer.stylize import Plan, Result
+from stylex.transfer.stylize import Result, Started
 
 
-def header(content: str, style: str, plan: Plan, layers: tuple[list[str], list[str]]) -> str:
+def header(content: str, style: str, started: Started, layers: tuple[list[str], list[str]]) -> str:
     """What runs, in three lines."""
+    plan = started.plan
     sizes = [f"{level.width}×{level.height}" for level in plan.levels]
     device = f"cpu ({torch.get_num_threads()} threads)"
     where = device if plan.device.type == "cpu" else str(plan.device)
-    height, width = plan.style.shape[-2:]
+    height, width = plan.style_sizes[0]
     tiled = [level for level in plan.levels if level.tile]
     return "\n".join(
         (
             f"{content} in the manner of {style} ({width}×{height} px)",
             f"  {' → '.join(sizes)} px, {plan.steps} steps on {where} in {plan.precision}",
-            f"  VGG19 ({plan.weights.name}): content {' '.join(layers[0]) or '–'}, "
+            f"  VGG19 ({started.weights.name}): content {' '.join(layers[0]) or '–'}, "
             f"style {' '.join(layers[1]) or '–'}",
             *([_room(tiled[0], tiled[-1])] if tiled else []),
         )

@@ -26,10 +26,11 @@ from stylex.runs.origin import Origin
 from stylex.runs.resume import Resumed
 from stylex.runs.signals import Stopping
 from stylex.runs.tensorboard import Tracker
-from stylex.transfer.evaluation.memory import fitting, free
+from stylex.transfer.evaluation.memory import available_bytes, fitting_size
 from stylex.transfer.loop import Step
+from stylex.transfer.plan import Plan
 from stylex.transfer.pyramid import fit_size
-from stylex.transfer.stylize import Plan, Result
+from stylex.transfer.stylize import Result, Started
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +79,10 @@ class Listener:
         before = self.resumed.seconds if self.resumed else 0.0
         return time.perf_counter() - self.began + before
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, started: Started) -> None:
         """Raises UserError where the folder cannot be this run's, or its weights are others."""
         config = self.config
-        self.plan = plan
+        plan = self.plan = started.plan
         record = {
             **self.origin.record(),
             "settings": flatten(config),
@@ -89,7 +90,7 @@ class Listener:
                 name: {"path": path, "sha256": sha256(path)}
                 for name, path in picture_files(config).items()
             },
-            "weights": {"name": plan.weights.name, "sha256": plan.weights.sha256},
+            "weights": {"name": started.weights.name, "sha256": started.weights.sha256},
             "levels": [[level.width, level.height, level.steps] for level in plan.levels],
             "tiles": [[level.tile, level.history] for level in plan.levels],
             "precision": plan.precision,
@@ -103,17 +104,17 @@ class Listener:
         else:
             self.folder.begin(to_yaml(config), record)
         layers = list(config.layers.content), list(config.layers.style)
-        log.info(header(config.content.name, config.style.name, plan, layers))
-        there = free(plan.device)
-        if there is not None and there < plan.memory:
+        log.info(header(config.content.name, config.style.name, started, layers))
+        there = available_bytes(plan.device)
+        if there is not None and there < plan.bytes:
             log.warning(f"  {there / 1e9:.1f} GB of memory are free: {self.memory_advice(there)}")
-        elif there is not None and plan.device.type == "cpu" and plan.memory < there / 2:
+        elif there is not None and plan.device.type == "cpu" and plan.bytes < there / 2:
             keep_freed_memory()
         if self.resumed:
             log.info("  going on after step %d", self.resumed.state["number"])
         self.tracker = Tracker(
             self.folder,
-            plan,
+            started,
             self.origin.swept or flatten(config),
             **vars(config.tracking),
             resumed=self.resumed,
@@ -162,9 +163,9 @@ class Listener:
         """What the run needs, and a size that would do with `there` bytes, by default half."""
         if self.plan is None:
             return "try a smaller size"
-        need = self.plan.memory
+        need = self.plan.bytes
         there = need // 2 if there is None else there
-        size = fitting(self.config.size, need, there)
+        size = fitting_size(self.config.size, need, there)
         return (
             f"about {need / 1e9:.1f} GB are needed, {there / 1e9:.1f} GB would do for size={size}"
         )

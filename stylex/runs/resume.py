@@ -122,12 +122,12 @@ def _with_steps(config: Config, before: Sequence[int], state: Mapping[str, Any])
     asked = level_steps(config.steps, len(before), config.pyramid.first)
     if len(asked) != len(before):
         return config  # which will be refused
-    descent = state["descent"]
-    over = state["level"] + (descent["method"] is None)
+    level = state["level_state"]
+    over = state["level"] + (level["method"] is None)
     begun = over == state["level"]
-    if begun and asked[over] < descent["done"]:
+    if begun and asked[over] < level["done"]:
         raise UserError(
-            f"steps: level {over + 1} has had {descent['done']} already, more than {asked[over]}"
+            f"steps: level {over + 1} has had {level['done']} already, more than {asked[over]}"
         )
     steps = [*before[:over], *asked[over:]]
     return config if steps == asked else replace(config, steps=steps)

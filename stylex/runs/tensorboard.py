@@ -20,7 +20,7 @@ from stylex.runs.events import EventFile, picture, scalars
 from stylex.runs.folder import RunFolder, event_files
 from stylex.runs.machine import peak_memory_mb
 from stylex.transfer.loop import Step
-from stylex.transfer.stylize import Plan, Result
+from stylex.transfer.stylize import Result, Started
 
 Scalars = dict[str, float]
 
@@ -35,7 +35,7 @@ class Tracker:
     def __init__(
         self,
         folder: RunFolder,
-        plan: Plan,
+        started: Started,
         flat: Mapping[str, Any],
         *,
         scalars_every: int,
@@ -44,7 +44,7 @@ class Tracker:
         resumed: Checkpoint | None = None,
     ) -> None:
         self.folder = folder
-        self.plan = plan
+        self.plan = started.plan
         self.scalars_every = scalars_every
         self.images_every = images_every
         self.log = folder.steps.open("a" if resumed else "w", encoding="utf-8")
@@ -54,7 +54,7 @@ class Tracker:
                 introduced = bool(event_files(folder.path))
                 self.board = Board(folder.path)
                 if not introduced:
-                    self.board.introduce(plan, flat)
+                    self.board.introduce(started, flat)
         except OSError:
             with contextlib.suppress(OSError):
                 self.close()
@@ -142,7 +142,7 @@ class Board:
     def __init__(self, folder: Path) -> None:
         self.events = EventFile(folder)
 
-    def introduce(self, plan: Plan, flat: Mapping[str, Any]) -> None:
+    def introduce(self, started: Started, flat: Mapping[str, Any]) -> None:
         """What is said once, at the start of a run: its settings and its two pictures."""
         # `SummaryWriter.add_hparams` would make a second run; its two session records do not.
         _, start, _ = hparams(dict(flat), {})
@@ -154,8 +154,8 @@ class Board:
             "speed": ["Multiline", ["run/steps_per_second"]],
         }
         self.events.add(custom_scalars({"stylex": layout}))
-        self.picture("content", plan.content, 0)
-        self.picture("style", plan.style, 0)
+        self.picture("content", started.content, 0)
+        self.picture("style", started.paintings[0].image, 0)
 
     def scalars(self, values: dict[str, float], step: int) -> None:
         self.events.add(scalars(values), step)

@@ -59,6 +59,11 @@ def choose_precision(name: str, device: torch.device) -> Precision:
     return name  # type: ignore[return-value]
 
 
+def dtype_of(precision: Precision) -> torch.dtype:
+    """What the extractor computes in."""
+    return torch.bfloat16 if precision == "bf16" else torch.float32
+
+
 @contextmanager
 def computing_in(precision: Precision) -> Iterator[torch.dtype]:
     """Gives the type that the extractor computes in; CUDA multiplies float32 as asked meanwhile."""
@@ -67,7 +72,7 @@ def computing_in(precision: Precision) -> Iterator[torch.dtype]:
     for setting in settings:
         setting.fp32_precision = "tf32" if precision == "tf32" else "ieee"
     try:
-        yield torch.bfloat16 if precision == "bf16" else torch.float32
+        yield dtype_of(precision)
     finally:
         for setting, was in zip(settings, before, strict=True):
             setting.fp32_precision = was

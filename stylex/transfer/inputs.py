@@ -3,17 +3,18 @@
 import torch
 from torch import Tensor
 
-from stylex.errors import UserError, check_range, check_whole, did_you_mean
-from stylex.images.load import Picture, load, resize, sides
+from stylex.errors import UserError, did_you_mean
+from stylex.images.load import Picture, load, resize
 from stylex.paths import expand
-from stylex.transfer.pyramid import MOST_PIXELS, Fit, Level, fit_size
+from stylex.transfer.pyramid import Fit, Level, fit_size
 
 INITS = ("content", "noise", "style")
+Size = tuple[int, int]  # (height, width), px
 
 
-def pair(
-    content: Picture,
-    style: Picture,
+def planned_sizes(
+    content: Size,
+    styles: list[Size],
     *,
     size: int,
     fit: Fit,
@@ -22,41 +23,44 @@ def pair(
     style_scale: float,
     style_squash: bool,
     least: int,
-) -> tuple[Tensor, Tensor]:
-    """Content and style, each (1, 3, H, W) in [0, 1], as the last level needs them.
+) -> tuple[Size, list[Size]]:
+    """The sizes of the result and of the style pictures, from those of the pictures' files.
 
-    See `stylize`. least: px, the shortest side that the layers can see.
+    See `Settings`. least: px, the shortest side that the layers can see.
 
-    Raises UserError for sizes out of range, for what is no picture, and for one that is too small.
+    Raises UserError for one that is too small.
     """
-    check_whole("size", size, 16, MOST_PIXELS)
-    if style_size is not None:
-        check_whole("style_size", style_size, 16, MOST_PIXELS)
-    check_range("style_scale", style_scale, 0.01, 100)
-    photograph, painting = load(content), load(style)
-    result = fit_size(*sides(photograph), size, fit=fit, enlarge=enlarge)
+    result = fit_size(*content, size, fit=fit, enlarge=enlarge)
     # The style is measured as the content is, but squashed only where that is asked for.
     style_side = max(1, round((style_size or size) * style_scale))
     style_fit: Fit = "long" if fit == "square" else fit
-    own = result if style_squash else fit_size(*sides(painting), style_side, fit=style_fit)
-    for name, (height, width) in (("content", result), ("style", own)):
+    own = [result if style_squash else fit_size(*s, style_side, fit=style_fit) for s in styles]
+    for name, (height, width) in (("content", result), *(("style", s) for s in own)):
         if min(height, width) < least:
             raise UserError(
                 f"the {name} picture comes to {width}×{height} px, "
                 f"but the layers need at least {least} px on each side"
             )
-    return resized(photograph, result), resized(painting, own)
+    return result, own
 
 
-def resized(image: Tensor, to: tuple[int, int]) -> Tensor:
-    """(1, 3, h, w) -> (1, 3, *to), in [0, 1] for good."""
-    return resize(image, *to).clamp(0, 1)
+def resized(picture: Picture, size: Size) -> Tensor:
+    """The picture as (1, 3, *size) in [0, 1]. Raises UserError for what is not a picture."""
+    return resize(load(picture), *size).clamp(0, 1)
+
+
+def check_init(init: Picture) -> None:
+    """Raises UserError for a word that is not one of INITS, with the nearest."""
+    if not isinstance(init, str) or init in INITS or any(mark in init for mark in "./\\"):
+        return
+    if not expand(init).exists():
+        raise UserError(f"unknown init '{init}'{did_you_mean(init, INITS)}")
 
 
 def initial(init: Picture, content: Tensor, style: Tensor, seed: int, first: Level) -> Tensor:
     """The picture to start from, (1, 3, ·, ·) in [0, 1]; the loop resizes it.
 
-    Raises UserError for a word that is none of INITS, and for what is no picture.
+    Raises UserError for what is not a picture.
     """
     if not isinstance(init, str):
         return load(init)
@@ -70,8 +74,6 @@ def initial(init: Picture, content: Tensor, style: Tensor, seed: int, first: Lev
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(1, 3, first.height, first.width, generator=generator)
         return (0.5 + 0.25 * noise).clamp(0, 1)
-    if not any(mark in init for mark in "./\\") and not expand(init).exists():
-        raise UserError(f"unknown init '{init}'{did_you_mean(init, INITS)}")
     try:
         return load(init)
     except UserError as error:

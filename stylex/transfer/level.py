@@ -1,4 +1,4 @@
-"""One level of the algorithm: the picture in the making, and all that its next step depends on."""
+"""The state of one level: the picture, and all that its next step depends on."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ FARTHEST = 100.0
 LOST = "the picture's values are out of all bounds"
 
 
-class Descent:
+class LevelState:
     """The picture on one level, moved by one optimiser.
 
     image: (B, 3, h, w) in [0, 1], resized to the level's size to start from.
@@ -34,7 +34,7 @@ class Descent:
         level: Level,
         objective: Objective,
         optimizer: Optimizer,
-        before: "Descent | None" = None,
+        before: "LevelState | None" = None,
         *,
         last: bool = True,
     ) -> None:
@@ -78,9 +78,9 @@ class Descent:
         return None if best is None else best.clamp(0, 1)
 
     def release(self) -> None:
-        """Lets go of what only a further step would need: all but a few pictures.
+        """Frees what only a further step would need: all but a few pictures.
 
-        Whoever heard of the last step may hold on to it for long.
+        A callback may keep the last step for long.
         """
         self.pixels.grad = None
         del self.method, self.evaluate.objective
@@ -105,7 +105,7 @@ class Descent:
         if not (at_check or self.pixels.device.type == "cpu"):
             return False
         if (broken := self._broken()) or (at_check and self._is_beyond()):
-            self._restart(broken or "the loss has left its best value far behind")
+            self._restart(broken or "the loss has diverged from its best value")
             return True
         if at_check and rel_change:
             self._look_for_plateau(rel_change)
@@ -126,7 +126,7 @@ class Descent:
         return twice
 
     def _restart(self, reason: str) -> None:
-        """Back to the best picture, once, without the optimiser's memory of how it got away."""
+        """Back to the best picture, once, without the optimiser's memory of how it diverged."""
         quasi_newton = self.optimizer.history is not None
         best = self.evaluate.best
         if not quasi_newton or best is None or self.restarts:
@@ -144,7 +144,7 @@ class Descent:
         self.trend = total
 
     def state(self) -> dict[str, Any]:
-        """Plain numbers and tensors (not copied), of which `load` makes the same descent again."""
+        """Plain numbers and tensors (not copied) from which `load` continues to the same pixels."""
         needed = not self.over or self.optimizer.carry
         return {
             "pixels": self.pixels.detach(),
@@ -160,7 +160,7 @@ class Descent:
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """Goes on where `state` was taken, to the same pixels."""
+        """Continues where `state` was taken, to the same pixels."""
         device = self.pixels.device
 
         def here(value: Tensor | None) -> Tensor | None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from stylex.errors import RunError
-from stylex.transfer.level import Descent
+from stylex.transfer.level import LevelState
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Level
@@ -16,28 +16,28 @@ from stylex.transfer.pyramid import Level
 
 @dataclass(frozen=True)
 class Step:
-    """What one optimiser step did. Its picture and state are to be had within `on_step`.
+    """What one optimiser step did. Its picture and state are valid within `on_step`.
 
     number: 1 … over all levels. level: index of the level. evaluations: of the objective so far.
-    restarted: the loss had run away, and the picture is back at its best.
+    restarted: the loss had diverged, and the picture is back at its best.
     """
 
     number: int
     level: int
     evaluations: int
-    descent: Descent
+    now: LevelState
     levels: Sequence[Level]
     restarted: bool = False
 
     @property
     def losses(self) -> Losses:
         """The last evaluation, of the picture before the step's last move."""
-        return self.descent.losses
+        return self.now.losses
 
     @property
     def ends_level(self) -> bool:
         """Whether the next step is one of the next level."""
-        return self.descent.over
+        return self.now.over
 
     @property
     def image(self) -> Tensor:
@@ -45,7 +45,7 @@ class Step:
 
         Raises RunError when it is no picture any more.
         """
-        return self.descent.image
+        return self.now.image
 
     @property
     def kept(self) -> Tensor | None:
@@ -53,7 +53,7 @@ class Step:
         try:
             return self.image
         except RunError:
-            return self.descent.best
+            return self.now.best
 
     def state(self) -> dict[str, Any]:
         """All that `optimize` needs to go on from here: plain numbers and tensors, not copied."""
@@ -61,8 +61,8 @@ class Step:
             "number": self.number,
             "level": self.level,
             "evaluations": self.evaluations,
-            "rooms": [(level.tile, level.history) for level in self.levels],
-            "descent": self.descent.state(),
+            "memory_plan": [(level.tile, level.history) for level in self.levels],
+            "level_state": self.now.state(),
             "random": torch.get_rng_state(),
         }
 
@@ -80,8 +80,8 @@ def optimize(
     """The picture that minimises the objective, from `image`, through `levels` (coarse to fine).
 
     image: (B, 3, h, w), RGB in [0, 1], of any size: each level starts from the last one's result,
-        resized. objective_at makes the level's objective. on_step hears of every step.
-    rel_change: ends a level early, see `Descent.step`; 0 for never.
+        resized. objective_at makes the level's objective. on_step is called after every step.
+    rel_change: ends a level early, see `LevelState.step`; 0 for never.
     state: that of an earlier call's step, to go on from there to the very same result.
 
     Raises RunError, naming step and level, when the picture or its loss is no longer a number.
@@ -90,34 +90,34 @@ def optimize(
     number = evaluations = first = 0
     if state is not None:
         number, first = state["number"], state["level"]
-        evaluations = state["evaluations"] - state["descent"]["evaluations"]
-    descent: Descent | None = None
+        evaluations = state["evaluations"] - state["level_state"]["evaluations"]
+    now: LevelState | None = None
     step: Step | None = None
     for index, level in enumerate(levels[first:], first):
-        before = descent if optimizer.carry else None
-        descent = step = None  # the last level's memory makes room for the next one's
+        before = now if optimizer.carry else None
+        now = step = None  # the last level's memory makes room for the next one's
         last = index + 1 == len(levels)
-        descent = Descent(image, level, objective_at(level), optimizer, before, last=last)
+        now = LevelState(image, level, objective_at(level), optimizer, before, last=last)
         if state is not None:
-            descent.load(state["descent"])
+            now.load(state["level_state"])
             torch.set_rng_state(state["random"])
             state = None
-        count = evaluations + descent.evaluate.count
-        step = Step(number, index, count, descent, levels)
-        while not descent.over:
+        count = evaluations + now.evaluate.count
+        step = Step(number, index, count, now, levels)
+        while not now.over:
             number += 1
             try:
-                restarted = descent.step(rel_change)
+                restarted = now.step(rel_change)
             except RunError as error:
                 place = f"step {number} (level {index + 1})"
                 raise RunError(f"{error} at {place}: {ADVICE}") from error
-            count = evaluations + descent.evaluate.count
-            step = Step(number, index, count, descent, levels, restarted)
+            count = evaluations + now.evaluate.count
+            step = Step(number, index, count, now, levels, restarted)
             on_step(step)
-        evaluations += descent.evaluate.count
-        image = descent.image
+        evaluations += now.evaluate.count
+        image = now.image
         if last or not optimizer.carry:
-            descent.release()
+            now.release()
     assert step  # there is at least one level
     return step
 

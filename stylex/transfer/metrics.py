@@ -1,21 +1,28 @@
-"""The fixed yardstick: two figures that compare any two results, whatever they were optimised for.
+"""Two fixed metrics that compare any two results, whatever they were optimised for.
 
     style_error    mean over relu1_1 … relu5_1 of ‖G − A‖²/‖A‖², G and A Gram matrices
     content_error  ‖F − P‖²/‖P‖² at relu4_2
 
 Always in float32, on the embedded VGG19 (max pooling, replicated first layer), at the result's own
-size, against the style picture with its long side at most the result's.
+size, against the style picture with its long side at most the result's. Of several paintings the
+mixture counts, of several places the mean over their areas.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from torch import Tensor
 
 from stylex.images.load import resize, sides
 from stylex.transfer.device import computing_in
-from stylex.transfer.evaluation.tiles import TiledObjective, measure
-from stylex.transfer.losses.base import ContentLoss, GramLoss, Loss
-from stylex.transfer.pyramid import fit_size
+from stylex.transfer.evaluation.tiles import TiledObjective, look
+from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.gram import GramLoss
+from stylex.transfer.losses.style import StyleTerm, aim
+from stylex.transfer.objective import Terms
+from stylex.transfer.pyramid import Level, fit_size
+from stylex.transfer.style import Painting, aims_at
 from stylex.transfer.vgg.network import VGG19
 from stylex.transfer.vgg.weights import load_weights
 
@@ -31,28 +38,40 @@ class Score:
     content_error: float
 
 
-def score(result: Tensor, content: Tensor, style: Tensor, tile: int | None = None) -> Score:
-    """Scores one result, (1, 3, H, W), against its two pictures, (1, 3, ·, ·), all in [0, 1].
+def score(
+    result: Tensor, content: Tensor, style: Tensor | Sequence[Painting], tile: int | None = None
+) -> Score:
+    """Scores one result, (1, 3, H, W), against its pictures, (1, 3, ·, ·), all in [0, 1].
 
-    tile: px of the squares to look at one after another; None for all at once.
+    style: one painting, or several. tile: px of the squares to look at one after another; None for
+    all at once.
     """
+    paintings = [Painting(style)] if isinstance(style, Tensor) else style
     with computing_in("fp32"):
-        return _score(result, content, style, tile)
+        return _score(result.float(), content, paintings, tile)
 
 
-def _score(result: Tensor, content: Tensor, style: Tensor, tile: int | None) -> Score:
+def _score(
+    result: Tensor, content: Tensor, paintings: Sequence[Painting], tile: int | None
+) -> Score:
     height, width = sides(result)
     device = result.device
-    extractor = VGG19(load_weights("embedded"), (*STYLE_LAYERS, CONTENT_LAYER)).to(device)
+    vgg = VGG19(load_weights("embedded"), (*STYLE_LAYERS, CONTENT_LAYER)).to(device)
     content = resize(content.to(device), height, width).clamp(0, 1)
-    size = fit_size(*sides(style), max(height, width))
-    style = resize(style.to(device), *size).clamp(0, 1)
-    features, _ = measure(extractor, content, [CONTENT_LAYER], (), tile)
-    _, sums = measure(extractor, style, (), STYLE_LAYERS, tile)
-    terms: list[tuple[float, Loss]] = [
-        (1, GramLoss(sums, dict.fromkeys(STYLE_LAYERS, 1 / len(STYLE_LAYERS)))),
-        (0, ContentLoss(features, {CONTENT_LAYER: 1})),  # for its part, not for the total
+    content_term = ContentLoss().aim(partial(look, vgg, content, tile=tile), {CONTENT_LAYER: 1})
+    paintings = [_at_most(painting, max(height, width)) for painting in paintings]
+    aims = aims_at(Level(height, width, 1), paintings, vgg, tile=tile, device=device)
+    area = sum(target.weight for target in aims)
+    layers = dict.fromkeys(STYLE_LAYERS, 1 / len(STYLE_LAYERS))
+    terms: Terms = [
+        *((1 / area, loss) for loss in aim({"gram": StyleTerm(GramLoss())}, layers, aims)),
+        (0, content_term),  # for its part, not for the total
     ]
     # In one tile, if need be: nothing here is to be differentiated.
-    losses = TiledObjective(extractor, terms, tile or max(height, width))(result.float())
+    losses = TiledObjective(vgg, terms, tile or max(height, width))(result)
     return Score(float(losses.total), float(losses.parts[f"content/{CONTENT_LAYER}"]))
+
+
+def _at_most(painting: Painting, side: int) -> Painting:
+    size = fit_size(*sides(painting.image), side)
+    return replace(painting, image=resize(painting.image, *size).clamp(0, 1))

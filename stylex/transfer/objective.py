@@ -1,6 +1,6 @@
 """The weighted sum of the losses, with every part of it reported."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +8,8 @@ from torch import Tensor
 
 from stylex.transfer.losses.base import Loss, Parts
 from stylex.transfer.vgg.network import VGG19
+
+Terms = Sequence[tuple[float, Loss]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Objective:
     terms: (weight, loss) pairs; a part's weight in the total is weight · loss.weights[part].
     """
 
-    def __init__(self, extractor: VGG19, terms: list[tuple[float, Loss]]) -> None:
+    def __init__(self, extractor: VGG19, terms: Terms) -> None:
         self.extractor = extractor
         self.terms = [loss for _, loss in terms]
         self.weights = {

@@ -1,41 +1,61 @@
-"""How much memory a run will take, before it does, and how much there is."""
+"""How much memory a run takes, estimated before it starts, and how much there is."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import psutil
 import torch
 
 from stylex.errors import UserError, check_whole, quoted
 from stylex.transfer.evaluation.tiles import LEAST, stages
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import MOST_PIXELS, Level
-from stylex.transfer.vgg.layers import CHANNELS, LAYERS
+from stylex.transfer.vgg.layers import IMAGE, LAYERS, channels
 
 # Tensors as large as the first layer that a convolution, its ReLU and their gradients hold at once.
 TRANSIENT = 3
 # Pictures besides the optimiser's: itself, its gradient, the best one, their copies in the making.
 PICTURES = 6
-SPARE = 0.85  # of what is free: other programs want some, too
-TILES = (512, 256)  # px; smaller ones are more rim than picture
+SPARE = 0.85  # of what is available: other programs need some, too
+TILES = (512, 256)  # px; smaller ones are more halo than picture
 # Pairs that L-BFGS may be cut down to; fewer are hardly better than the gradient alone.
 MOST, FEWEST = 20, 3
 
 Tile = int | Literal["auto", "off"]
 
 
-def needed(level: Level, layers: Iterable[str], dtype: torch.dtype, optimizer: Optimizer) -> int:
-    """Bytes, besides the network's, that a step takes at `level`: measured to within a fifth."""
-    deepest = max(LAYERS.index(layer) for layer in layers)
-    used = LAYERS[: deepest + 1]
+def step_bytes(
+    level: Level,
+    layers: Iterable[str],
+    dtype: torch.dtype,
+    optimizer: Optimizer,
+    workspace: int = 0,
+) -> int:
+    """Bytes, besides the network's, that a step takes at `level`: measured to within a fifth.
+
+    workspace: of them, those of the losses, see `StyleLoss.workspace`.
+    """
+    used = _up_to(layers)
     pixels = level.height * level.width
     pictures = PICTURES + _kept(optimizer, level.history)
     if level.tile is None:
         network = pixels * _activations(used, dtype)
     else:
         network = pixels * _between_stages(used, dtype) + _in_a_tile(used, dtype, level.tile)
-    return round(pixels * pictures * 3 * 4 + network)
+    return round(pixels * pictures * 3 * 4 + network) + workspace
+
+
+def look_bytes(
+    height: int, width: int, layers: Iterable[str], dtype: torch.dtype, tile: int | None
+) -> int:
+    """Bytes that measuring the targets of a picture of height × width px takes, forward only."""
+    used, pixels = _up_to(layers), height * width
+    at_once = pixels if tile is None else min(pixels, (tile + 2 * 8) ** 2)
+    between = _between_stages(used, dtype) if tile or len(stages(used)) > 1 else 0
+    largest = TRANSIENT * channels(used[0]) * dtype.itemsize
+    return round(pixels * (between + 3 * 4) + at_once * largest)
 
 
 def check_tile(tile: object) -> None:
@@ -46,16 +66,16 @@ def check_tile(tile: object) -> None:
         raise UserError(f"tile must be auto, off or a number of pixels, not {quoted(tile)}")
 
 
-def in_tiles(
-    levels: Sequence[Level], tile: Tile, there: int | None, need: Callable[[Level], int]
+def plan_memory(
+    levels: Sequence[Level], tile: Tile, available: int | None, need: Callable[[Level], int]
 ) -> list[Level]:
-    """The levels with how each is to be evaluated: as asked for, or as there is room.
+    """The levels with the tiles and L-BFGS history of each, so that they fit.
 
-    there: bytes that are free; None where nobody knows, and all is done at once.
-    need: bytes that a level takes, see `needed`.
+    tile: px, or `off`, or `auto`: whatever fits. available: bytes; None if unknown, and nothing is
+    tiled. need: bytes that a level takes, see `step_bytes`.
     """
-    if tile == "auto" and there is not None:
-        return [_fitted(level, SPARE * there, need) for level in levels]
+    if tile == "auto" and available is not None:
+        return [_fitted(level, SPARE * available, need) for level in levels]
     if isinstance(tile, str):
         return [*levels]
     return [
@@ -64,39 +84,50 @@ def in_tiles(
     ]
 
 
-def _fitted(level: Level, there: float, need: Callable[[Level], int]) -> Level:
+def _fitted(level: Level, available: float, need: Callable[[Level], int]) -> Level:
     """Whole, or else in tiles, or else with a shorter history, too, whatever fits first.
 
     Where nothing does, what takes least.
     """
-    if need(level) <= there:
+    if need(level) <= available:
         return level
     for tile in TILES:
         level = replace(level, tile=tile)
-        if need(level) <= there:
+        if need(level) <= available:
             return level
     if need(replace(level, history=FEWEST)) == need(level):  # there is none to shorten
         return level
     for history in range(MOST, FEWEST - 1, -1):
         level = replace(level, history=history)
-        if need(level) <= there:
+        if need(level) <= available:
             break
     return level
 
 
-def _activations(layers: Sequence[str], dtype: torch.dtype) -> float:
-    """Bytes per position of what enters the first of successive layers, to go back through them.
+def fitting_size(size: int, need: int, available: int) -> int:
+    """The size, in steps of 10 px, that fits into `available` bytes where `size` takes `need`."""
+    return int(size * (available / need) ** 0.5) // 10 * 10
 
-    Autograd keeps what it needs on the way back: the output of each ReLU, and the places (64-bit)
-    of the maxima of each pooling; a convolution with constant weights needs nothing.
+
+def _up_to(layers: Iterable[str]) -> Sequence[str]:
+    """All layers up to the deepest of these."""
+    deepest = max((LAYERS.index(layer) for layer in layers if layer != IMAGE), default=0)
+    return LAYERS[: deepest + 1]
+
+
+def _activations(layers: Sequence[str], dtype: torch.dtype) -> float:
+    """Bytes per position of what enters the first of successive layers, for their backward pass.
+
+    Autograd keeps the output of each ReLU, and the places (64-bit) of the maxima of each pooling; a
+    convolution with constant weights needs nothing.
     """
-    values, places, shrunk = float(TRANSIENT * _channels(layers[0])), 0.0, 1
+    values, places, shrunk = float(TRANSIENT * channels(layers[0])), 0.0, 1
     for name in layers:
         if name.startswith("relu"):
-            values += _channels(name) / shrunk
+            values += channels(name) / shrunk
         elif name.startswith("pool"):
             shrunk *= 4
-            places += _channels(name) / shrunk
+            places += channels(name) / shrunk
     return values * dtype.itemsize + places * 8
 
 
@@ -105,32 +136,15 @@ def _between_stages(layers: Sequence[str], dtype: torch.dtype) -> float:
     maps, shrunk = [0.0], 1
     for stage in stages(layers)[:-1]:
         shrunk *= stage.shrink**2
-        maps.append(_channels(stage.layers[-1]) / shrunk)
+        maps.append(channels(stage.layers[-1]) / shrunk)
     return (sum(maps) + max(maps)) * dtype.itemsize
 
 
 def _in_a_tile(layers: Sequence[str], dtype: torch.dtype, tile: int) -> float:
     return max(
-        (tile * stage.side + 2 * stage.rim) ** 2 * _activations(stage.layers, dtype)
+        (tile * stage.side + 2 * stage.halo) ** 2 * _activations(stage.layers, dtype)
         for stage in stages(layers)
     )
-
-
-def _channels(layer: str) -> int:
-    return CHANNELS[int(layer[4]) - 1]
-
-
-def free(device: torch.device) -> int | None:
-    """Bytes that a process may still take on the device; None where nobody tells."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    known = [value for value in (_available(), _left_to_group()) if value is not None]
-    return min(known, default=None)
-
-
-def fitting(size: int, need: int, there: int) -> int:
-    """The size, in steps of 10 px, for which `there` would do where `size` needs `need`."""
-    return int(size * (there / need) ** 0.5) // 10 * 10
 
 
 def _kept(optimizer: Optimizer, history: int | None) -> int:
@@ -140,19 +154,56 @@ def _kept(optimizer: Optimizer, history: int | None) -> int:
     return moments + bool(optimizer.averaging)
 
 
-def _available() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if "MemAvailable" in line)
-    except (OSError, StopIteration):
-        return None
+def available_bytes(device: torch.device) -> int | None:
+    """What a process may still take on the device; None where nobody tells.
+
+    On CUDA that counts what torch has reserved and does not use. On the CPU it is what the system
+    could give without swapping (its page cache counts as free), or what is left to this process's
+    control groups, whichever is less.
+    """
+    if device.type == "cuda":
+        reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + reserved
+    left = left_to_groups(Path("/sys/fs/cgroup"), Path("/proc/self/cgroup"))
+    return min([int(psutil.virtual_memory().available), *left])
 
 
-def _left_to_group() -> int | None:
-    """What a container's limit (cgroup 2) leaves."""
-    group = Path("/sys/fs/cgroup")
+def left_to_groups(mount: Path, membership: Path) -> list[int]:
+    """Bytes left below the limit of each control group (Linux) that a process is nested in.
+
+    As containers and Slurm set them. Page cache that the kernel can drop is not counted as used.
+    mount: where the groups are, version 2 or 1. membership: the process's /proc/…/cgroup.
+    """
     try:
-        most = int((group / "memory.max").read_text())
-        return most - int((group / "memory.current").read_text())
-    except (OSError, ValueError):  # no limit reads `max`
+        lines = membership.read_text().splitlines()
+    except OSError:  # not Linux
+        return []
+    left = []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            base, names = mount, ("memory.max", "memory.current", "inactive_file")
+        elif "memory" in controllers.split(","):
+            base = mount / "memory"
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+        else:
+            continue
+        # In a container the path may be the host's, of which only the mount itself is seen.
+        folder = base / path.lstrip("/")
+        for group in [folder, *folder.parents]:
+            if group == base.parent:
+                break
+            if (found := _left_to_group(group, *names)) is not None:
+                left.append(found)
+    return left
+
+
+def _left_to_group(group: Path, limit: str, usage: str, cache: str) -> int | None:
+    """None for a group without a limit."""
+    try:
+        used = int((group / usage).read_text())
+        most = int((group / limit).read_text())
+        stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        return most - used + int(stat.get(cache, 0))
+    except (OSError, ValueError):  # `max`: no limit
         return None

@@ -28,7 +28,7 @@ class Window:
         return self.top + self.height, self.left + self.width
 
     def inside(self, patch: Tensor) -> Tensor:
-        """The window's own positions of its patch (B, C, h, w), without the rim."""
+        """The window's own positions of its patch (B, C, h, w), without the halo."""
         if patch.shape[-2:] == (self.height, self.width):
             return patch
         inside: Tensor = _Inside.apply(patch, self)
@@ -39,10 +39,10 @@ class Window:
         rows = slice(self.top, self.top + self.height)
         return layer[..., rows, self.left : self.left + self.width]
 
-    def patch_of(self, layer: Tensor, rim: int) -> Tensor:
-        """The same with up to `rim` more positions on every side, as many as there are; a view."""
-        rows = slice(self.top - self.above, self.top + self.height + rim)
-        return layer[..., rows, self.left - self.before : self.left + self.width + rim]
+    def patch_of(self, layer: Tensor, halo: int) -> Tensor:
+        """The same with up to `halo` more positions on every side, as many as there are; a view."""
+        rows = slice(self.top - self.above, self.top + self.height + halo)
+        return layer[..., rows, self.left - self.before : self.left + self.width + halo]
 
     def shrunk(self, factor: int) -> "Window":
         """The same after pooling; top, left, above and before are multiples of `factor`."""
@@ -59,7 +59,7 @@ class Window:
 
 
 class _Inside(torch.autograd.Function):
-    """A patch without its rim, whose backward keeps the layout; autograd's own would lose it."""
+    """A patch without its halo, whose backward keeps the layout; autograd's own would lose it."""
 
     @staticmethod
     def forward(ctx: Any, patch: Tensor, window: Window) -> Tensor:
@@ -89,14 +89,14 @@ def whole(layer: Tensor) -> Window:
     return Window(0, 0, layer.shape[-2], layer.shape[-1])
 
 
-def tiles(height: int, width: int, side: int, align: int, rim: int) -> list[Window]:
-    """Windows of about `side` squared that cover (height, width) once, each with its rim.
+def tiles(height: int, width: int, side: int, align: int, halo: int) -> list[Window]:
+    """Windows of about `side` squared that cover (height, width) once, each with its halo.
 
-    All but the last in a row or column begin and end at multiples of `align`, as is `rim`.
+    All but the last in a row or column begin and end at multiples of `align`, as is `halo`.
     """
     down, across = (_parts(length, side, align) for length in (height, width))
     return [
-        Window(top, left, h, w, min(rim, top), min(rim, left))
+        Window(top, left, h, w, min(halo, top), min(halo, left))
         for top, h in down
         for left, w in across
     ]

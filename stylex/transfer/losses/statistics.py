@@ -1,11 +1,12 @@
 """What a style is made of: the features' moments over positions (Gatys et al. 2016, §2.2)."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from stylex.transfer.losses.view import View
 
 # Positions per block of the Gram product. Blocks are multiplied in the features' own type and
 # added up in float32: measured in bf16 at 400×300, three times as fast as one product and four
@@ -13,77 +14,62 @@ from torch.autograd.function import once_differentiable
 _BLOCK = 4096
 
 
-@dataclass(frozen=True)
-class Sums:
-    """Over a layer's positions, or some of them: Σx (B, C) and Σxxᵀ (B, C, C), float32.
-
-    All that a style loss sees of a picture; those of its tiles add up to those of the whole.
-    """
-
-    first: Tensor
-    second: Tensor
-    positions: int
-
-    def __add__(self, other: "Sums") -> "Sums":
-        first, second = self.first + other.first, self.second + other.second
-        return Sums(first, second, self.positions + other.positions)
-
-
 class _Sums(torch.autograd.Function):
-    """(B, N, C) -> Σx (B, C) and Σxxᵀ (B, C, C), both float32.
+    """x (B, N, C), mask (1, N, 1) or None -> Σmx (B, C) and Σmxxᵀ (B, C, C), both float32.
 
     Its own backward, because autograd's would cast the features' gradient to float32 and multiply
-    twice. d<G, XᵀX>/dX = X (G + Gᵀ), and the first sum adds the same to every position.
+    twice. d<G, XᵀMX>/dX = MX (G + Gᵀ), and the first sum adds m times the same to every position.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
-        ctx.save_for_backward(x)
+    def forward(ctx: Any, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(x, mask)
+        masked = x if mask is None else x * mask
         n = x.shape[1]
         whole = n - n % _BLOCK
-        gram = _product(x[:, whole:])
+        gram = _product(masked[:, whole:], x[:, whole:])
         if whole:
-            blocks = x[:, :whole].reshape(-1, _BLOCK, x.shape[2])
-            gram = gram + _product(blocks).view(len(x), -1, *gram.shape[1:]).sum(1)
-        return x.sum(1, dtype=torch.float32), gram
+            blocks = (y[:, :whole].reshape(-1, _BLOCK, x.shape[2]) for y in (masked, x))
+            gram = gram + _product(*blocks).view(len(x), -1, *gram.shape[1:]).sum(1)
+        return masked.sum(1, dtype=torch.float32), gram
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad_first: Tensor, grad_second: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
+    def backward(ctx: Any, grad_first: Tensor, grad_second: Tensor) -> tuple[Tensor, None]:
+        x, mask = ctx.saved_tensors
         symmetric = (grad_second + grad_second.mT).to(x.dtype)  # (B, C, C)
-        return torch.baddbmm(grad_first.to(x.dtype).unsqueeze(1), x, symmetric)  # (B, N, C)
+        gradient = torch.baddbmm(grad_first.to(x.dtype).unsqueeze(1), x, symmetric)  # (B, N, C)
+        return gradient if mask is None else gradient * mask, None
 
 
-def _product(x: Tensor) -> Tensor:
-    return torch.bmm(x.mT, x).float()
+def _product(x: Tensor, y: Tensor) -> Tensor:
+    return torch.bmm(x.mT, y).float()
 
 
-def sums(features: Tensor) -> Sums:
-    """Of features (B, C, H, W), over all their positions."""
-    b, c, h, w = features.shape
-    positions = features.permute(0, 2, 3, 1).reshape(b, -1, c)  # a view when channels-last
-    if positions.dtype == torch.float64:  # exact checks
-        return Sums(positions.sum(1), positions.mT @ positions, h * w)
-    first, second = _Sums.apply(positions)
-    return Sums(first, second, h * w)
+def sums(features: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Σmx (B, C) and Σmxxᵀ (B, C, C) over the positions of features (B, C, H, W), float32.
 
-
-def moments(of: Tensor | Sums) -> tuple[Tensor, Tensor]:
-    """Mean μ (B, C) and Gram matrix G = FFᵀ/N (B, C, C), float32, of features (B, C, H, W).
-
-    G = Σ + μμᵀ with Σ the covariance over the N = H·W positions.
+    mask: m, (1, 1, H, W) in [0, 1]; None for ones.
     """
-    of = of if isinstance(of, Sums) else sums(of)
-    return of.first / of.positions, of.second / of.positions
+    positions = features.permute(0, 2, 3, 1).flatten(1, 2)  # a view when channels-last
+    if mask is not None:
+        mask = mask.to(features.dtype).reshape(1, -1, 1)
+    if positions.dtype == torch.float64:  # exact checks
+        masked = positions if mask is None else positions * mask
+        return masked.sum(1), masked.mT @ positions
+    first, second = _Sums.apply(positions, mask)
+    return first, second
 
 
-def gram(of: Tensor | Sums) -> Tensor:
-    """G = FFᵀ/N, (B, C, H, W) -> (B, C, C); over N so that it does not grow with the picture."""
-    return moments(of)[1]
+def raw_moments(view: View) -> tuple[Tensor, Tensor]:
+    """A tile's part of the mean μ (B, C) and of the Gram matrix G = FFᵀ/N (B, C, C), float32.
+
+    Over the positions that the view's region counts, whose N does not depend on the tile.
+    """
+    first, second = sums(view.features, view.mask)
+    return first / view.count, second / view.count
 
 
-def mean_and_covariance(of: Tensor | Sums) -> tuple[Tensor, Tensor]:
-    """μ (B, C) and Σ = G − μμᵀ (B, C, C)."""
-    mean, gram_matrix = moments(of)
-    return mean, gram_matrix - mean.unsqueeze(2) * mean.unsqueeze(1)
+def covariance(mean: Tensor, gram: Tensor) -> Tensor:
+    """Σ = G − μμᵀ, (B, C, C)."""
+    return gram - mean.unsqueeze(2) * mean.unsqueeze(1)

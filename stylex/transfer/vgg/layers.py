@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from stylex.errors import UserError, did_you_mean
 
+IMAGE = "image"  # in the place of a layer: the pixels themselves
 CHANNELS = (64, 128, 256, 512, 512)
 CONVS_PER_BLOCK = (2, 2, 4, 4, 4)
 
@@ -39,6 +40,22 @@ def smallest_side(names: Iterable[str]) -> int:
 
     So many pixels are one position of the deepest of them.
     """
-    deepest = max((LAYERS.index(name) for name in names), default=0)
-    pools = sum(name.startswith("pool") for name in LAYERS[: deepest + 1])
-    return 1 << pools
+    return 1 << max(map(poolings, names), default=0)
+
+
+def channels(name: str) -> int:
+    """Of a layer's features; of the picture itself (IMAGE) 3."""
+    return 3 if name == IMAGE else CHANNELS[int(name[4]) - 1]
+
+
+def poolings(name: str) -> int:
+    """How many poolings a layer's features are past; of the picture itself none."""
+    if name == IMAGE:
+        return 0
+    return sum(before.startswith("pool") for before in LAYERS[: LAYERS.index(name) + 1])
+
+
+def layer_size(name: str, height: int, width: int) -> tuple[int, int]:
+    """(height, width) of a layer's features for a picture of that size; poolings round down."""
+    count = poolings(name)
+    return height >> count, width >> count

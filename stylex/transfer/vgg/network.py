@@ -35,7 +35,7 @@ class Weights:
 
 
 class VGG19(nn.Module):
-    """image (B, 3, H, W), RGB in [0, 1]  ->  {layer: (B, C, H', W')} for the layers asked for.
+    """image (B, 3, H, W), RGB in [0, 1]  ->  {layer: (B, C, H', W')} for the layers named.
 
     The weights take no gradient. Nothing computes past the deepest layer, and no tensor that is
     handed out is written to afterwards.
@@ -63,11 +63,11 @@ class VGG19(nn.Module):
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
-        wanted = set(layers)
-        check_layers(wanted, "the extractor")
-        deepest = max((LAYERS.index(name) for name in wanted), default=-1)
+        outputs = set(layers)
+        check_layers(outputs, "the extractor")
+        deepest = max((LAYERS.index(name) for name in outputs), default=-1)
         self.layers = LAYERS[: deepest + 1]
-        self.wanted = frozenset(wanted)
+        self.outputs = frozenset(outputs)
         self.pooling = pooling
         self.padding = padding
         self.normalize = normalize
@@ -81,19 +81,19 @@ class VGG19(nn.Module):
                 self.register_buffer(f"{name}_bias", weights.biases[name].to(dtype))
 
     def forward(self, image: Tensor) -> Features:
-        return self.run(self.enter(image), self.layers)[1]
+        return self.run(self.preprocess(image), self.layers)[1]
 
-    def enter(self, image: Tensor) -> Tensor:
+    def preprocess(self, image: Tensor) -> Tensor:
         """The image as the first layer takes it."""
         x = (image - self.mean) / self.std if self.normalize else image
         return x.to(self.dtype, memory_format=torch.channels_last)
 
     def run(self, x: Tensor, layers: Iterable[str]) -> tuple[Tensor, Features]:
-        """Some successive layers: their output and, of the layers asked for, the features."""
+        """Some successive layers: their output and, of the layers to hand out, the features."""
         features: Features = {}
         for name in layers:
             x = self._layer(name, x)
-            if name in self.wanted:
+            if name in self.outputs:
                 features[name] = x
         return x, features
 

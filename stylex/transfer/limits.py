@@ -1,0 +1,41 @@
+"""The ranges of the settings that are numbers, in one table. Needs no torch."""
+
+import math
+from collections.abc import Sequence
+
+from stylex.errors import UserError, check_range, check_whole
+from stylex.transfer.pyramid import MOST_PIXELS
+
+# {setting: (least, most)}
+NUMBERS = {
+    "content_weight": (0, math.inf),
+    "style_weight": (0, math.inf),
+    "tv_weight": (0, math.inf),
+    "style_scale": (0.01, 100),
+    "rel_change": (0, 1),
+}
+WHOLE_NUMBERS = {
+    "size": (16, MOST_PIXELS),  # px
+    "style_size": (16, MOST_PIXELS),  # px
+    "seed": (0, 2**63 - 1),
+}
+STEPS = (1, 10**9)
+
+
+def check_settings(**settings: object) -> None:
+    """Raises UserError, naming it, for a setting out of its range; others may be among them."""
+    for name, value in settings.items():
+        if name in NUMBERS:
+            check_range(name, value, *NUMBERS[name])  # type: ignore[arg-type]
+        elif name in WHOLE_NUMBERS and not (name == "style_size" and value is None):
+            check_whole(name, value, *WHOLE_NUMBERS[name])  # type: ignore[arg-type]
+        elif name == "steps":
+            _check_steps(value)
+
+
+def _check_steps(steps: object) -> None:
+    counts = [steps] if isinstance(steps, int) else steps
+    if not isinstance(counts, Sequence) or isinstance(counts, str) or not counts:
+        raise UserError(f"steps must be a whole number, or one per level, not {steps!r}")
+    for count in counts:
+        check_whole("steps", count, *STEPS)

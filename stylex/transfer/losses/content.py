@@ -1,0 +1,83 @@
+"""Content: the features stay near the photograph's, position by position."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from stylex.errors import choose
+from stylex.transfer.losses.base import Look, Loss, Statistics, nonzero
+from stylex.transfer.losses.view import View
+from stylex.transfer.vgg.layers import channels, layer_size
+from stylex.transfer.vgg.network import Features
+
+Normalization = Literal["relative", "mean", "gatys"]
+
+# k in k · Σ (F − P)², for features of C channels and N positions, P the content picture's.
+CONTENT_FACTORS: dict[str, Callable[[int, int, Tensor], Tensor | float]] = {
+    # Scale-free: does not move with network, layer or picture size.
+    "relative": lambda c, n, p: 1 / nonzero(p.float().square().sum((1, 2, 3))),
+    "mean": lambda c, n, p: 1 / (c * n),
+    "gatys": lambda c, n, p: 0.5,  # Gatys et al. 2016, eq. 1
+}
+
+
+class ContentLoss:
+    """k · ‖F − P‖² per layer (Gatys et al. 2016, eq. 1, which has k = ½).
+
+    normalization: names k, see CONTENT_FACTORS.
+
+    Raises UserError for a name that is not one of them.
+    """
+
+    def __init__(self, normalization: Normalization = "relative") -> None:
+        choose(normalization, CONTENT_FACTORS, "loss.content.normalization")
+        self.factor = CONTENT_FACTORS[normalization]
+
+    def aim(self, look: Look, layers: Mapping[str, float]) -> Loss:
+        """The loss whose targets are the features of the photograph that `look` shows.
+
+        layers: {layer: weight}.
+        """
+        targets: Features = {}
+
+        def keep(view: View) -> None:
+            tile = view.features
+            if view.layer not in targets:
+                size = view.region.size(view.layer)
+                target = tile.new_empty(*tile.shape[:2], *size)
+                targets[view.layer] = target.contiguous(memory_format=torch.channels_last)
+            view.window.of(targets[view.layer]).copy_(tile)
+
+        look(layers, keep)
+        return _Aimed(targets, layers, self.factor)
+
+    def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
+        """Bytes of the targets for a picture of height × width px, features of `itemsize` bytes."""
+        sizes = ((channels(layer), *layer_size(layer, height, width)) for layer in layers)
+        return sum(c * h * w * itemsize for c, h, w in sizes)
+
+
+class _Aimed(Loss):
+    def __init__(
+        self,
+        targets: Features,
+        weights: Mapping[str, float],
+        factor: Callable[[int, int, Tensor], Tensor | float],
+    ) -> None:
+        self.weights = {f"content/{layer}": weight for layer, weight in weights.items()}
+        self.layers = {f"content/{layer}": (layer,) for layer in weights}
+        self.targets = targets
+        self.factors = {
+            layer: factor(p.shape[1], p.shape[2] * p.shape[3], p) for layer, p in targets.items()
+        }
+
+    def statistics(self, part: str, view: View) -> Statistics:
+        difference = view.features - view.window.of(self.targets[view.layer])
+        return (difference.float().square().sum((1, 2, 3)),)
+
+    def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
+        (layer,) = self.layers[part]
+        (squares,) = statistics[layer]
+        return self.factors[layer] * squares

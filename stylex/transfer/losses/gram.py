@@ -1,0 +1,54 @@
+"""Style as Gram matrices, with the factor of each published variant."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from torch import Tensor
+
+from stylex.errors import choose
+from stylex.transfer.losses.base import Statistics, nonzero
+from stylex.transfer.losses.statistics import raw_moments
+from stylex.transfer.losses.style import StyleLoss
+from stylex.transfer.losses.view import View
+
+Normalization = Literal["relative", "mean", "gatys", "neural_style", "notebook", "johnson"]
+
+# k in k · Σ_ij (G_ij − A_ij)², with G = FFᵀ/N and A the style picture's. Every published Gram loss
+# is one of these.
+GRAM_FACTORS: dict[str, Callable[[int, Tensor, Tensor], Tensor | float]] = {
+    "relative": lambda c, n, a: 1 / nonzero(a.square().sum((1, 2))),
+    "mean": lambda c, n, a: c**-2,
+    # Gatys et al. 2016, eq. 4, has 1/(4C²N²) for raw FFᵀ, both pictures of N positions.
+    "gatys": lambda c, n, a: 1 / (4 * c**2),
+    # The Gram matrix over C·N, then the mean over its entries: neural-style-pt, PyTorch's tutorial.
+    "neural_style": lambda c, n, a: c**-4,
+    # Raw FFᵀ, mean over entries, then over C·N: Udacity's lesson.
+    "notebook": lambda c, n, a: n * c**-3,
+    # The Gram matrix over C·N, then the sum: Johnson et al. 2016, eq. 4.
+    "johnson": lambda c, n, a: c**-2,
+}
+
+
+class GramLoss(StyleLoss):
+    """k · ‖G − A‖² per layer, G and A the Gram matrices (Gatys et al. 2016, eq. 4).
+
+    normalization: names k, see GRAM_FACTORS.
+
+    Raises UserError for a name that is not one of them.
+    """
+
+    def __init__(self, normalization: Normalization = "relative") -> None:
+        choose(normalization, GRAM_FACTORS, "loss.style.normalization")
+        self.factor = GRAM_FACTORS[normalization]
+
+    def statistics(self, view: View) -> Statistics:
+        """The tile's part of G, and how many positions it has, which only `notebook` asks for."""
+        _, gram = raw_moments(view)
+        height, width = view.window.height, view.window.width
+        return gram, gram.new_full((len(gram),), height * width)
+
+    def value(self, picture: Mapping[str, Statistics], target: Mapping[str, Statistics]) -> Tensor:
+        ((gram, positions),) = picture.values()
+        ((target_gram, _),) = target.values()
+        difference = (gram - target_gram).square().sum((1, 2))
+        return self.factor(gram.shape[1], positions, target_gram) * difference

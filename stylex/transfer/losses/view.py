@@ -1,0 +1,147 @@
+"""What a loss sees: a tile of a layer, and the region of the picture that counts."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylex.transfer.evaluation.window import Window
+from stylex.transfer.vgg.layers import layer_size, poolings
+
+
+@dataclass(eq=False)
+class Region:
+    """Where in a picture a loss looks.
+
+    height, width: px of the picture.
+    mask: (1, 1, height, width) in [0, 1]: how much each pixel counts; None for all alike.
+    share: the interval of [0, 1) that this picture makes of a mixture of several.
+    seed: of the sampled positions.
+    """
+
+    height: int
+    width: int
+    mask: Tensor | None = None
+    share: tuple[float, float] = (0.0, 1.0)
+    seed: int = 0
+    _known: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def size(self, layer: str) -> tuple[int, int]:
+        """(height, width) of the layer."""
+        return layer_size(layer, self.height, self.width)
+
+    def mask_at(self, layer: str) -> Tensor | None:
+        """The mask at the layer's size, (1, 1, H, W): averaged as the network pools."""
+        if self.mask is None:
+            return None
+        pools = poolings(layer)
+        if ("mask", pools) not in self._known:
+            mask = self.mask
+            for _ in range(pools):
+                mask = F.avg_pool2d(mask, 2)
+            self._known["mask", pools] = mask
+        found: Tensor = self._known["mask", pools]
+        return found
+
+    def count(self, layer: str) -> float:
+        """How many of the layer's positions count, each by its mask; over the share: what sums over
+        this picture's positions are divided by to become its part of the mixture's mean.
+        """
+        if ("count", layer) not in self._known:
+            mask = self.mask_at(layer)
+            height, width = self.size(layer)
+            positions = height * width if mask is None else float(mask.double().sum())
+            start, end = self.share
+            # A mask may leave nothing of a deep layer, of which the sums are 0, too.
+            self._known["count", layer] = max(positions, 1e-6) / (end - start)
+        found: float = self._known["count", layer]
+        return found
+
+    def positions(self, layer: str, count: int) -> tuple[Tensor, Tensor, Tensor]:
+        """`count` sampled positions of a layer, as (place among the sample, row, column).
+
+        The places are those of this picture's share. The same points of the picture at every layer,
+        so that the samples of several layers belong together; drawn evenly over the mask.
+        """
+        if ("points", count) not in self._known:
+            self._known["points", count] = self._points(count)
+        y, x = self._known["points", count]
+        height, width = self.size(layer)
+        start, end = (round(edge * count) for edge in self.share)
+        place = torch.arange(start, end)
+        rows, columns = (y[place] * height).long(), (x[place] * width).long()
+        return place, rows.clamp_max(height - 1), columns.clamp_max(width - 1)
+
+    def _points(self, count: int) -> tuple[Tensor, Tensor]:
+        """(y, x) in [0, 1), each (count,)."""
+        generator = torch.Generator().manual_seed(self.seed)
+        y, x = torch.rand(2, count, generator=generator, dtype=torch.float64)
+        if self.mask is None:
+            return y, x
+        # Inverse of the cumulated mask for the pixel, the other number for the place in it.
+        total = self.mask.double().cpu().flatten().cumsum(0)
+        pixel = torch.searchsorted(total, y * total[-1], right=True).clamp_max(len(total) - 1)
+        inside = torch.rand(count, generator=generator, dtype=torch.float64)
+        row, column = pixel // self.width, pixel % self.width
+        return (row + inside) / self.height, (column + x) / self.width
+
+
+@dataclass(frozen=True)
+class View:
+    """A tile of a layer.
+
+    patch: (B, C, h, w), the features at the window's positions and in a halo around them.
+    window: which positions of the layer are the tile's own.
+    region: what of the picture counts.
+    """
+
+    layer: str
+    patch: Tensor
+    window: Window
+    region: Region
+
+    def within(self, region: Region) -> "View":
+        """The same for a loss that looks at that region only."""
+        return replace(self, region=region)
+
+    @property
+    def features(self) -> Tensor:
+        """The window's own positions, (B, C, h, w)."""
+        return self.window.inside(self.patch)
+
+    @property
+    def mask(self) -> Tensor | None:
+        """How much each of them counts, (1, 1, h, w) in [0, 1]; None for all alike."""
+        mask = self.region.mask_at(self.layer)
+        return None if mask is None else self.window.of(mask)
+
+    @property
+    def count(self) -> float:
+        """What sums over the layer's positions are divided by to become means, see `Region`."""
+        return self.region.count(self.layer)
+
+    def sampled(self, count: int) -> Tensor:
+        """The features at `count` sampled positions of the layer, (B, count, C).
+
+        Rows whose position lies in another tile, or in another picture of the mixture, are 0: they
+        add up. The positions are the same at each evaluation.
+        """
+        key = ("sample", self.layer, count, self.window, self.patch.device)
+        if key not in self.region._known:  # once: a CUDA graph cannot copy them from the host
+            self.region._known[key] = self._own(*self.region.positions(self.layer, count))
+        place, index = self.region._known[key]
+        flat = self.patch.permute(0, 2, 3, 1).flatten(1, 2)  # (B, N, C), a view if channels-last
+        rows = flat.index_select(1, index)
+        if len(place) == count:
+            return rows
+        return rows.new_zeros(len(rows), count, rows.shape[2]).index_copy(1, place, rows)
+
+    def _own(self, place: Tensor, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
+        """Of the sampled positions those in the window: their places, and where in the patch."""
+        window = self.window
+        rows, columns = rows - window.top, columns - window.left
+        own = (rows >= 0) & (rows < window.height) & (columns >= 0) & (columns < window.width)
+        index = (rows + window.above) * self.patch.shape[3] + columns + window.before
+        return place[own].to(self.patch.device), index[own].to(self.patch.device)

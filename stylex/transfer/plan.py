@@ -1,0 +1,167 @@
+"""What a transfer will do: sizes, levels, tiles, memory, time; nothing is started or decoded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from stylex.images.load import Picture, size_of
+from stylex.transfer.device import Precision, choose_device, choose_precision, dtype_of
+from stylex.transfer.evaluation.memory import (
+    available_bytes,
+    look_bytes,
+    plan_memory,
+    step_bytes,
+)
+from stylex.transfer.inputs import Size, planned_sizes
+from stylex.transfer.losses.style import used_layers
+from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
+from stylex.transfer.pyramid import Level, plan_levels
+from stylex.transfer.settings import Settings
+from stylex.transfer.style import Style, StyleSource, sources_of
+from stylex.transfer.vgg.layers import smallest_side
+
+# px: larger paintings are measured in squares of this size; smaller ones at once.
+LOOK_TILE = 1024
+
+MemoryPlan = Sequence[tuple[int | None, int | None]]
+"""(tile, history) of each level, see `Level`."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A transfer before it runs.
+
+    content, styles: the pictures, as they were given. size: (height, width) of the result;
+    style_sizes: of each style picture. smallest_side: px, that leaves the deepest layer a position.
+    bytes: the most memory that it takes at once, estimated, besides the network's 80 MB.
+    available_bytes: what there was when it was planned; None where nobody tells.
+    """
+
+    settings: Settings
+    content: Picture
+    styles: Sequence[StyleSource]
+    size: Size
+    style_sizes: Sequence[Size]
+    levels: Sequence[Level]
+    smallest_side: int
+    device: torch.device
+    precision: Precision
+    bytes: int
+    available_bytes: int | None
+
+    @property
+    def steps(self) -> int:
+        """Of all levels."""
+        return sum(level.steps for level in self.levels)
+
+    @property
+    def pixel_steps(self) -> int:
+        """Pixels that all steps evaluate together, with which a run's time grows in proportion."""
+        return sum(level.height * level.width * level.steps for level in self.levels)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Those that the losses look at."""
+        return layers_of(self.settings)
+
+    @property
+    def memory_plan(self) -> MemoryPlan:
+        return [(level.tile, level.history) for level in self.levels]
+
+    def seconds(self, rate: float) -> float:
+        """How long its steps take at a rate of so many seconds per pixel and step."""
+        return rate * self.pixel_steps
+
+    def record(self) -> dict[str, Any]:
+        """As JSON: what a run was planned to be."""
+        return {
+            "levels": [[level.width, level.height, level.steps] for level in self.levels],
+            "tiles": [[tile, history] for tile, history in self.memory_plan],
+            "precision": self.precision,
+            "device": str(self.device),
+            "bytes": self.bytes,
+        }
+
+
+def plan(
+    content: Picture,
+    style: Style,
+    *,
+    memory_plan: MemoryPlan | None = None,
+    available: int | None = None,
+    **settings: Any,
+) -> Plan:
+    """Plans `stylize(content, style, **settings)`: see there, and `Settings`.
+
+    memory_plan: tiles and histories as an earlier run had them. available: bytes that it may take;
+    by default what the device has.
+
+    Raises UserError for what cannot be done.
+    """
+    given = Settings(**settings)
+    device = choose_device(given.device)
+    precision = choose_precision(given.precision, device)
+    sources = sources_of(style)
+    layers = layers_of(given)
+    least = smallest_side((*layers, CONTENT_LAYER, *STYLE_LAYERS))
+    size, style_sizes = planned_sizes(
+        size_of(content),
+        [size_of(source.picture) for source in sources],
+        size=given.size,
+        fit=given.fit,
+        enlarge=given.enlarge,
+        style_size=given.style_size,
+        style_scale=given.style_scale,
+        style_squash=given.style_squash,
+        least=least,
+    )
+    levels = plan_levels(*size, steps=given.steps, smallest_side=least, **vars(given.pyramid))
+    dtype = dtype_of(precision)
+    workspaces = {
+        (level.height, level.width): _workspace(given, level, dtype.itemsize) for level in levels
+    }
+
+    def need(level: Level) -> int:
+        workspace = workspaces[level.height, level.width]
+        return step_bytes(level, layers, dtype, given.optimizer, workspace)
+
+    available = available_bytes(device) if available is None else available
+    if memory_plan is not None and len(memory_plan) == len(levels) and given.tile == "auto":
+        planned = [
+            replace(level, tile=tile, history=history)
+            for level, (tile, history) in zip(levels, memory_plan, strict=True)
+        ]
+    else:
+        planned = plan_memory(levels, given.tile, available, need)
+    paintings = [look_bytes(*s, layers, dtype, LOOK_TILE) for s in style_sizes]
+    pictures = 3 * 4 * sum(height * width for height, width in (size, *style_sizes))
+    return Plan(
+        settings=given,
+        content=content,
+        styles=sources,
+        size=size,
+        style_sizes=style_sizes,
+        levels=planned,
+        smallest_side=least,
+        device=device,
+        precision=precision,
+        bytes=pictures + max(*map(need, planned), *paintings),
+        available_bytes=available,
+    )
+
+
+def layers_of(settings: Settings) -> tuple[str, ...]:
+    """Those that the losses look at, each once."""
+    content = settings.used_content_layers
+    style = used_layers(settings.used_style_terms, {})
+    return tuple(dict.fromkeys((*content, *style)))
+
+
+def _workspace(settings: Settings, level: Level, itemsize: int) -> int:
+    """Bytes that the losses take beside the features."""
+    size = level.height, level.width
+    content = settings.content_loss.workspace(settings.used_content_layers, *size, itemsize)
+    terms = settings.used_style_terms.values()
+    return content + sum(t.loss.workspace(t.layers or {}, *size, itemsize) for t in terms)
