@@ -27,7 +27,7 @@ SETTINGS = ("size=128", "steps=4", "pyramid=single")
 COMMAND = """
 import atexit, sys
 from stylex import cli
-from stylex.transfer.vgg.network import weights
+from stylex.transfer.vgg import weights
 reads, read = [], weights._read_tensors
 weights._read_tensors = lambda path: reads.append(path) or read(path)
 atexit.register(lambda: print(len(reads), file=sys.stderr))

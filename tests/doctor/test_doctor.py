@@ -12,7 +12,7 @@ from stylex import cli
 from stylex.doctor import __main__ as doctor
 from stylex.doctor import benchmark, checks
 from stylex.transfer.pyramid import Level
-from stylex.transfer.vgg.network import weights
+from stylex.transfer.vgg import weights
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

@@ -12,7 +12,7 @@ import pytest
 from command_line import TINY
 from PIL import Image
 
-from stylex.transfer.vgg.network import weights
+from stylex.transfer.vgg import weights
 
 SWEEP = ("--multirun", *TINY, "tracking=light")
 

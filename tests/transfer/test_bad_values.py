@@ -5,7 +5,7 @@ import pytest
 from stylex import errors
 from stylex.errors import RunError, UserError, check_range, check_whole, choose, on_one_line
 from stylex.transfer.device import choose_device
-from stylex.transfer.losses.base import TotalVariation
+from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import MOST_AREA, fit_size
 

@@ -133,7 +133,7 @@ def test_what_runs_away_again_ends_the_run_with_the_best_picture():
         optimize(
             flat(0.2), [Level(4, 6, 99)], of(Cliff(4, 1e6)), Optimizer(), lambda s: steps.append(s)
         )
-    kept = steps[-1].descent.best
+    kept = steps[-1].now.best
     assert bool(kept.isfinite().all()) and float(kept.min()) > 0.2
 
 
@@ -156,7 +156,7 @@ def test_a_loss_that_is_no_number_names_step_level_and_part(bad):
     assert "cliff" in str(error.value) and "step 8 (level 2)" in str(error.value)
     assert len(steps) == 7
     # Plain descent halves the distance with each of the seven good steps.
-    torch.testing.assert_close(steps[-1].descent.best, flat(0.8 - 0.6 * 0.5**6, 8, 12))
+    torch.testing.assert_close(steps[-1].now.best, flat(0.8 - 0.6 * 0.5**6, 8, 12))
 
 
 def test_quasi_newton_survives_one_loss_that_is_no_number():

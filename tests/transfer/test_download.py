@@ -16,8 +16,8 @@ import torch
 import torchvision
 
 from stylex.errors import UserError
+from stylex.transfer.vgg import weights
 from stylex.transfer.vgg.layers import CONVS, LAYERS
-from stylex.transfer.vgg.network import weights
 from stylex.transfer.vgg.weights import load_weights
 
 # torch.hub leaves its socket to the garbage collector when a download breaks off.

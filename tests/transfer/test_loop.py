@@ -127,7 +127,7 @@ def test_a_step_s_image_is_a_copy_within_the_range():
         step.image.zero_()
 
     last = optimize(flat(0.2), [Level(4, 6, 3)], of(Pull(2.0)), descent(0.5), vandal)
-    torch.testing.assert_close(last.descent.pixels.detach(), flat(2 - 1.8 * 0.5**3))
+    torch.testing.assert_close(last.now.pixels.detach(), flat(2 - 1.8 * 0.5**3))
     assert torch.equal(last.image, flat(1.0))
 
 
@@ -137,7 +137,7 @@ def test_the_start_is_not_written_to():
     assert torch.equal(start, flat(0.2))
 
 
-def test_what_only_further_steps_need_is_let_go_of():
+def test_what_only_further_steps_need_is_freed():
     """Whoever keeps the last step of a level keeps its picture, not ten pairs and the targets."""
     steps, objectives = [], []
 
@@ -150,9 +150,9 @@ def test_what_only_further_steps_need_is_let_go_of():
     levels = [Level(2, 3, 3), Level(4, 6, 4)]
     optimize(flat(0.2), levels, objective_at, optimizer, steps.append)
     assert [ref() for ref in objectives] == [None, None]
-    assert not any(isinstance(kept, LBFGS) for kept in vars(steps[-1].descent).values())
+    assert not any(isinstance(kept, LBFGS) for kept in vars(steps[-1].now).values())
     assert torch.equal(steps[-1].image, flat(float(steps[-1].image.mean())))
-    assert steps[2].kept is not None and steps[2].descent.best is not None
+    assert steps[2].kept is not None and steps[2].now.best is not None
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_pixels_are_clamped_when_the_policy_says(clamp, seen, pixels):
     levels = [Level(4, 6, 3), Level(4, 6, 5)]
     last = optimize(flat(0.0), levels, of(pull), descent(0.5, clamp=clamp))
     assert [float(image.max()) for image in pull.seen] == pytest.approx(seen)
-    assert float(last.descent.pixels.detach().max()) == pytest.approx(pixels)
+    assert float(last.now.pixels.detach().max()) == pytest.approx(pixels)
     assert torch.equal(last.image, flat(1.0))
 
 

@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from aiming import aimed, parts_of
 from torch import Tensor
 
 from stylex.errors import UserError
-from stylex.transfer.losses.base import ContentLoss, GramLoss, MomentLoss
+from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.gram import GramLoss
+from stylex.transfer.losses.moments import MomentLoss
 
 LAYER = "relu2_1"
-NO_IMAGE = torch.zeros(1, 3, 1, 1)
 
 
 def feature(height: int, width: int, seed: int, channels: int = 5, batch: int = 1) -> Tensor:
@@ -77,8 +79,8 @@ EQUAL_SIZES = {"notebook": notebook_style, "gatys": gatys_style}
 def test_gram_losses_equal_what_was_published_for_pictures_of_one_size(name):
     published: Callable[[Tensor, Tensor], Tensor] = {**ANY_SIZE, **EQUAL_SIZES}[name]
     f, s = feature(6, 7, 1), feature(6, 7, 2)
-    loss = GramLoss({LAYER: s}, {LAYER: 1.0}, normalization=name)
-    (value,) = loss({LAYER: f}, NO_IMAGE)[f"style/{LAYER}"]
+    loss = GramLoss(normalization=name)
+    (value,) = parts_of(loss, {LAYER: s}, {LAYER: 1.0}, {LAYER: f})[f"style/{LAYER}"]
     assert float(value) == pytest.approx(float(published(matrix(f), matrix(s))), rel=1e-5)
 
 
@@ -86,24 +88,25 @@ def test_gram_losses_equal_what_was_published_for_pictures_of_one_size(name):
 @pytest.mark.parametrize("sizes", [((6, 7), (9, 4)), ((3, 3), (70, 65))])
 def test_gram_losses_equal_what_was_published_for_pictures_of_two_sizes(name, sizes):
     f, s = feature(*sizes[0], 1), feature(*sizes[1], 2)
-    loss = GramLoss({LAYER: s}, {LAYER: 1.0}, normalization=name)
-    (value,) = loss({LAYER: f}, NO_IMAGE)[f"style/{LAYER}"]
+    loss = GramLoss(normalization=name)
+    (value,) = parts_of(loss, {LAYER: s}, {LAYER: 1.0}, {LAYER: f})[f"style/{LAYER}"]
     assert float(value) == pytest.approx(float(ANY_SIZE[name](matrix(f), matrix(s))), rel=1e-5)
 
 
 def test_gatys_weighs_means_over_positions_when_the_sizes_differ():
     """1/(4 C²) Σ (G/N − A/M)²: what equation 4 comes to with each matrix over its own positions."""
     f, s = feature(6, 7, 1), feature(9, 4, 2)
-    loss = GramLoss({LAYER: s}, {LAYER: 1.0}, normalization="gatys")
+    loss = GramLoss(normalization="gatys")
     raw = matrix(f) @ matrix(f).T / 42 - matrix(s) @ matrix(s).T / 36
-    (value,) = loss({LAYER: f}, NO_IMAGE)[f"style/{LAYER}"]
+    (value,) = parts_of(loss, {LAYER: s}, {LAYER: 1.0}, {LAYER: f})[f"style/{LAYER}"]
     assert float(value) == pytest.approx(float((raw**2).sum()) / 100, rel=1e-5)
 
 
 @pytest.mark.parametrize("sizes", [((6, 7), (6, 7)), ((6, 7), (9, 4)), ((70, 65), (8, 8))])
 def test_moment_loss_equals_its_formula(sizes):
     f, s = feature(*sizes[0], 1), feature(*sizes[1], 2)
-    (value,) = MomentLoss({LAYER: s}, {LAYER: 1.0})({LAYER: f}, NO_IMAGE)[f"style/{LAYER}"]
+    parts = parts_of(MomentLoss(), {LAYER: s}, {LAYER: 1.0}, {LAYER: f})
+    (value,) = parts[f"style/{LAYER}"]
     assert float(value) == pytest.approx(float(moment_style(matrix(f), matrix(s))), rel=1e-4)
 
 
@@ -117,8 +120,8 @@ def test_moment_loss_equals_its_formula(sizes):
 )
 def test_content_losses_equal_what_was_published(name, published):
     f, p = feature(6, 7, 1), feature(6, 7, 2)
-    loss = ContentLoss({LAYER: p}, {LAYER: 1.0}, normalization=name)
-    (value,) = loss({LAYER: f}, NO_IMAGE)[f"content/{LAYER}"]
+    loss = ContentLoss(normalization=name)
+    (value,) = parts_of(loss, {LAYER: p}, {LAYER: 1.0}, {LAYER: f})[f"content/{LAYER}"]
     assert float(value) == pytest.approx(float(published(matrix(f), matrix(p))), rel=1e-5)
 
 
@@ -133,24 +136,25 @@ LOSSES = {
 def test_a_picture_that_is_the_target_costs_nothing(name):
     make, options = LOSSES[name]
     target = {LAYER: feature(5, 6, 1)}
-    (value,) = make(target, {LAYER: 1.0}, **options)(target, NO_IMAGE).values()
+    (value,) = parts_of(make(**options), target, {LAYER: 1.0}, target).values()
     assert value.tolist() == [0.0]
-    (other,) = make(target, {LAYER: 1.0}, **options)({LAYER: feature(5, 6, 2)}, NO_IMAGE).values()
+    other = {LAYER: feature(5, 6, 2)}
+    (other,) = parts_of(make(**options), target, {LAYER: 1.0}, other).values()
     assert float(other) > 0
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_parts_are_unweighted_one_per_layer_and_weights_named_alike(name):
     make, options = LOSSES[name]
-    targets = {"relu1_1": feature(5, 6, 1), LAYER: feature(3, 4, 2), "conv9": feature(1, 1, 0)}
-    features = {"relu1_1": feature(5, 6, 3), LAYER: feature(3, 4, 4)}
+    targets = {"relu1_1": feature(6, 8, 1), LAYER: feature(3, 4, 2), "conv9": feature(1, 1, 0)}
+    features = {"relu1_1": feature(6, 8, 3), LAYER: feature(3, 4, 4)}
     kind = "content" if make is ContentLoss else "style"
-    loss = make(targets, {"relu1_1": 0.25, LAYER: 4.0}, **options)
+    loss = aimed(make(**options), targets, {"relu1_1": 0.25, LAYER: 4.0}, features)
     assert loss.weights == {f"{kind}/relu1_1": 0.25, f"{kind}/{LAYER}": 4.0}
-    parts = loss(features, NO_IMAGE)
+    parts = loss(features, torch.zeros(1, 3, 6, 8))
     assert set(parts) == set(loss.weights)
     for layer in ("relu1_1", LAYER):
-        (alone,) = make(targets, {layer: 1.0}, **options)(features, NO_IMAGE).values()
+        (alone,) = parts_of(make(**options), targets, {layer: 1.0}, features).values()
         assert float(parts[f"{kind}/{layer}"]) == pytest.approx(float(alone), rel=1e-6)
 
 
@@ -160,13 +164,13 @@ def test_samples_of_a_batch_do_not_influence_each_other(name, own_targets):
     make, options = LOSSES[name]
     target = feature(5, 6, 1, batch=3 if own_targets else 1)
     batch = feature(5, 6, 2, batch=3).requires_grad_()
-    (values,) = make({LAYER: target}, {LAYER: 1.0}, **options)({LAYER: batch}, NO_IMAGE).values()
+    (values,) = parts_of(make(**options), {LAYER: target}, {LAYER: 1.0}, {LAYER: batch}).values()
     assert values.shape == (3,)
     values.sum().backward()
     for i in range(3):
         one = batch[i : i + 1].detach().clone().requires_grad_()
         own = target[i : i + 1] if own_targets else target
-        (value,) = make({LAYER: own}, {LAYER: 1.0}, **options)({LAYER: one}, NO_IMAGE).values()
+        (value,) = parts_of(make(**options), {LAYER: own}, {LAYER: 1.0}, {LAYER: one}).values()
         value.backward()
         assert values[i].item() == pytest.approx(value.item(), rel=1e-5)
         torch.testing.assert_close(batch.grad[i : i + 1], one.grad, rtol=1e-4, atol=1e-7)
@@ -176,11 +180,10 @@ def test_samples_of_a_batch_do_not_influence_each_other(name, own_targets):
 def test_bfloat16_features_give_a_float32_loss_near_the_exact_one(name):
     make, options = LOSSES[name]
     f, s = feature(20, 20, 1, channels=8), 2 * feature(20, 20, 2, channels=8)
-    (exact,) = make({LAYER: s.double()}, {LAYER: 1.0}, **options)(
-        {LAYER: f.double()}, NO_IMAGE
-    ).values()
-    low = {LAYER: s.bfloat16()}, {LAYER: 1.0}
-    (value,) = make(*low, **options)({LAYER: f.bfloat16()}, NO_IMAGE).values()
+    loss = make(**options)
+    (exact,) = parts_of(loss, {LAYER: s.double()}, {LAYER: 1.0}, {LAYER: f.double()}).values()
+    low = {LAYER: s.bfloat16()}, {LAYER: 1.0}, {LAYER: f.bfloat16()}
+    (value,) = parts_of(loss, *low).values()
     assert value.dtype == torch.float32
     assert float(value) == pytest.approx(float(exact), rel=0.02)
 
@@ -191,7 +194,7 @@ def test_a_flat_target_stays_finite(name, level):
     make, options = LOSSES[name]
     target = torch.full((1, 5, 6, 6), level)
     f = feature(6, 6, 2).mul(10).requires_grad_()
-    (value,) = make({LAYER: target}, {LAYER: 1.0}, **options)({LAYER: f}, NO_IMAGE).values()
+    (value,) = parts_of(make(**options), {LAYER: target}, {LAYER: 1.0}, {LAYER: f}).values()
     value.backward()
     assert bool(value.isfinite()) and bool(f.grad.isfinite().all())
 
@@ -199,4 +202,4 @@ def test_a_flat_target_stays_finite(name, level):
 @pytest.mark.parametrize(("make", "place"), [(GramLoss, "style"), (ContentLoss, "content")])
 def test_an_unknown_normalization_is_refused_with_the_nearest(make, place):
     with pytest.raises(UserError, match=f"loss.{place}.normalization 'relativ'.*'relative'"):
-        make({LAYER: feature(2, 2, 0)}, {LAYER: 1.0}, normalization="relativ")
+        make(normalization="relativ")

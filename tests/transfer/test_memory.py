@@ -18,12 +18,12 @@ ADAM = Optimizer(make=torch.optim.Adam)
 def test_what_autograd_keeps_for_one_layer():
     # relu1_1 at 10×10 in fp32: 64 kept, three times 64 in transit; Adam: 6 + 2 pictures of 3.
     expected = 100 * 4 * (64 + 3 * 64 + 8 * 3)
-    assert memory.needed(Level(10, 10, 1), ["relu1_1"], torch.float32, ADAM) == expected
+    assert memory.step_bytes(Level(10, 10, 1), ["relu1_1"], torch.float32, ADAM) == expected
 
 
 def test_it_grows_with_pixels_depth_type_and_history():
     def need(side=100, layers=STYLE, dtype=torch.float32, optimizer=ADAM):
-        return memory.needed(Level(side, side, 1), layers, dtype, optimizer)
+        return memory.step_bytes(Level(side, side, 1), layers, dtype, optimizer)
 
     assert need(side=200) == 4 * need()
     assert need(layers=["relu1_1"]) < need(layers=["relu3_1"]) < need()
@@ -39,13 +39,13 @@ def test_in_tiles_it_takes_what_lies_between_the_stages_and_one_tile():
     between = 4000 * 4000 * 4 * 16
     tile = 116**2 * (4 * (64 * 5 + 128 / 4 * 2) + 8 * (64 / 4 + 128 / 16))
     level = Level(4000, 4000, 1, tile=100)
-    found = memory.needed(level, ["relu2_2", "conv3_1"], torch.float32, ADAM)
+    found = memory.step_bytes(level, ["relu2_2", "conv3_1"], torch.float32, ADAM)
     assert found == pytest.approx(pictures + between + tile, rel=1e-6)
 
 
 def test_a_shorter_history_takes_fewer_pictures():
     def need(history):
-        return memory.needed(Level(9, 9, 1, history=history), STYLE, torch.float32, Optimizer())
+        return memory.step_bytes(Level(9, 9, 1, history=history), STYLE, torch.float32, Optimizer())
 
     assert need(None) - need(3) == 9 * 9 * 3 * 4 * 2 * 7
     assert need(20) == need(None)  # it has no more than ten
@@ -75,19 +75,19 @@ def cost(level):
 def test_a_level_is_evaluated_as_there_is_room(there, tile, history):
     levels = [Level(6, 7, 3), Level(60, 70, 3)]
     expected = [Level(6, 7, 3, tile, history), Level(60, 70, 3, tile, history)]
-    assert memory.in_tiles(levels, "auto", there, cost) == expected
+    assert memory.plan_memory(levels, "auto", there, cost) == expected
 
 
 def test_an_optimizer_without_a_history_has_none_to_shorten():
     levels = [Level(60, 70, 3)]
-    assert memory.in_tiles(levels, "auto", 1, lambda level: 1000) == [Level(60, 70, 3, 256)]
+    assert memory.plan_memory(levels, "auto", 1, lambda level: 1000) == [Level(60, 70, 3, 256)]
 
 
 def test_tiles_as_asked_for_and_none_where_nobody_knows_what_is_free():
     levels = [Level(60, 70, 3), Level(70, 60, 3), Level(71, 60, 3)]
-    assert memory.in_tiles(levels, 70, 1, cost) == [*levels[:2], Level(71, 60, 3, 70)]
-    assert memory.in_tiles(levels, "off", 1, cost) == levels
-    assert memory.in_tiles(levels, "auto", None, cost) == levels
+    assert memory.plan_memory(levels, 70, 1, cost) == [*levels[:2], Level(71, 60, 3, 70)]
+    assert memory.plan_memory(levels, "off", 1, cost) == levels
+    assert memory.plan_memory(levels, "auto", None, cost) == levels
 
 
 MEASURE = """
@@ -101,13 +101,13 @@ def status(name):
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 picture, plans, before = torch.rand(3, 600, 900), [], []
-def on_start(plan):
-    plans.append(plan)
+def on_start(started):
+    plans.append(started.plan)
     before.append(status("VmRSS"))
     open("/proc/self/clear_refs", "w").write("5")  # the peak starts anew
 def on_step(step):
     if step.number == 3:
-        print(plans[0].memory, status("VmHWM") - before[0])
+        print(plans[0].bytes, status("VmHWM") - before[0])
 tile = int(sys.argv[1]) if sys.argv[1:] else "off"
 stylize(picture, picture, size=900, steps=3, pyramid=Pyramid(levels=1), precision="fp32", tile=tile,
         on_start=on_start, on_step=on_step)
@@ -132,14 +132,75 @@ def test_within_a_third_of_what_a_real_step_takes(tile):
 
 
 def test_the_size_that_fits_takes_no_more_than_there_is():
-    need = memory.needed(Level(1000, 1500, 1), STYLE, torch.float32, ADAM)
-    size = memory.fitting(1500, need, need // 3)
+    need = memory.step_bytes(Level(1000, 1500, 1), STYLE, torch.float32, ADAM)
+    size = memory.fitting_size(1500, need, need // 3)
     assert size % 10 == 0
     level = Level(size * 2 // 3, size, 1)
-    assert need / 4 < memory.needed(level, STYLE, torch.float32, ADAM) <= need // 3
+    assert need / 4 < memory.step_bytes(level, STYLE, torch.float32, ADAM) <= need // 3
 
 
-def test_what_is_free_here_is_known_and_less_than_what_there_is():
-    there = memory.free(torch.device("cpu"))
-    if sys.platform == "linux":
-        assert 10**7 < there < 10**14
+def group(folder, **files):
+    """A control group: the files that the kernel shows of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(f"{text}\n")
+
+
+def test_the_least_of_all_nested_groups_counts_and_their_page_cache_does_not(tmp_path):
+    mount, membership = tmp_path / "cgroup", tmp_path / "self"
+    membership.write_text("0::/slurm/job_1/step_0\n")
+    group(mount / "slurm", memory__max=9000, memory__current=1000, memory__stat="inactive_file 0")
+    group(
+        mount / "slurm/job_1",
+        **{"memory__max": 4000, "memory__current": 3500},
+        memory__stat="anon 100\ninactive_file 700\nactive_file 50",
+    )
+    group(mount / "slurm/job_1/step_0", memory__max="max", memory__current=10)
+    left = memory.left_to_groups(mount, membership)
+    assert sorted(left) == [4000 - 3500 + 700, 8000]
+
+
+def test_groups_of_version_1_too(tmp_path):
+    mount, membership = tmp_path / "cgroup", tmp_path / "self"
+    membership.write_text("12:cpu,cpuacct:/a\n4:memory:/docker/x\n1:name=systemd:/a\n")
+    group(
+        mount / "memory/docker/x",
+        **{"memory__limit_in_bytes": 500, "memory__usage_in_bytes": 450},
+        memory__stat="total_inactive_file 40",
+    )
+    assert memory.left_to_groups(mount, membership) == [90]
+
+
+def test_in_a_container_the_group_is_the_mount_itself(tmp_path):
+    mount, membership = tmp_path / "cgroup", tmp_path / "self"
+    membership.write_text("0::/../../host/path\n")
+    group(mount, memory__max=800, memory__current=200, memory__stat="inactive_file 30")
+    assert 630 in memory.left_to_groups(mount, membership)
+    assert memory.left_to_groups(mount, tmp_path / "none") == []
+
+
+HOLD = """
+import sys, torch
+from stylex.transfer.evaluation.memory import available_bytes
+before = available_bytes(torch.device("cpu"))
+held = torch.ones(int(sys.argv[1]), dtype=torch.uint8)
+print(before - available_bytes(torch.device("cpu")))
+"""
+
+
+def test_what_a_process_takes_is_no_longer_available():
+    """A gigabyte, give or take what other programs do meanwhile."""
+    size = 10**9
+    done = subprocess.run(
+        [sys.executable, "-c", HOLD, str(size)], check=True, capture_output=True, text=True
+    )
+    assert int(done.stdout) == pytest.approx(size, rel=0.5)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_what_torch_holds_in_reserve_counts_as_available():
+    device = torch.device("cuda", 0)
+    before = memory.available_bytes(device)
+    torch.empty(2**28, dtype=torch.uint8, device=device)  # freed at once, but kept in reserve
+    assert abs(memory.available_bytes(device) - before) < 2**27

@@ -2,8 +2,11 @@
 
 import pytest
 import torch
+from aiming import aimed
 
-from stylex.transfer.losses.base import ContentLoss, GramLoss, TotalVariation
+from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.gram import GramLoss
+from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.objective import Objective
 from stylex.transfer.vgg.network import VGG19
 
@@ -41,8 +44,8 @@ def test_the_losses_get_the_extractor_s_features_of_the_picture(make_weights, pi
     image, content, style = picture(12, 14), picture(12, 14, seed=1), picture(20, 9, seed=2)
     features, p, s = vgg(image), vgg(content), vgg(style)
     terms = [
-        (3.0, ContentLoss(p, {"relu2_1": 2.0}, normalization="mean")),
-        (7.0, GramLoss(s, {"relu1_2": 0.5}, normalization="mean")),
+        (3.0, aimed(ContentLoss(normalization="mean"), p, {"relu2_1": 2.0}, features)),
+        (7.0, aimed(GramLoss(normalization="mean"), s, {"relu1_2": 0.5}, features)),
         (11.0, TotalVariation()),
     ]
     losses = Objective(vgg, terms)(image)

@@ -4,8 +4,25 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylex.transfer.losses.base import statistics
-from stylex.transfer.losses.statistics import gram, mean_and_covariance, moments
+from stylex.transfer.evaluation.window import whole
+from stylex.transfer.losses import statistics
+from stylex.transfer.losses.statistics import covariance, raw_moments
+from stylex.transfer.losses.view import Region, View
+from stylex.transfer.vgg.layers import IMAGE
+
+
+def moments(f: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and Gram matrix over all positions."""
+    return raw_moments(View(IMAGE, f, whole(f), Region(*f.shape[2:])))
+
+
+def gram(f: Tensor) -> Tensor:
+    return moments(f)[1]
+
+
+def mean_and_covariance(f: Tensor) -> tuple[Tensor, Tensor]:
+    mean, matrix = moments(f)
+    return mean, covariance(mean, matrix)
 
 
 def formula(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -123,3 +140,19 @@ def test_float64_features_stay_exact():
     expected_mean, expected = formula(f)
     torch.testing.assert_close(mean, expected_mean, rtol=1e-13, atol=1e-13)
     torch.testing.assert_close(matrix, expected, rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("size", [(3, 5), (64, 65)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_masked_moments_and_their_gradient_are_weighted_means(size, dtype):
+    f = features(2, 4, *size).to(dtype)
+    mask = torch.rand(1, 1, *size, generator=torch.Generator().manual_seed(9), dtype=dtype)
+    ours, exact = f.clone().requires_grad_(), f.double().requires_grad_()
+    found = raw_moments(View(IMAGE, ours, whole(f), Region(*size, mask)))
+    flat, weight = exact.flatten(2), mask.double().flatten() / mask.double().sum()
+    expected = (flat * weight).sum(2), torch.einsum("n,bin,bjn->bij", weight, flat, flat)
+    for value, truth in zip(found, expected, strict=True):
+        torch.testing.assert_close(value.double(), truth, rtol=1e-5, atol=1e-5)
+    objective(*found).backward()
+    objective(*expected).backward()
+    assert float((ours.grad - exact.grad).norm() / exact.grad.norm()) < 1e-5

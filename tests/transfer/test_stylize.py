@@ -1,7 +1,6 @@
 """The whole transfer on the real network, at sizes of a few dozen pixels."""
 
 import copy
-import sys
 
 import numpy as np
 import pytest
@@ -9,10 +8,15 @@ import torch
 from PIL import Image
 
 from stylex.images.load import load
-from stylex.transfer.losses.base import ContentLoss, MomentLoss
+from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.gram import GramLoss
+from stylex.transfer.losses.moments import MomentLoss
+from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.metrics import score
 from stylex.transfer.optim.policy import Optimizer
-from stylex.transfer.stylize import Pyramid, stylize
+from stylex.transfer.plan import plan
+from stylex.transfer.pyramid import Pyramid
+from stylex.transfer.stylize import stylize
 
 QUICK = {"size": 48, "steps": 2, "device": "cpu", "precision": "fp32"}
 STAY = Optimizer(make=lambda params: torch.optim.SGD(params, lr=0.0))
@@ -142,24 +146,28 @@ def test_it_starts_from_a_file(pair, picture, file_of):
 
 
 def planned(content, style, **options):
-    plans = []
-    stylize(content, style, **{**QUICK, "steps": 1, **options}, on_start=plans.append)
-    (plan,) = plans
-    return plan
+    started = []
+    stylize(content, style, **{**QUICK, "steps": 1, **options}, on_start=started.append)
+    (found,) = started
+    return found
 
 
-def test_the_plan_says_what_is_about_to_run(pair):
-    plan = planned(*pair, steps=3, pyramid=Pyramid(min_size=24, factor=2**0.5, first=3))
-    assert torch.equal(plan.content, pair[0]) and torch.equal(plan.style, pair[1])
+def test_what_has_started_is_what_was_planned(pair):
+    options = {"steps": 3, "pyramid": Pyramid(min_size=24, factor=2**0.5, first=3)}
+    started = planned(*pair, **options)
+    assert torch.equal(started.content, pair[0])
+    assert torch.equal(started.paintings[0].image, pair[1])
+    assert started.weights.name == "embedded"
+    before = plan(*pair, **{**QUICK, **options})
+    assert started.plan.record() == before.record()
     # Short sides of 16, 22.6 and 32: relu5_1 needs 16.
-    assert [(level.height, level.width, level.steps) for level in plan.levels] == [
+    assert [(level.height, level.width, level.steps) for level in before.levels] == [
         (16, 24, 9),
         (23, 34, 3),
         (32, 48, 3),
     ]
-    assert plan.steps == 15
-    assert (plan.device, plan.precision) == (torch.device("cpu"), "fp32")
-    assert plan.weights.name == "embedded"
+    assert before.steps == 15
+    assert (before.device, before.precision) == (torch.device("cpu"), "fp32")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +183,8 @@ def test_the_plan_says_what_is_about_to_run(pair):
     ],
 )
 def test_the_style_picture_s_size(pair, options, sides):
-    assert tuple(planned(*pair, **options).style.shape) == (1, 3, *sides)
+    (painting,) = planned(*pair, **options).paintings
+    assert tuple(painting.image.shape) == (1, 3, *sides)
 
 
 @pytest.mark.parametrize(
@@ -197,18 +206,25 @@ def test_the_result_s_size(pair, options, sides):
 def test_targets_are_made_at_each_level_s_size_and_the_style_shrinks_along(pair):
     seen = []
 
-    def content_loss(features, weights):
-        seen.append(tuple(features["relu1_1"].shape[2:]))
-        return ContentLoss(features, weights)
+    class Content(ContentLoss):
+        def aim(self, look, layers):
+            look(layers, lambda view: seen.append(view.region.size(view.layer)))
+            return super().aim(look, layers)
 
-    def style_loss(sums, weights):
-        seen.append(sums["relu1_1"].positions)
-        return MomentLoss(sums, weights)
+    class Style(MomentLoss):
+        def target(self, style):
+            seen.append(last[0])
+            return super().target(style)
 
-    losses = {"content_loss": content_loss, "style_loss": style_loss}
-    layers = {"content_layers": {"relu1_1": 1}}
+        def statistics(self, view):
+            last[0] = (view.region.height, view.region.width)
+            return super().statistics(view)
+
+    last = [None]
+    losses = {"content_loss": Content(), "style_losses": {"style": StyleTerm(Style())}}
+    layers = {"content_layers": {"relu1_1": 1}, "style_layers": {"relu1_1": 1}}
     stylize(*pair, **QUICK, **losses, **layers, pyramid=Pyramid(levels=2, factor=2))
-    assert seen == [(16, 24), 20 * 24, (32, 48), 40 * 48]
+    assert seen == [(16, 24), (20, 24), (32, 48), (40, 48)]
 
 
 @pytest.mark.parametrize(
@@ -243,6 +259,30 @@ def test_layer_weights_multiply_the_loss_s(pair):
     }
 
 
+def test_several_style_terms_each_with_its_weight_and_layers(pair):
+    """Each part is what the term gives alone; its weight is the product of the weights above it."""
+    steps = {}
+    terms = {
+        "moments": StyleTerm(MomentLoss(), 2.0),
+        "gram": StyleTerm(GramLoss(normalization="mean"), 0.5, {"relu2_2": 4.0}),
+    }
+    layers = {"style_layers": {"relu1_1": 0.25}}
+    for names in (["moments"], ["gram"], ["moments", "gram"]):
+        chosen = {name: terms[name] for name in names}
+        found = []
+        options = {**QUICK, **layers, "style_losses": chosen}
+        stylize(*pair, **options, on_step=lambda step, found=found: found.append(step.losses))
+        steps["+".join(names)] = found[0]
+    both = steps["moments+gram"]
+    style = {part: weight for part, weight in both.weights.items() if part.startswith("style")}
+    assert style == {"style/moments/relu1_1": 5 * 2 * 0.25, "style/gram/relu2_2": 5 * 0.5 * 4}
+    for name, layer in (("moments", "relu1_1"), ("gram", "relu2_2")):
+        alone = steps[name].parts[f"style/{layer}"]
+        assert torch.equal(both.parts[f"style/{name}/{layer}"], alone)
+    expected = sum(float(both.parts[part]) * weight for part, weight in both.weights.items())
+    assert float(both.total) == pytest.approx(expected, rel=1e-6)
+
+
 def test_the_result_tells_its_figures_and_saves_itself(pair, tmp_path):
     seen = []
     pyramid = Pyramid(levels=2, factor=1.4)
@@ -266,21 +306,20 @@ def test_the_result_tells_its_figures_and_saves_itself(pair, tmp_path):
     assert (tmp_path / "a.tif").stat().st_size > 32 * 48 * 3
 
 
-def test_what_goes_on_is_evaluated_as_it_began_whatever_is_free_by_then(picture, monkeypatch):
+def test_what_continues_keeps_its_tiles_whatever_is_available_by_then(picture):
     options = {"size": 96, "steps": 4, "precision": "fp32", "pyramid": Pyramid(levels=1)}
     pair = picture(64, 96)[0], picture(70, 80, seed=1)[0]
-    states, plans = [], []
+    little = plan(*pair, **options, available=10**7)
+    assert little.memory_plan == [(256, 3)]
+    assert plan(*pair, **options, available=10**12).memory_plan == [(None, None)]
+    again = plan(*pair, **options, available=10**12, memory_plan=little.memory_plan)
+    assert again.levels == little.levels
+    states, started = [], []
 
     def on_step(step):
         if step.number == 2:
-            states.append(copy.deepcopy(step.state()))
+            states.append({**copy.deepcopy(step.state()), "memory_plan": [(48, 3)]})
 
-    module = sys.modules["stylex.transfer.stylize"]
-    monkeypatch.setattr(module, "free", lambda device: 10**7)
-    whole = stylize(*pair, **options, on_start=plans.append, on_step=on_step)
-    monkeypatch.setattr(module, "free", lambda device: 10**12)
-    resumed = stylize(*pair, **options, on_start=plans.append, state=states[0])
-    assert [(plan.levels[0].tile, plan.levels[0].history) for plan in plans] == [(256, 3)] * 2
-    assert torch.equal(whole.image, resumed.image)
-    assert stylize(*pair, **options, on_start=plans.append)
-    assert (plans[-1].levels[0].tile, plans[-1].levels[0].history) == (None, None)
+    stylize(*pair, **options, on_step=on_step)
+    stylize(*pair, **options, on_start=started.append, state=states[0])
+    assert started[0].plan.memory_plan == [(48, 3)]

@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from stylex.errors import UserError
-from stylex.transfer.stylize import Extractor, Pyramid, stylize
+from stylex.transfer.pyramid import Pyramid
+from stylex.transfer.stylize import stylize
+from stylex.transfer.vgg.extractor import Extractor
 
 NAN = float("nan")
 

@@ -7,10 +7,16 @@ import pytest
 import torch
 
 from stylex import stylize
-from stylex.transfer.evaluation.tiles import CUTS, TiledObjective, measure, stages
-from stylex.transfer.losses.base import ContentLoss, GramLoss, MomentLoss, TotalVariation
+from stylex.transfer.evaluation.tiles import CUTS, TiledObjective, look, stages
+from stylex.transfer.losses.gram import GramLoss
+from stylex.transfer.losses.moments import MomentLoss
+from stylex.transfer.losses.neighbours import NeighbourLoss
+from stylex.transfer.losses.statistics import sums
+from stylex.transfer.losses.style import StyleTerm
+from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.objective import Objective
 from stylex.transfer.pyramid import Pyramid
+from stylex.transfer.style import Painting
 from stylex.transfer.vgg.layers import LAYERS
 from stylex.transfer.vgg.network import VGG19
 
@@ -44,18 +50,15 @@ def in_float64(plain_vgg, weights, image, content, style):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("tile", [32, 48, 100])
 def test_loss_and_gradient_are_those_of_the_whole_picture(
-    make_weights, plain_vgg, picture, size, tile
+    make_weights, plain_vgg, picture, terms_at, size, tile
 ):
     image, content, style = picture(*size), picture(*size, seed=1), picture(120, 77, seed=2)
     weights = make_weights()
     vgg = VGG19(weights, [*STYLE, CONTENT])
-    kept, _ = measure(vgg, content, [CONTENT], (), tile)
-    _, sums = measure(vgg, style, (), STYLE, tile)
-    terms = [
-        (1.0, ContentLoss(kept, {CONTENT: 1})),
-        (5.0, GramLoss(sums, dict.fromkeys(STYLE, 1.0))),
-        (25.0, TotalVariation()),
-    ]
+    gram = {"gram": StyleTerm(GramLoss())}
+    layers = {"content_layers": [CONTENT], "style_layers": STYLE}
+    terms = terms_at(vgg, content, style, **layers, losses=gram, tile=tile)
+    terms.append((25.0, TotalVariation()))
     objective = TiledObjective(vgg, terms, tile)
     losses, gradient = objective.evaluate(image)
     total, exact = in_float64(plain_vgg, weights, image, content, style)
@@ -79,13 +82,12 @@ OTHER = [
 @pytest.mark.parametrize(("layers", "options"), OTHER, ids=lambda value: str(value)[:30])
 @pytest.mark.parametrize("make", [GramLoss, MomentLoss])
 def test_it_holds_for_any_layers_and_networks_and_for_batches(
-    make_weights, picture, layers, options, make
+    make_weights, picture, terms_at, layers, options, make
 ):
     image = torch.cat([picture(75, 98), picture(75, 98, seed=1)])
     vgg = VGG19(make_weights(), layers, **options)
-    targets = vgg(picture(75, 98, seed=2))
-    own = dict.fromkeys(layers, 1.0)
-    terms = [(1.0, ContentLoss(targets, own)), (2.0, make(targets, own))]
+    target, losses = picture(75, 98, seed=2), {"style": StyleTerm(make())}
+    terms = terms_at(vgg, target, target, content_layers=layers, losses=losses)
     terms += [(3.0, TotalVariation(power=1, reduction="sum"))]
     whole, gradient = Objective(vgg, terms).evaluate(image)
     losses, in_tiles = TiledObjective(vgg, terms, 40).evaluate(image)
@@ -97,33 +99,95 @@ def test_it_holds_for_any_layers_and_networks_and_for_batches(
         assert relative(ours, theirs) < 1e-4
 
 
-def test_with_trained_weights_it_is_exact_too(embedded, picture):
+def test_with_trained_weights_it_is_exact_too(embedded, picture, terms_at):
     image, other = picture(150, 203), picture(150, 203, seed=1)
     vgg = VGG19(embedded, [*STYLE, CONTENT])
-    targets = vgg(other)
-    terms = [(1.0, ContentLoss(targets, {CONTENT: 1})), (5.0, MomentLoss(targets, {STYLE[0]: 1.0}))]
-    terms += [(5.0, GramLoss(targets, dict.fromkeys(STYLE[1:], 1.0)))]
+    losses = {
+        "moments": StyleTerm(MomentLoss(), layers={STYLE[0]: 1.0}),
+        "gram": StyleTerm(GramLoss(), layers=dict.fromkeys(STYLE[1:], 1.0)),
+    }
+    terms = terms_at(vgg, other, other, content_layers=[CONTENT], losses=losses)
     whole, gradient = Objective(vgg, terms).evaluate(image)
     losses, in_tiles = TiledObjective(vgg, terms, 64).evaluate(image)
     assert relative(losses.total, whole.total) < 1e-4
     assert relative(in_tiles, gradient) < 1e-4
 
 
+EVERY_KIND = {
+    "moments": StyleTerm(MomentLoss()),
+    "gram": StyleTerm(GramLoss(normalization="notebook"), weight=0.5),
+    "near": StyleTerm(NeighbourLoss(100), layers={"relu3_1": 1.0}),
+    "columns": StyleTerm(NeighbourLoss(100, hypercolumns=True), 2.0, {"relu2_1": 1, "relu4_1": 1}),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("tile", [32, 50])
+@pytest.mark.parametrize("masked", [False, True])
+def test_every_kind_of_statistics_adds_up_exactly(
+    make_weights, picture, terms_at, size, tile, masked
+):
+    """In float64 nothing but the order of additions differs."""
+    vgg = VGG19(make_weights(), [*STYLE, CONTENT], dtype=torch.float64)
+    image, content, style = (
+        picture(*s, seed=n).double() for n, s in enumerate([size, size, (80, 67)])
+    )
+    if masked:
+        ramp = torch.linspace(0, 1.5, size[1]).clamp(0, 1).expand(1, 1, *size).double()
+        own = torch.linspace(1, -1, 80).clamp(0, 1).view(1, 1, 80, 1).expand(1, 1, 80, 67).double()
+        style = [Painting(style, 2.0, ramp), Painting(content, 1.0, ramp)]
+        style += [Painting(picture(80, 67, seed=4).double(), 1.0, 1 - ramp, own)]
+    options = {"style_layers": STYLE, "content_layers": [CONTENT], "losses": EVERY_KIND}
+    terms = [
+        [*terms_at(vgg, content, style, **options, tile=t), (3.0, TotalVariation())]
+        for t in (None, tile)
+    ]
+    whole, gradient = Objective(vgg, terms[0]).evaluate(image)
+    losses, in_tiles = TiledObjective(vgg, terms[1], tile).evaluate(image)
+    assert list(losses.parts) == list(whole.parts)
+    for part, value in whole.parts.items():
+        torch.testing.assert_close(losses.parts[part], value, rtol=1e-10, atol=1e-14)
+    assert relative(losses.total, whole.total) < 1e-10
+    assert relative(in_tiles, gradient) < 1e-10
+
+
+@pytest.mark.parametrize("tile", [32, 50])
+def test_every_kind_of_statistics_adds_up_in_float32(make_weights, picture, terms_at, tile):
+    vgg = VGG19(make_weights(), [*STYLE, CONTENT])
+    image, content, style = picture(97, 131), picture(97, 131, seed=1), picture(80, 67, seed=2)
+    options = {"style_layers": STYLE, "content_layers": [CONTENT], "losses": EVERY_KIND}
+    whole, gradient = Objective(vgg, terms_at(vgg, content, style, **options)).evaluate(image)
+    terms = terms_at(vgg, content, style, **options, tile=tile)
+    losses, in_tiles = TiledObjective(vgg, terms, tile).evaluate(image)
+    assert relative(losses.total, whole.total) < 1e-4
+    assert relative(in_tiles, gradient) < 1e-4
+
+
 @pytest.mark.parametrize("tile", [None, 32, 60])
-def test_targets_measured_in_tiles_are_the_whole_picture_s(make_weights, plain_vgg, picture, tile):
+def test_every_tile_of_a_layer_is_shown_once(make_weights, plain_vgg, picture, tile):
     image, weights = picture(91, 134), make_weights()
     vgg = VGG19(weights, [*STYLE, CONTENT, "pool2"])
-    kept, sums = measure(vgg, image, [CONTENT, "pool2"], ["relu1_1", "relu5_1"], tile)
-    exact = plain_vgg(weights, image, [CONTENT, "pool2", "relu1_1", "relu5_1"])
-    assert (set(kept), set(sums)) == ({CONTENT, "pool2"}, {"relu1_1", "relu5_1"})
+    kept, added = {}, {}
+
+    def visit(view):
+        if view.layer not in kept:
+            size = view.region.size(view.layer)
+            kept[view.layer] = torch.full((*view.features.shape[:2], *size), torch.nan)
+        view.window.of(kept[view.layer]).copy_(view.features)
+        found = sums(view.features)
+        before = added.get(view.layer, (0, 0))
+        added[view.layer] = tuple(a + b for a, b in zip(before, found, strict=True))
+
+    layers = {CONTENT, "pool2", "relu1_1", "relu5_1"}
+    look(vgg, image, layers, visit, tile)
+    exact = plain_vgg(weights, image, layers)
+    assert set(kept) == layers
     for layer, features in kept.items():
         assert features.shape == exact[layer].shape
         assert relative(features, exact[layer]) < 1e-5
-    for layer, found in sums.items():
         flat = exact[layer].flatten(2)
-        assert found.positions == flat.shape[2]
-        assert relative(found.first, flat.sum(2)) < 1e-5
-        assert relative(found.second, flat @ flat.mT) < 1e-5
+        assert relative(added[layer][0], flat.sum(2)) < 1e-5
+        assert relative(added[layer][1], flat @ flat.mT) < 1e-5
 
 
 def test_targets_compute_nothing_past_what_they_need(make_weights, picture, monkeypatch):
@@ -131,16 +195,16 @@ def test_targets_compute_nothing_past_what_they_need(make_weights, picture, monk
     layer = VGG19._layer
     monkeypatch.setattr(VGG19, "_layer", lambda *args: (ran.append(args[1]), layer(*args))[1])
     vgg = VGG19(make_weights(), ["relu1_2", "relu5_4"])
-    measure(vgg, picture(40, 40), ["relu1_2"], ())
+    look(vgg, picture(40, 40), ["relu1_2"], lambda view: None)
     assert ran == ["conv1_1", "relu1_1", "conv1_2", "relu1_2"]
 
 
-def test_the_stages_are_all_layers_once_with_rims_that_reach_far_enough():
+def test_the_stages_are_all_layers_once_with_halos_that_reach_far_enough():
     cut = stages(LAYERS)
     assert [layer for stage in cut for layer in stage.layers] == list(LAYERS)
     assert [stage.layers[-1] for stage in cut[:-1]] == list(CUTS)
     # By hand: 2 convolutions at half size see 4 px, the 2 before them 2 more: 6, in fours 8.
-    assert [(stage.shrink, stage.rim) for stage in cut] == [(4, 8), (2, 4), (2, 4), (2, 4)]
+    assert [(stage.shrink, stage.halo) for stage in cut] == [(4, 8), (2, 4), (2, 4), (2, 4)]
 
 
 def test_the_picture_does_not_depend_on_the_tiles(picture):
@@ -151,7 +215,7 @@ def test_the_picture_does_not_depend_on_the_tiles(picture):
     for tile in ("off", 48, 64):
         result = stylize(pair[0][0], pair[1][0], **options, tile=tile, on_start=plans.append)
         images.append(result.image)
-    assert [[level.tile for level in plan.levels] for plan in plans] == [
+    assert [[level.tile for level in started.plan.levels] for started in plans] == [
         [None, None],
         [None, 48],
         [None, 64],
@@ -162,9 +226,14 @@ def test_the_picture_does_not_depend_on_the_tiles(picture):
 
 PEAK = """
 import sys, torch
-from stylex.transfer.losses.base import ContentLoss, GramLoss
+from functools import partial
+from stylex.transfer.evaluation.tiles import TiledObjective, look
+from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.gram import GramLoss
+from stylex.transfer.losses.style import StyleTerm, aim
 from stylex.transfer.objective import Objective
-from stylex.transfer.evaluation.tiles import TiledObjective, measure
+from stylex.transfer.pyramid import Level
+from stylex.transfer.style import Painting, aims_at
 from stylex.transfer.vgg.network import VGG19
 from stylex.transfer.vgg.weights import load_weights
 
@@ -174,8 +243,10 @@ def status(name):
 
 vgg = VGG19(load_weights(), ["relu1_1", "relu4_2"])
 image, tile = torch.rand(1, 3, 768, 1024), int(sys.argv[1])
-kept, sums = measure(vgg, image.flip(3), ["relu4_2"], ["relu1_1"], 128)
-terms = [(1.0, ContentLoss(kept, {"relu4_2": 1})), (1.0, GramLoss(sums, {"relu1_1": 1}))]
+photograph = partial(look, vgg, image.flip(3), tile=128)
+aims = aims_at(Level(768, 1024, 1), [Painting(image.flip(3))], vgg, tile=128)
+terms = [(1.0, ContentLoss().aim(photograph, {"relu4_2": 1}))]
+terms += [(1.0, loss) for loss in aim({"gram": StyleTerm(GramLoss())}, {"relu1_1": 1}, aims)]
 before = status("VmRSS")
 open("/proc/self/clear_refs", "w").write("5")
 (TiledObjective(vgg, terms, tile) if tile else Objective(vgg, terms)).evaluate(image)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from stylex.errors import UserError
-from stylex.transfer.losses.base import TotalVariation
+from stylex.transfer.losses.tv import TotalVariation
 
 # Down: 3, 1, 5. Right: 1, 2 in the first row, 1, 4 in the second.
 SMALL = torch.tensor([[0.0, 1.0, 3.0], [3.0, 2.0, -2.0]])

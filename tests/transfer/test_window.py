@@ -8,12 +8,12 @@ from stylex.transfer.evaluation.window import Window, tiles, whole
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (40, 64), (97, 131), (8, 500)])
 @pytest.mark.parametrize("side", [8, 33, 64, 1000])
-@pytest.mark.parametrize(("align", "rim"), [(1, 0), (4, 8), (2, 4)])
+@pytest.mark.parametrize(("align", "halo"), [(1, 0), (4, 8), (2, 4)])
 def test_tiles_cover_every_position_once_and_start_where_poolings_do(
-    height, width, side, align, rim
+    height, width, side, align, halo
 ):
     counts = torch.zeros(height, width)
-    for window in tiles(height, width, side, align, rim):
+    for window in tiles(height, width, side, align, halo):
         window.of(counts).add_(1)
         assert max(window.height, window.width) <= side + align - 1
         assert not any(n % align for n in (window.top, window.left, window.above, window.before))

@@ -8,6 +8,7 @@ its statistics, which is exact (evaluation/tiles.py).
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from stylex.transfer.evaluation.window import whole
@@ -57,6 +58,11 @@ class Loss(ABC):
             }
             parts[part] = self.value(part, statistics)
         return parts
+
+
+def exact(x: Tensor) -> Tensor:
+    """In float32 at least, to be summed over many positions."""
+    return x if x.dtype == torch.float64 else x.float()
 
 
 def nonzero(denominator: Tensor) -> Tensor:

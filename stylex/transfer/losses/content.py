@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from stylex.errors import choose
-from stylex.transfer.losses.base import Look, Loss, Statistics, nonzero
+from stylex.transfer.losses.base import Look, Loss, Statistics, exact, nonzero
 from stylex.transfer.losses.view import View
 from stylex.transfer.vgg.layers import channels, layer_size
 from stylex.transfer.vgg.network import Features
@@ -17,7 +17,7 @@ Normalization = Literal["relative", "mean", "gatys"]
 # k in k · Σ (F − P)², for features of C channels and N positions, P the content picture's.
 CONTENT_FACTORS: dict[str, Callable[[int, int, Tensor], Tensor | float]] = {
     # Scale-free: does not move with network, layer or picture size.
-    "relative": lambda c, n, p: 1 / nonzero(p.float().square().sum((1, 2, 3))),
+    "relative": lambda c, n, p: 1 / nonzero(exact(p).square().sum((1, 2, 3))),
     "mean": lambda c, n, p: 1 / (c * n),
     "gatys": lambda c, n, p: 0.5,  # Gatys et al. 2016, eq. 1
 }
@@ -75,7 +75,7 @@ class _Aimed(Loss):
 
     def statistics(self, part: str, view: View) -> Statistics:
         difference = view.features - view.window.of(self.targets[view.layer])
-        return (difference.float().square().sum((1, 2, 3)),)
+        return (exact(difference).square().sum((1, 2, 3)),)
 
     def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
         (layer,) = self.layers[part]
