@@ -17,11 +17,14 @@ from stylex import stylize
 from stylex.images.load import load, resize, sides
 from stylex.runs.machine import keep_freed_memory
 from stylex.transfer.device import computing_in
-from stylex.transfer.losses.base import ContentLoss, GramLoss
+from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.gram import GramLoss
+from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.metrics import score
 from stylex.transfer.objective import Objective
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Pyramid, fit_size
+from stylex.transfer.targets import aim_content, aim_style
 from stylex.transfer.vgg.extractor import Extractor
 from stylex.transfer.vgg.layers import LAYERS
 
@@ -70,13 +73,13 @@ def notebook(content: Tensor, style: Tensor, painting: Tensor, began: float, ste
         return flat @ flat.t()
 
     content, style = (content - mean) / std, (style - mean) / std
-    wanted = features(content)[CONTENT]
+    photograph_features = features(content)[CONTENT]
     grams = {layer: gram(x) for layer, x in features(style).items() if layer in STYLE}
     target = content.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([target], lr=0.003)
     for step in range(1, steps + 1):
         found = features(target)
-        loss = torch.mean((found[CONTENT] - wanted) ** 2)
+        loss = torch.mean((found[CONTENT] - photograph_features) ** 2)
         for layer, weight in STYLE.items():
             _, c, h, w = found[layer].shape
             part = torch.mean((gram(found[layer]) - grams[layer]) ** 2)
@@ -101,14 +104,11 @@ def objective(
     """
     keep_freed_memory()
     vgg = NETWORK.build(NETWORK.load(), [CONTENT, *STYLE], torch.float32)
+    content_loss, style_loss = ContentLoss("mean"), GramLoss("notebook")
     with computing_in("fp32"), torch.no_grad():
-        exact = Objective(
-            vgg,
-            [
-                (1.0, ContentLoss(vgg(content), {CONTENT: 1.0}, normalization="mean")),
-                (STYLE_WEIGHT, GramLoss(vgg(style), STYLE, normalization="notebook")),
-            ],
-        )
+        photograph = aim_content(content_loss, vgg, content, {CONTENT: 1.0})
+        (painting,) = aim_style(style_loss, vgg, style, sides(content), STYLE)
+        exact = Objective(vgg, [(1.0, photograph), (STYLE_WEIGHT, painting)])
     checking = 0.0
 
     def on_step(step: Any) -> None:
@@ -117,7 +117,7 @@ def objective(
         if last and float(step.losses.total) <= 1.02 * value:
             paused = time.time()
             with torch.no_grad():
-                pixels = step.descent.pixels if clamp == "level" else step.image
+                pixels = step.now.pixels if clamp == "level" else step.image
                 found = float(exact(pixels).total)
             checking += time.time() - paused
             if found <= value:
@@ -133,8 +133,8 @@ def objective(
         tv_weight=0,
         content_layers={CONTENT: 1.0},
         style_layers=STYLE,
-        content_loss=lambda *args: ContentLoss(*args, normalization="mean"),
-        style_loss=lambda *args: GramLoss(*args, normalization="notebook"),
+        content_loss=content_loss,
+        style_losses={"gram": StyleTerm(style_loss)},
         extractor=NETWORK,
         pyramid=Pyramid(levels=1),
         optimizer=Optimizer(clamp=clamp),  # type: ignore[arg-type]
@@ -166,7 +166,7 @@ def default(
         steps=steps,
         style_weight=style_weight,
         precision=precision,  # type: ignore[arg-type]
-        on_start=lambda plan: ready.append(time.time()),
+        on_start=lambda started: ready.append(time.time()),
     )
     figures = {"style_error": result.style_error, "content_error": result.content_error}
     taken = ready[0] - began + result.seconds

@@ -22,10 +22,13 @@ from stylex.config.pictures import SAMPLES
 from stylex.images.load import load, resize
 from stylex.runs.machine import describe, keep_freed_memory
 from stylex.transfer.device import choose_device, choose_precision, computing_in
-from stylex.transfer.evaluation.tiles import TiledObjective, measure
-from stylex.transfer.losses.base import ContentLoss, MomentLoss, TotalVariation
+from stylex.transfer.evaluation.tiles import TiledObjective
+from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.moments import MomentLoss
+from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.objective import Objective
-from stylex.transfer.stylize import DEFAULT_CONTENT_LAYERS, DEFAULT_STYLE_LAYERS
+from stylex.transfer.settings import DEFAULT_CONTENT_LAYERS, DEFAULT_STYLE_LAYERS
+from stylex.transfer.targets import aim_content, aim_style
 from stylex.transfer.vgg.layers import CHANNELS
 from stylex.transfer.vgg.network import VGG19
 from stylex.transfer.vgg.weights import load_weights
@@ -84,13 +87,14 @@ def rows(precision: Any, sizes: list[int], tile: int) -> list[dict[str, Any]]:
                 resize(load(SAMPLES / name), height, width).clamp(0, 1)
                 for name in ("content/jesse.jpg", "style/kahlo.jpg")
             )
-            kept, _ = measure(vgg, image.flip(3), DEFAULT_CONTENT_LAYERS, (), tile)
-            _, sums = measure(vgg, style, (), DEFAULT_STYLE_LAYERS, tile)
-            terms: list[Any] = [
-                (1, ContentLoss(kept, DEFAULT_CONTENT_LAYERS)),
-                (5, MomentLoss(sums, DEFAULT_STYLE_LAYERS)),
-                (25, TotalVariation()),
-            ]
+            photograph, size = image.flip(3), (height, width)
+            content = aim_content(
+                *(ContentLoss(), vgg, photograph, DEFAULT_CONTENT_LAYERS), tile=tile
+            )
+            (moments,) = aim_style(
+                *(MomentLoss(), vgg, style, size, DEFAULT_STYLE_LAYERS), tile=tile
+            )
+            terms: list[Any] = [(1, content), (5, moments), (25, TotalVariation())]
             whole = seconds(lambda: Objective(vgg, terms).evaluate(image))  # noqa: B023
             ways = [("whole", whole)]
             if width > tile:

@@ -10,19 +10,18 @@ mixture counts, of several places the mean over their areas.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from torch import Tensor
 
 from stylex.images.load import resize, sides
 from stylex.transfer.device import computing_in
-from stylex.transfer.evaluation.tiles import TiledObjective, look
+from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.losses.content import ContentLoss
 from stylex.transfer.losses.gram import GramLoss
-from stylex.transfer.losses.style import StyleTerm, aim
 from stylex.transfer.objective import Terms
-from stylex.transfer.pyramid import Level, fit_size
-from stylex.transfer.style import Painting, aims_at
+from stylex.transfer.pyramid import fit_size
+from stylex.transfer.style import Painting
+from stylex.transfer.targets import aim_content, aim_style
 from stylex.transfer.vgg.network import VGG19
 from stylex.transfer.vgg.weights import load_weights
 
@@ -58,14 +57,18 @@ def _score(
     device = result.device
     vgg = VGG19(load_weights("embedded"), (*STYLE_LAYERS, CONTENT_LAYER)).to(device)
     content = resize(content.to(device), height, width).clamp(0, 1)
-    content_term = ContentLoss().aim(partial(look, vgg, content, tile=tile), {CONTENT_LAYER: 1})
     paintings = [_at_most(painting, max(height, width)) for painting in paintings]
-    aims = aims_at(Level(height, width, 1), paintings, vgg, tile=tile, device=device)
-    area = sum(target.weight for target in aims)
-    layers = dict.fromkeys(STYLE_LAYERS, 1 / len(STYLE_LAYERS))
+    styles = aim_style(
+        *(GramLoss(), vgg, paintings, (height, width)),
+        dict.fromkeys(STYLE_LAYERS, 1 / len(STYLE_LAYERS)),
+        tile=tile,
+        device=device,
+    )
+    area = sum(sum(loss.weights.values()) for loss in styles)
     terms: Terms = [
-        *((1 / area, loss) for loss in aim({"gram": StyleTerm(GramLoss())}, layers, aims)),
-        (0, content_term),  # for its part, not for the total
+        *((1 / area, loss) for loss in styles),
+        # For its part, not for the total.
+        (0, aim_content(ContentLoss(), vgg, content, {CONTENT_LAYER: 1}, tile=tile)),
     ]
     # In one tile, if need be: nothing here is to be differentiated.
     losses = TiledObjective(vgg, terms, tile or max(height, width))(result)

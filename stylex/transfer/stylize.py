@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,16 @@ from stylex.images.load import Picture
 from stylex.transfer import inputs
 from stylex.transfer.device import computing_in
 from stylex.transfer.evaluation.cuda_graph import CudaGraphObjective
-from stylex.transfer.evaluation.tiles import TiledObjective, look
+from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.inputs import Size
 from stylex.transfer.loop import Step, optimize
-from stylex.transfer.losses.style import aim
+from stylex.transfer.losses.base import Loss
 from stylex.transfer.metrics import score
 from stylex.transfer.objective import Objective, Terms
 from stylex.transfer.plan import LOOK_TILE, Plan, plan
 from stylex.transfer.pyramid import Level
-from stylex.transfer.style import Painting, Style, StyleSource, aims_at, load_mask
+from stylex.transfer.style import Painting, Style, StyleSource, load_mask
+from stylex.transfer.targets import aim_content, aim_style
 from stylex.transfer.vgg.network import VGG19, Weights
 
 
@@ -140,23 +140,22 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
     """The objective with its targets at the level's size; the style pictures shrink along."""
     planned, given = started.plan, started.plan.settings
     (height, width), device = planned.size, planned.device
-    terms: list[tuple[float, Any]] = []
+    size = level.height, level.width
+    terms: list[tuple[float, Loss]] = []
     if layers := given.used_content_layers:
-        image = inputs.resized(started.content, (level.height, level.width)).to(device)
-        photograph = partial(look, vgg, image, tile=level.tile)
-        terms.append((given.content_weight, given.content_loss.aim(photograph, layers)))
+        photograph = inputs.resized(started.content, size).to(device)
+        found = aim_content(given.content_loss, vgg, photograph, layers, tile=level.tile)
+        terms.append((given.content_weight, found))
     if style_terms := given.used_style_terms:
         smallest = min(min(painting.image.shape[-2:]) for painting in started.paintings)
-        aims = aims_at(
-            level,
-            started.paintings,
-            vgg,
+        losses = aim_style(
+            *(style_terms, vgg, started.paintings, size, {}),
             ratio=max(level.height / height, level.width / width, planned.smallest_side / smallest),
             seed=given.seed,
             tile=level.tile or LOOK_TILE,
             device=device,
         )
-        terms += [(given.style_weight, loss) for loss in aim(style_terms, {}, aims)]
+        terms += [(given.style_weight, loss) for loss in losses]
     if given.tv_weight:
         terms.append((given.tv_weight, given.tv_loss))
     return _evaluated(level, vgg, terms, device)

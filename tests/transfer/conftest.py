@@ -1,15 +1,10 @@
 """Objectives with targets measured in small pictures."""
 
-from functools import partial
-
 import pytest
 
-from stylex.transfer.evaluation.tiles import look
 from stylex.transfer.losses.content import ContentLoss
 from stylex.transfer.losses.moments import MomentLoss
-from stylex.transfer.losses.style import StyleTerm, aim
-from stylex.transfer.pyramid import Level
-from stylex.transfer.style import Painting, aims_at
+from stylex.transfer.targets import aim_content, aim_style
 
 
 @pytest.fixture(scope="session")
@@ -34,15 +29,13 @@ def terms_at():
         names = [name for name in vgg.layers if name in vgg.outputs]
         content_layers = [names[-1]] if content_layers is None else content_layers
         style_layers = names if style_layers is None else style_layers
-        paintings = style if isinstance(style, list) else [Painting(style)]
         terms = []
         if content_layers:
-            photograph = partial(look, vgg, content, tile=tile)
             layers = dict.fromkeys(content_layers, 1.0)
-            terms.append((1.0, (content_loss or ContentLoss()).aim(photograph, layers)))
-        losses = losses or {"moments": StyleTerm(MomentLoss())}
-        aims = aims_at(Level(*content.shape[-2:], 1), paintings, vgg, tile=tile)
-        found = aim(losses, dict.fromkeys(style_layers, 1.0), aims)
+            found = aim_content(content_loss or ContentLoss(), vgg, content, layers, tile=tile)
+            terms.append((1.0, found))
+        losses, layers = losses or MomentLoss(), dict.fromkeys(style_layers, 1.0)
+        found = aim_style(losses, vgg, style, content.shape[-2:], layers, tile=tile)
         return terms + [(5.0, loss) for loss in found]
 
     return make

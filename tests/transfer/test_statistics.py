@@ -6,14 +6,9 @@ from torch import Tensor
 
 from stylex.transfer.evaluation.window import whole
 from stylex.transfer.losses import statistics
-from stylex.transfer.losses.statistics import covariance, raw_moments
+from stylex.transfer.losses.statistics import covariance, moments, moments_in
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.vgg.layers import IMAGE
-
-
-def moments(f: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and Gram matrix over all positions."""
-    return raw_moments(View(IMAGE, f, whole(f), Region(*f.shape[2:])))
 
 
 def gram(f: Tensor) -> Tensor:
@@ -148,7 +143,7 @@ def test_masked_moments_and_their_gradient_are_weighted_means(size, dtype):
     f = features(2, 4, *size).to(dtype)
     mask = torch.rand(1, 1, *size, generator=torch.Generator().manual_seed(9), dtype=dtype)
     ours, exact = f.clone().requires_grad_(), f.double().requires_grad_()
-    found = raw_moments(View(IMAGE, ours, whole(f), Region(*size, mask)))
+    found = moments_in(View(IMAGE, ours, whole(f), Region(*size, mask)))
     flat, weight = exact.flatten(2), mask.double().flatten() / mask.double().sum()
     expected = (flat * weight).sum(2), torch.einsum("n,bin,bjn->bij", weight, flat, flat)
     for value, truth in zip(found, expected, strict=True):

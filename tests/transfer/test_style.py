@@ -10,13 +10,14 @@ from stylex.errors import UserError
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.neighbours import NeighbourLoss
-from stylex.transfer.losses.style import StyleTerm, aim
+from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.view import Region
 from stylex.transfer.objective import Objective
 from stylex.transfer.plan import plan
-from stylex.transfer.pyramid import Level, Pyramid
-from stylex.transfer.style import Painting, StyleSource, aims_at, load_mask, sources_of
+from stylex.transfer.pyramid import Pyramid
+from stylex.transfer.style import Painting, StyleSource, load_mask, sources_of
 from stylex.transfer.stylize import stylize
+from stylex.transfer.targets import aim_style
 from stylex.transfer.vgg.network import VGG19
 
 LAYERS = {"relu1_1": 1.0, "relu3_1": 0.5}
@@ -36,8 +37,8 @@ def vgg(make_weights):
 
 def parts_at(vgg, image, *paintings):
     """{part: value} of all kinds of terms."""
-    aims = aims_at(Level(*image.shape[-2:], 1), list(paintings), vgg)
-    terms = [(1.0, loss) for loss in aim(TERMS, LAYERS, aims)]
+    losses = aim_style(TERMS, vgg, paintings, image.shape[-2:], LAYERS)
+    terms = [(1.0, loss) for loss in losses]
     losses = Objective(vgg, terms)(image)
     return {part: float(value) for part, value in losses.parts.items()}, losses.weights
 

@@ -226,14 +226,11 @@ def test_the_picture_does_not_depend_on_the_tiles(picture):
 
 PEAK = """
 import sys, torch
-from functools import partial
-from stylex.transfer.evaluation.tiles import TiledObjective, look
+from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.losses.content import ContentLoss
 from stylex.transfer.losses.gram import GramLoss
-from stylex.transfer.losses.style import StyleTerm, aim
 from stylex.transfer.objective import Objective
-from stylex.transfer.pyramid import Level
-from stylex.transfer.style import Painting, aims_at
+from stylex.transfer.targets import aim_content, aim_style
 from stylex.transfer.vgg.network import VGG19
 from stylex.transfer.vgg.weights import load_weights
 
@@ -243,10 +240,9 @@ def status(name):
 
 vgg = VGG19(load_weights(), ["relu1_1", "relu4_2"])
 image, tile = torch.rand(1, 3, 768, 1024), int(sys.argv[1])
-photograph = partial(look, vgg, image.flip(3), tile=128)
-aims = aims_at(Level(768, 1024, 1), [Painting(image.flip(3))], vgg, tile=128)
-terms = [(1.0, ContentLoss().aim(photograph, {"relu4_2": 1}))]
-terms += [(1.0, loss) for loss in aim({"gram": StyleTerm(GramLoss())}, {"relu1_1": 1}, aims)]
+other, layers = image.flip(3), {"relu1_1": 1}
+terms = [(1.0, aim_content(ContentLoss(), vgg, other, {"relu4_2": 1}, tile=128))]
+terms += [(1.0, loss) for loss in aim_style(GramLoss(), vgg, other, (768, 1024), layers, tile=128)]
 before = status("VmRSS")
 open("/proc/self/clear_refs", "w").write("5")
 (TiledObjective(vgg, terms, tile) if tile else Objective(vgg, terms)).evaluate(image)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from stylex.errors import choose
 from stylex.transfer.losses.base import Statistics, nonzero
-from stylex.transfer.losses.statistics import raw_moments
+from stylex.transfer.losses.statistics import moments_in
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
 
@@ -43,7 +43,7 @@ class GramLoss(StyleLoss):
 
     def statistics(self, view: View) -> Statistics:
         """The tile's part of G, and how many positions it has, which only `notebook` asks for."""
-        _, gram = raw_moments(view)
+        _, gram = moments_in(view)
         height, width = view.window.height, view.window.width
         return gram, gram.new_full((len(gram),), height * width)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from stylex.transfer.losses.base import Statistics, nonzero
-from stylex.transfer.losses.statistics import covariance, raw_moments
+from stylex.transfer.losses.statistics import covariance, moments_in
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
 
@@ -18,7 +18,7 @@ class MomentLoss(StyleLoss):
     """
 
     def statistics(self, view: View) -> Statistics:
-        return raw_moments(view)
+        return moments_in(view)
 
     def target(self, style: Mapping[str, Statistics]) -> tuple[Tensor, Tensor]:
         """The mean and covariance of the style's one layer."""

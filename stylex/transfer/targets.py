@@ -1,0 +1,110 @@
+"""Losses aimed at pictures: the targets are measured by the network that will see the result."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from stylex.images.load import resize, sides
+from stylex.transfer.evaluation.tiles import look
+from stylex.transfer.inputs import Size
+from stylex.transfer.losses.base import Loss
+from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.style import Aim, StyleLoss, StyleTerm, aim
+from stylex.transfer.losses.view import Region
+from stylex.transfer.pyramid import scale_size
+from stylex.transfer.style import Painting
+from stylex.transfer.vgg.network import VGG19
+
+
+def aim_content(
+    loss: ContentLoss,
+    vgg: VGG19,
+    photograph: Tensor,
+    layers: Mapping[str, float],
+    *,
+    tile: int | None = None,
+) -> Loss:
+    """The content loss with its targets, for pictures of the photograph's size.
+
+    photograph: (1, 3, H, W) in [0, 1]. layers: {layer: weight}. tile: px of the squares in which
+    the photograph is looked at; None for all at once.
+    """
+    return loss.aim(partial(look, vgg, photograph, tile=tile), layers)
+
+
+def aim_style(
+    style: StyleLoss | Mapping[str, StyleTerm],
+    vgg: VGG19,
+    paintings: Tensor | Sequence[Painting],
+    size: Size,
+    layers: Mapping[str, float],
+    *,
+    ratio: float = 1.0,
+    seed: int = 0,
+    tile: int | None = None,
+    device: torch.device | None = None,
+) -> list[Loss]:
+    """The style losses with their targets, for pictures of `size`, (height, width).
+
+    Paintings of the same place are one mixture, in the proportions of their weights. The losses of
+    a place weigh what part of the picture it is, so that each of its pixels is painted as strongly
+    as if the style were everywhere.
+
+    style: one loss, or {name: term}. paintings: one, (1, 3, ·, ·) in [0, 1], or several.
+    layers: {layer: weight}, for terms without layers of their own.
+    ratio: the paintings' sides are multiplied by it. seed: of sampled positions. tile: as above.
+    """
+    terms = {"style": StyleTerm(style)} if isinstance(style, StyleLoss) else style
+    if isinstance(paintings, Tensor):
+        paintings = [Painting(paintings)]
+    device = device or paintings[0].image.device
+    aims = []
+    for where, together in _places(paintings):
+        mask = _mask_at(where, size, device)
+        shares = _shares([painting.weight for painting in together])
+        looks = []
+        for painting, share in zip(together, shares, strict=True):
+            own = scale_size(*sides(painting.image), ratio)
+            image = resize(painting.image, *own).clamp(0, 1).to(device)
+            part = Region(*own, _mask_at(painting.source, own, device), share, seed)
+            looks.append((partial(look, vgg, image, tile=tile), part))
+        weight = 1.0 if mask is None else float(mask.mean())
+        aims.append(Aim(Region(*size, mask, seed=seed), looks, weight))
+    return aim(terms, layers, aims)
+
+
+def _places(paintings: Sequence[Painting]) -> list[tuple[Tensor | None, list[Painting]]]:
+    """The paintings by where they go."""
+    places: list[tuple[Tensor | None, list[Painting]]] = []
+    for painting in paintings:
+        for where, together in places:
+            if _same(where, painting.where):
+                together.append(painting)
+                break
+        else:
+            places.append((painting.where, [painting]))
+    return places
+
+
+def _same(one: Tensor | None, other: Tensor | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return torch.equal(one, other)
+
+
+def _shares(weights: Sequence[float]) -> list[tuple[float, float]]:
+    """[0, 1) cut in proportion to the weights: [2, 1, 1] -> (0, ½), (½, ¾), (¾, 1)."""
+    total, edges = sum(weights), [0.0]
+    for weight in weights:
+        edges.append(edges[-1] + weight / total)
+    edges[-1] = 1.0  # whatever rounding made of it
+    return list(pairwise(edges))
+
+
+def _mask_at(mask: Tensor | None, size: Size, device: torch.device) -> Tensor | None:
+    if mask is None:
+        return None
+    return resize(mask, *size, mode="bilinear").clamp(0, 1).to(device)
