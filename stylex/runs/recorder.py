@@ -136,7 +136,7 @@ class Listener:
             self.stopping.last_step()
             return
         if self.stopping.take_save():
-            self.save(step.image)
+            self.save(step.picture)
             log.info("step %d: saved %s", step.number, shown(self.folder.result))
         due = time.perf_counter() - self.saved >= self.pause
         if due or step.ends_level or self.stopping.asked:
@@ -201,8 +201,8 @@ class Listener:
                     part.close()
         last = self.last
         with contextlib.suppress(RunError, OSError):
-            if last is not None and (image := last.kept) is not None:
-                self.save(image)
+            if last is not None:
+                self.save(last.picture)
                 log.info(
                     "%s after %d steps; so far:\n%s", status, last.number, shown(self.folder.result)
                 )

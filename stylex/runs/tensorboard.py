@@ -68,7 +68,7 @@ class Tracker:
         if at_level_end or step.number == 1 or step.number % self.scalars_every == 0:
             self._scalars(step)
         if self.images_every and (at_level_end or step.number % self.images_every == 0):
-            image, path = step.image, self.folder.images / f"{step.number:06d}.png"
+            image, path = step.picture, self.folder.images / f"{step.number:06d}.png"
             write_atomically(path, encode(image, path))
             if self.board:
                 self.board.picture("picture", image, step.number)

@@ -12,12 +12,13 @@ from stylex.transfer.optim.policy import Average, Optimizer, carry_state
 from stylex.transfer.pyramid import Level
 
 CHECK_EVERY = 10  # steps
-# L-BFGS without a line search overshoots at first, by up to 30 times in runs that end well; a loss
-# that is still this many times the best one after CHECK_EVERY further steps does not come back.
-BEYOND = 10.0
-# Pixels may leave [0, 1] between clamps, by about as much again; the last move is never evaluated.
+# An optimiser without a line search may overshoot in runs that end well; a loss that is still so
+# many times the best one after CHECK_EVERY further steps does not come back.
+DIVERGED = 10.0
+# Pixels may leave [0, 1] between clamps, by about as much again.
 FARTHEST = 100.0
-LOST = "the picture's values are out of all bounds"
+RESTARTS = 6  # each at half the step length of the one before
+OUT_OF_BOUNDS = "the picture's values are out of all bounds"
 
 
 class LevelState:
@@ -50,8 +51,9 @@ class LevelState:
         self.done = 0  # steps
         self.plateau = False
         self.restarts = 0
-        self.was_beyond = False
+        self.was_far_above = False
         self.trend: float | None = None  # the loss CHECK_EVERY steps ago
+        self.result: Tensor | None = None  # of the last level, once it is over
 
     @property
     def over(self) -> bool:
@@ -60,22 +62,26 @@ class LevelState:
 
     @property
     def losses(self) -> Losses:
-        """The last evaluation's."""
+        """Of the picture before the last move."""
         return self.evaluate.losses
 
     @property
-    def image(self) -> Tensor:
-        """The picture as it is, (B, 3, H, W) in [0, 1], a copy. Raises RunError when it is none."""
-        image = self.average.value(self.pixels.detach())
-        if _is_lost(image):
-            raise RunError(LOST)
-        return image.clamp(0, 1)
+    def picture(self) -> Tensor:
+        """What to keep if nothing followed, (B, 3, H, W) in [0, 1], a copy.
 
-    @property
-    def best(self) -> Tensor | None:
-        """The picture of the lowest loss on this level, (B, 3, H, W) in [0, 1], if any was good."""
+        At the end of the last level the best picture evaluated. Until then what the last move led
+        to, if it started from the best picture so far, and otherwise that one; of averaged iterates
+        the average.
+        """
+        if self.result is not None:
+            return self.result.clone()
+        moved = self.average.value(self.pixels.detach())
         best = self.evaluate.best
-        return None if best is None else best.clamp(0, 1)
+        if best is None:
+            return moved.clamp(0, 1)
+        from_best = (self.losses.total <= self.evaluate.lowest) | (self.optimizer.averaging > 0)
+        good = from_best & (moved.abs() < FARTHEST).flatten(1).all(1)
+        return torch.where(good.view(-1, 1, 1, 1), moved, best).clamp(0, 1)
 
     def release(self) -> None:
         """Frees what only a further step would need: all but a few pictures.
@@ -100,16 +106,42 @@ class LevelState:
             self.pixels.data.clamp_(0, 1)
         self.average.add(self.pixels.detach())
         self.done += 1
+        restarted = self._check(rel_change)
+        if self.last and self.over:
+            self.result = self._best_of_all()
+        return restarted
+
+    def _check(self, rel_change: float) -> bool:
+        """Looks for what has diverged, and for a plateau; whether it started again."""
         at_check = self.done % CHECK_EVERY == 0 or self.over
         # Reading a value off a GPU makes it wait.
         if not (at_check or self.pixels.device.type == "cpu"):
             return False
-        if (broken := self._broken()) or (at_check and self._is_beyond()):
+        if (broken := self._broken()) or (at_check and self._is_far_above()):
             self._restart(broken or "the loss has diverged from its best value")
             return True
         if at_check and rel_change:
             self._look_for_plateau(rel_change)
         return False
+
+    def _best_of_all(self) -> Tensor:
+        """The best picture in [0, 1]: evaluates what the last move led to, which nothing else does.
+
+        One evaluation; two where pixels were free to leave the range, and the best of them has not
+        been evaluated within it.
+        """
+        losses, best = self.evaluate.losses.clone(), self.evaluate.best
+        candidates = [self.average.value(self.pixels.detach())]
+        if self.optimizer.clamp == "level" and best is not None:
+            candidates.append(best)
+            self.evaluate.best = None
+            self.evaluate.lowest.fill_(torch.inf)
+        for picture in candidates:
+            self.evaluate.picture(picture.clamp(0, 1))
+        self.evaluate.losses = losses
+        if self.evaluate.best is None:
+            raise RunError(OUT_OF_BOUNDS)
+        return self.evaluate.best.clamp(0, 1)
 
     def _broken(self) -> str:
         """Which part is no longer a finite number, if any."""
@@ -117,24 +149,26 @@ class LevelState:
         if not bool(losses.total.isfinite().all()):
             parts = (part for part, value in losses.parts.items() if not value.isfinite().all())
             return f"the loss is no longer a number ({next(parts, 'the sum')})"
-        return LOST if _is_lost(self.pixels) else ""
+        return "" if bool((self.pixels.abs() < FARTHEST).all()) else OUT_OF_BOUNDS  # nor NaN
 
-    def _is_beyond(self) -> bool:
+    def _is_far_above(self) -> bool:
+        """Whether the loss was far above its best at this check and the one before."""
         best, total = self.evaluate.lowest, self.losses.total
-        beyond = bool(((total > BEYOND * best) & (best > 0)).any())
-        twice, self.was_beyond = beyond and self.was_beyond, beyond
+        above = bool(((total > DIVERGED * best) & (best > 0)).any())
+        twice, self.was_far_above = above and self.was_far_above, above
         return twice
 
     def _restart(self, reason: str) -> None:
-        """Back to the best picture, once, without the optimiser's memory of how it diverged."""
+        """Back to the best picture, with half the step length and a fresh optimiser memory."""
         quasi_newton = self.optimizer.history is not None
         best = self.evaluate.best
-        if not quasi_newton or best is None or self.restarts:
+        if not quasi_newton or best is None or self.restarts == RESTARTS:
             raise RunError(reason)
-        self.restarts += 1
-        self.was_beyond = False
+        self.was_far_above = False
         self.pixels.data.copy_(best)
         self.method = self.optimizer.start(self.pixels, self.level.history)
+        self.restarts += 1
+        self.method.param_groups[0]["lr"] *= 0.5**self.restarts
         self.average = Average(self.optimizer.averaging)
 
     def _look_for_plateau(self, rel_change: float) -> None:
@@ -148,14 +182,16 @@ class LevelState:
         needed = not self.over or self.optimizer.carry
         return {
             "pixels": self.pixels.detach(),
+            "result": self.result,
             "method": self.method.state_dict() if needed else None,
             "average": (self.average.sum, self.average.total),
             "best": (self.evaluate.best, self.evaluate.lowest),
+            "last_total": self.losses.total,
             "evaluations": self.evaluate.count,
             "done": self.done,
             "plateau": self.plateau,
             "restarts": self.restarts,
-            "was_beyond": self.was_beyond,
+            "was_far_above": self.was_far_above,
             "trend": self.trend,
         }
 
@@ -167,23 +203,21 @@ class LevelState:
             return None if value is None else value.to(device)
 
         self.pixels.data.copy_(state["pixels"])
+        self.result = here(state["result"])
         if state["method"] is not None:
             self.method.load_state_dict(state["method"])
         total, self.average.total = state["average"]
         self.average.sum = here(total)
         best, lowest = state["best"]
         self.evaluate.best, self.evaluate.lowest = here(best), lowest.to(device)
+        self.evaluate.losses = Losses(state["last_total"].to(device), {}, {})
         self.evaluate.count = state["evaluations"]
         self.done = state["done"]
         # Without the optimiser's state the level was over, even if it may have more steps now.
         self.plateau = state["plateau"] or state["method"] is None
         self.restarts = state["restarts"]
-        self.was_beyond = state["was_beyond"]
+        self.was_far_above = state["was_far_above"]
         self.trend = state["trend"]
-
-
-def _is_lost(pixels: Tensor) -> bool:
-    return not bool((pixels.abs() < FARTHEST).all())  # which NaN is not, either
 
 
 class _Evaluation:
@@ -203,15 +237,17 @@ class _Evaluation:
         if self.clamp:
             self.pixels.data.clamp_(0, 1)
         self.pixels.grad = None
-        self.losses, self.pixels.grad = self.objective.evaluate(self.pixels)
-        self.count += 1
-        self._remember(self.losses.total)
+        self.pixels.grad = self.picture(self.pixels.detach())
         return self.losses.total.sum()  # type: ignore[return-value]  # a float would wait for the device
 
-    def _remember(self, totals: Tensor) -> None:
+    def picture(self, image: Tensor) -> Tensor:
+        """Evaluates a picture, remembers it if it is the best, and gives the loss's gradient."""
+        self.losses, gradient = self.objective.evaluate(image)
+        self.count += 1
         # Without asking whether it is better, for which a GPU would wait.
+        totals = self.losses.total
         better = (totals < self.lowest) & totals.isfinite()
-        pixels = self.pixels.detach()
-        before = pixels if self.best is None else self.best
-        self.best = torch.where(better.view(-1, 1, 1, 1), pixels, before)
+        before = image if self.best is None else self.best
+        self.best = torch.where(better.view(-1, 1, 1, 1), image, before)
         self.lowest = torch.where(better, totals, self.lowest)
+        return gradient

@@ -1,16 +1,18 @@
 """The ranges of the settings that are numbers, in one table. Needs no torch."""
 
-import math
 from collections.abc import Sequence
 
 from stylex.errors import UserError, check_range, check_whole
 from stylex.transfer.pyramid import MOST_PIXELS
 
+# Squares of the gradient have to stay within float32.
+MOST_WEIGHT = 1e12
+
 # {setting: (least, most)}
 NUMBERS = {
-    "content_weight": (0, math.inf),
-    "style_weight": (0, math.inf),
-    "tv_weight": (0, math.inf),
+    "content_weight": (0, MOST_WEIGHT),
+    "style_weight": (0, MOST_WEIGHT),
+    "tv_weight": (0, MOST_WEIGHT),
     "style_scale": (0.01, 100),
     "rel_change": (0, 1),
 }

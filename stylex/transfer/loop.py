@@ -40,20 +40,9 @@ class Step:
         return self.now.over
 
     @property
-    def image(self) -> Tensor:
-        """The result if it ended here: (B, 3, H, W) in [0, 1], a copy.
-
-        Raises RunError when it is no picture any more.
-        """
-        return self.now.image
-
-    @property
-    def kept(self) -> Tensor | None:
-        """What to keep if nothing follows: the picture, or where it is lost, the level's best."""
-        try:
-            return self.image
-        except RunError:
-            return self.now.best
+    def picture(self) -> Tensor:
+        """What to keep if nothing followed, (B, 3, H, W) in [0, 1]: see `LevelState.picture`."""
+        return self.now.picture
 
     def state(self) -> dict[str, Any]:
         """All that `optimize` needs to go on from here: plain numbers and tensors, not copied."""
@@ -85,7 +74,8 @@ def optimize(
     state: that of an earlier call's step, to go on from there to the very same result.
 
     Raises RunError, naming step and level, when the picture or its loss is no longer a number.
-    Returns the last step; its image is the result, (B, 3, H, W) in [0, 1] at the last level's size.
+    Returns the last step; its picture is the result, (B, 3, H, W) in [0, 1] at the last level's
+    size, the best of all that were evaluated there.
     """
     number = evaluations = first = 0
     if state is not None:
@@ -115,7 +105,7 @@ def optimize(
             step = Step(number, index, count, now, levels, restarted)
             on_step(step)
         evaluations += now.evaluate.count
-        image = now.image
+        image = now.picture
         if last or not optimizer.carry:
             now.release()
     assert step  # there is at least one level

@@ -28,6 +28,11 @@ class Losses:
         parts = {part: value.detach() for part, value in self.parts.items()}
         return Losses(self.total.detach(), parts, self.weights)
 
+    def clone(self) -> "Losses":
+        """A copy; a CUDA graph overwrites what it gave."""
+        parts = {part: value.clone() for part, value in self.parts.items()}
+        return Losses(self.total.clone(), parts, self.weights)
+
 
 class Objective:
     """image (B, 3, H, W) -> Losses: Σ weight · part over all parts of all terms.

@@ -8,7 +8,7 @@ from stylex.errors import UserError, check_range
 from stylex.images.load import Picture
 from stylex.transfer.evaluation.memory import Tile, check_tile
 from stylex.transfer.inputs import check_init
-from stylex.transfer.limits import check_settings
+from stylex.transfer.limits import MOST_WEIGHT, check_settings
 from stylex.transfer.losses.content import ContentLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.style import StyleTerm
@@ -90,9 +90,24 @@ class Settings:
                 _check_layers(term.layers, f"loss.style.{name}.layers")
         check_tile(self.tile)
         check_init(self.init)
+        self._check_products()
         self.optimizer.check()
         if not (self.used_content_layers or self.used_style_terms):
             raise UserError("nothing to optimise: content_weight and style_weight are 0")
+
+    def _check_products(self) -> None:
+        """A part's weight is the product of those above it. Raises UserError for a huge one."""
+        products = {
+            f"content_weight · layers.content.{layer}": self.content_weight * weight
+            for layer, weight in self.used_content_layers.items()
+        }
+        for name, term in self.used_style_terms.items():
+            place = f"style_weight · loss.style.{name}.weight · layers.style"
+            for layer, weight in (term.layers or {}).items():
+                products[f"{place}.{layer}"] = self.style_weight * term.weight * weight
+        for place, product in products.items():
+            if product > MOST_WEIGHT:
+                raise UserError(f"{place} must be at most {MOST_WEIGHT:g}, not {product:g}")
 
     @property
     def used_content_layers(self) -> dict[str, float]:

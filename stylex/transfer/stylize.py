@@ -106,7 +106,7 @@ def stylize(
             rel_change=given.rel_change,
             state=state,
         )
-        image = end.image.cpu()
+        image = end.picture.cpu()
         seconds = time.perf_counter() - began
     figures = score(
         image.to(planned.device), started.content, started.paintings, planned.levels[-1].tile

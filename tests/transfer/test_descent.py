@@ -7,7 +7,7 @@ import torch
 from test_loop import Pull, descent, flat, of
 
 from stylex.errors import RunError
-from stylex.transfer.level import BEYOND, CHECK_EVERY
+from stylex.transfer.level import CHECK_EVERY, DIVERGED, RESTARTS
 from stylex.transfer.loop import optimize
 from stylex.transfer.optim.lbfgs import LBFGS
 from stylex.transfer.optim.policy import Optimizer
@@ -49,20 +49,20 @@ def test_from_any_step_on_the_same_pixels(name, stop_at):
 
     def record(step):
         states[step.number] = saved(step.state())
-        straight[step.number] = (step.image, step.evaluations, step.losses.total)
+        straight[step.number] = (step.picture, step.evaluations, step.losses.total)
 
     whole = optimize(flat(0.2), levels, of(Bowl(0.8)), optimizer, record)
     again = {}
 
     def compare(step):
-        again[step.number] = (step.image, step.evaluations, step.losses.total)
+        again[step.number] = (step.picture, step.evaluations, step.losses.total)
 
     end = optimize(flat(0.2), levels, of(Bowl(0.8)), optimizer, compare, state=states[stop_at])
     assert again.keys() == {n for n in straight if n > stop_at}
     for number, values in again.items():
         for now, before in zip(values, straight[number], strict=True):
             assert torch.equal(torch.as_tensor(now), torch.as_tensor(before))
-    assert torch.equal(end.image, whole.image)
+    assert torch.equal(end.picture, whole.picture)
     assert (end.number, end.evaluations) == (whole.number, whole.evaluations)
 
 
@@ -75,7 +75,7 @@ def test_more_steps_than_when_it_stopped():
     )
     end = optimize(start, [Level(4, 6, 12)], bowl, Optimizer(), state=states[4])
     whole = optimize(start, [Level(4, 6, 12)], bowl, Optimizer())
-    assert torch.equal(end.image, whole.image)
+    assert torch.equal(end.picture, whole.picture)
 
 
 def test_random_numbers_go_on_where_they_were():
@@ -110,7 +110,7 @@ class Cliff:
 
 
 @pytest.mark.parametrize("make", [LBFGS, lambda p: torch.optim.LBFGS(p, lr=0.3, max_iter=1)])
-def test_a_loss_that_stays_far_above_its_best_goes_back_to_the_best_once(make):
+def test_a_loss_that_stays_far_above_its_best_goes_back_to_the_best(make):
     seen = []
     cliff = Cliff(at=4, wrong=1e6, until=CHECK_EVERY * 2 + 1)
     optimizer = Optimizer(make=make)
@@ -118,27 +118,32 @@ def test_a_loss_that_stays_far_above_its_best_goes_back_to_the_best_once(make):
 
     def note(step):
         seen.append(step.restarted)
-        images[step.number] = step.image
+        images[step.number] = step.picture
 
-    end = optimize(flat(0.2), [Level(4, 6, 50)], of(cliff), optimizer, note)
+    end = optimize(flat(0.2), [Level(4, 6, 90)], of(cliff), optimizer, note)
     assert [n for n, restarted in enumerate(seen, 1) if restarted] == [2 * CHECK_EVERY]
+    assert end.now.restarts == 1
     # The picture of the third evaluation, the best before the cliff: what two moves had made.
     assert torch.equal(images[2 * CHECK_EVERY], images[2])
-    torch.testing.assert_close(end.image, flat(0.8), rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(end.picture, flat(0.8), rtol=1e-3, atol=1e-3)
 
 
-def test_what_runs_away_again_ends_the_run_with_the_best_picture():
-    steps = []
-    with pytest.raises(RunError, match=r"best value.*step 40 \(level 1\).*optimizer\.lr"):
-        optimize(
-            flat(0.2), [Level(4, 6, 99)], of(Cliff(4, 1e6)), Optimizer(), lambda s: steps.append(s)
-        )
-    kept = steps[-1].now.best
+def test_each_restart_halves_the_step_length_until_there_have_been_enough():
+    steps, rates = [], []
+
+    def note(step):
+        steps.append(step)
+        rates.append(step.now.method.param_groups[0]["lr"])
+
+    with pytest.raises(RunError, match=r"best value.*step 140 \(level 1\).*optimizer\.lr"):
+        optimize(flat(0.2), [Level(4, 6, 200)], of(Cliff(4, 1e6)), Optimizer(), note)
+    assert rates[::20] == [0.5**n for n in range(RESTARTS + 1)]
+    kept = steps[-1].picture
     assert bool(kept.isfinite().all()) and float(kept.min()) > 0.2
 
 
 def test_overshooting_for_a_moment_is_none_of_that():
-    cliff = Cliff(at=4, wrong=BEYOND * 1e3, until=CHECK_EVERY + 5)
+    cliff = Cliff(at=4, wrong=DIVERGED * 1e3, until=CHECK_EVERY + 5)
     seen = []
     optimize(
         *(flat(0.2), [Level(4, 6, 30)], of(cliff), Optimizer()),
@@ -156,7 +161,7 @@ def test_a_loss_that_is_no_number_names_step_level_and_part(bad):
     assert "cliff" in str(error.value) and "step 8 (level 2)" in str(error.value)
     assert len(steps) == 7
     # Plain descent halves the distance with each of the seven good steps.
-    torch.testing.assert_close(steps[-1].now.best, flat(0.8 - 0.6 * 0.5**6, 8, 12))
+    torch.testing.assert_close(steps[-1].picture, flat(0.8 - 0.6 * 0.5**6, 8, 12))
 
 
 def test_quasi_newton_survives_one_loss_that_is_no_number():
@@ -167,15 +172,15 @@ def test_quasi_newton_survives_one_loss_that_is_no_number():
         lambda step: seen.append(step.restarted),
     )
     assert [n for n, restarted in enumerate(seen, 1) if restarted] == [5]
-    torch.testing.assert_close(end.image, flat(0.8), rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(end.picture, flat(0.8), rtol=1e-3, atol=1e-3)
 
 
 def test_a_last_move_out_of_all_bounds_is_not_the_result():
-    optimizer = Optimizer(make=lambda p: LBFGS(p, lr=1e30))
+    optimizer = Optimizer(make=lambda p: torch.optim.LBFGS(p, lr=1e30, max_iter=1))
     kept = []
     with pytest.raises(RunError, match="out of all bounds"):
         optimize(
-            flat(0.2), [Level(4, 6, 9)], of(Bowl(0.8)), optimizer, lambda s: kept.append(s.kept)
+            flat(0.2), [Level(4, 6, 9)], of(Bowl(0.8)), optimizer, lambda s: kept.append(s.picture)
         )
     assert all(0.1 < float(image.mean()) < 0.9 for image in kept)
 
@@ -199,3 +204,55 @@ def test_a_plateau_ends_the_level_if_asked():
     counts = [numbers.count(level) for level in (0, 1)]
     assert all(2 * CHECK_EVERY <= count < 60 and count % CHECK_EVERY == 0 for count in counts)
     assert ends == [counts[0], sum(counts)]
+
+
+class Trap:
+    """A loss that rises with every move away from where it started."""
+
+    def __init__(self, start):
+        self.weights = {"trap": 1.0}
+        self.start = start
+
+    def __call__(self, features, image):
+        away = (image - self.start).abs().sum((1, 2, 3))
+        return {"trap": 1 + away + 1e-3 * image.sum((1, 2, 3))}
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 7])
+@pytest.mark.parametrize("clamp", ["late", "level", "step", "evaluation"])
+def test_the_picture_kept_is_the_best_evaluated_and_never_one_past_it(steps, clamp):
+    start, seen = flat(0.4, batch=2), []
+    trap = Trap(start)
+
+    def note(step):
+        seen.append(step.losses.total)
+
+    end = optimize(start, [Level(4, 6, steps)], of(trap), Optimizer(clamp=clamp), note)
+    assert torch.equal(end.picture, start)
+    final = trap({}, end.picture)["trap"]
+    assert bool((final <= torch.stack(seen).amin(0)).all())
+
+
+def test_each_sample_keeps_its_own_best_picture():
+    """One is pulled to a target, the other is best where it is."""
+    start = flat(0.4, batch=2)
+
+    class Both(Trap):
+        def __call__(self, features, image):
+            pull = 10 * (image - 0.8).square().sum((1, 2, 3))
+            return {"trap": torch.stack([super().__call__({}, image)["trap"][0], pull[1]])}
+
+    end = optimize(start, [Level(4, 6, 9)], of(Both(start)), Optimizer())
+    assert torch.equal(end.picture[0], start[0])
+    torch.testing.assert_close(end.picture[1], flat(0.8)[0], rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("steps", range(1, 12))
+def test_more_steps_never_end_worse(steps):
+    bowl = Bowl(0.8)
+    ends = [
+        optimize(flat(0.2), [Level(4, 6, n)], of(bowl), Optimizer()).picture
+        for n in (steps, steps + 1)
+    ]
+    less, more = (float(bowl({}, image)["bowl"]) for image in ends)
+    assert more <= less * 1.02

@@ -1,6 +1,7 @@
 """L-BFGS against BFGS with dense matrices (Nocedal & Wright 2006, eq. 6.17) in float64."""
 
 import io
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -80,7 +81,7 @@ def start_of(dimensions: int, batch: int = 1, seed: int = 5) -> Tensor:
 @pytest.mark.parametrize("lr", [1.0, 0.5])
 def test_every_step_equals_dense_bfgs(history, lr):
     loss, _ = quadratic(6)
-    ours = walk(loss, start_of(6), 12, history_size=history, lr=lr)
+    ours = walk(loss, start_of(6), 12, history_size=history, lr=lr, max_growth=1e9)
     dense = dense_bfgs(loss, start_of(6), 12, history, lr)
     for i, (a, b) in enumerate(zip(ours, dense, strict=True)):
         torch.testing.assert_close(a, b, rtol=1e-7, atol=1e-9, msg=f"step {i}")
@@ -88,7 +89,9 @@ def test_every_step_equals_dense_bfgs(history, lr):
 
 def test_the_history_limit_matters_where_it_should():
     loss, _ = quadratic(6)
-    short, full = (walk(loss, start_of(6), 6, history_size=size) for size in (2, 50))
+    short, full = (
+        walk(loss, start_of(6), 6, history_size=size, max_growth=1e9) for size in (2, 50)
+    )
     for step in range(4):  # step k + 1 is the first to know k pairs
         torch.testing.assert_close(short[step], full[step])
     assert not torch.allclose(short[4], full[4], rtol=1e-4)
@@ -233,3 +236,20 @@ def test_options_that_make_no_sense_are_refused(options):
 def test_it_takes_one_tensor():
     with pytest.raises(ValueError, match="one tensor"):
         LBFGS([torch.zeros(1, 2, requires_grad=True), torch.zeros(1, 2, requires_grad=True)])
+
+
+def test_a_move_is_at_most_so_many_times_as_long_as_the_last_one_and_points_the_same_way():
+    """Each sample by its own moves; the direction is that of the unlimited step."""
+    loss, _ = quadratic(20)
+    start = 100 * start_of(20)
+    free, held = (walk(loss, start, 6, max_growth=growth) for growth in (1e9, 2.0))
+    moves = [
+        [float((b - a).square().mean().sqrt()) for a, b in itertools.pairwise(path)]
+        for path in (free, held)
+    ]
+    assert max(b / a for a, b in itertools.pairwise(moves[0])) > 10
+    assert max(b / a for a, b in itertools.pairwise(moves[1])) < 2 + 1e-9
+    # Until the first that was too long both went the same way; there they part in length alone.
+    first = next(n for n in range(1, 5) if moves[0][n] > 2 * moves[0][n - 1])
+    ours, theirs = held[first + 1] - held[first], free[first + 1] - free[first]
+    torch.testing.assert_close(ours / ours.norm(), theirs / theirs.norm())

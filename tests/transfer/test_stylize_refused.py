@@ -34,6 +34,11 @@ def refused(*pictures, **options) -> str:
         ({"style_layers": {"relu1_1": -1.0}}, ["layers.style.relu1_1", "-1"]),
         ({"content_layers": {"relu4_2": float("inf")}}, ["layers.content.relu4_2", "inf"]),
         ({"content_weight": 0, "style_weight": 0}, ["nothing to optimise"]),
+        ({"style_weight": 1e20}, ["style_weight", "1e+12", "1e+20"]),
+        (
+            {"style_weight": 1e9, "style_layers": {"relu1_1": 1e6}},
+            ["style_weight · loss.style.moments.weight · layers.style.relu1_1", "1e+12", "1e+15"],
+        ),
         ({"content_layers": {}, "style_layers": {"relu1_1": 0}}, ["nothing to optimise"]),
         ({"init": "nois"}, ["init", "nois", "'noise'"]),
         ({"init": "./nothing.png"}, ["init", "nothing.png"]),

@@ -22,6 +22,8 @@ class LBFGS:
     history_size: how many (step, gradient change) pairs to keep; each costs two pictures.
     first_move: root mean square change of a pixel in the very first step, which has no curvature
         to go by. About two grey levels: enough to be seen in bfloat16.
+    max_growth: how many times as long as the last move one may be (RMS), which takes the place of a
+        line search: the first pairs promise too much, and the loss rose up to twelvefold without.
 
     Raises ValueError for what is out of range.
     """
@@ -32,10 +34,18 @@ class LBFGS:
         lr: float = 1.0,
         history_size: int = 10,
         first_move: float = 0.01,
+        max_growth: float = 2.0,
     ) -> None:
         if not (0 < lr < math.inf and 0 < first_move < math.inf and history_size >= 1):
             raise ValueError("lr and first_move must be above 0 and history_size at least 1")
-        self.defaults = {"lr": lr, "history_size": history_size, "first_move": first_move}
+        if not max_growth > 1:
+            raise ValueError("max_growth must be above 1")
+        self.defaults = {
+            "lr": lr,
+            "history_size": history_size,
+            "first_move": first_move,
+            "max_growth": max_growth,
+        }
         params = list(params)
         if len(params) != 1:
             raise ValueError("LBFGS optimises one tensor (B, …)")
@@ -80,11 +90,17 @@ class LBFGS:
         else:
             # Without curvature to go by, H is a multiple of the identity: the one that makes the
             # first step `first_move` long.
-            rms = gradient.square().mean(1, keepdim=True).sqrt().clamp_min(1e-30)
-            state.update(pairs=[], scale=group["first_move"] / (group["lr"] * rms))
+            first = group["first_move"] / _rms(gradient)
+            state.update(
+                pairs=[], scale=first / group["lr"], length=torch.full_like(first, math.inf)
+            )
         move = _direction(gradient, state["pairs"], state["scale"]).mul_(group["lr"])
+        length = _rms(move)
+        longest = group["max_growth"] * state["length"]
+        move.mul_((longest / length).clamp_max(1))
         param.add_(move.view_as(param))
         state["gradient"], state["move"] = gradient.clone(), move
+        state["length"] = torch.minimum(length, longest)
 
     @staticmethod
     def _remember(state: dict[str, Any], y: Tensor, history_size: int) -> None:
@@ -96,6 +112,10 @@ class LBFGS:
         state["scale"] = torch.where(positive, sy / yy, state["scale"])
         state["pairs"].append((s, y, inverse))
         del state["pairs"][:-history_size]
+
+
+def _rms(x: Tensor) -> Tensor:
+    return x.square().mean(1, keepdim=True).sqrt().clamp_min(1e-30)  # (B, 1)
 
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:
