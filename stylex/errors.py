@@ -4,6 +4,7 @@ import difflib
 import math
 import sys
 from collections.abc import Iterable
+from numbers import Integral, Real
 
 LONGEST = 400  # characters of a message
 LONGEST_VALUE = 100  # of what it quotes
@@ -59,8 +60,10 @@ def choose(value: str, options: Iterable[str], place: str) -> str:
 
 def check_range(key: str, value: float, least: float = 0, most: float = math.inf) -> None:
     """Raises UserError unless `value` is a number, least ≤ value ≤ most; nan and inf never are."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    finite = number and abs(value) <= sys.float_info.max  # nan is not, nor a gigantic whole number
+    number = isinstance(value, Real) and not isinstance(value, bool)  # numpy's, too
+    plain = int if isinstance(value, Integral) else float
+    # nan is not, nor a gigantic whole number.
+    finite = number and abs(plain(value)) <= sys.float_info.max
     if not (finite and least <= value <= most):
         bounds = f"at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
         raise UserError(f"{key} must be {bounds}, not {quoted(value)}")
@@ -68,7 +71,7 @@ def check_range(key: str, value: float, least: float = 0, most: float = math.inf
 
 def check_whole(key: str, value: int, least: int, most: int) -> None:
     """The same for a whole number."""
-    if type(value) is not int:
+    if not isinstance(value, Integral) or isinstance(value, bool):
         raise UserError(f"{key} must be a whole number, not {quoted(value)}")
     check_range(key, value, least, most)
 

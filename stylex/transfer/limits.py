@@ -1,6 +1,7 @@
 """The ranges of the settings that are numbers, in one table. Needs no torch."""
 
 from collections.abc import Sequence
+from numbers import Integral
 
 from stylex.errors import UserError, check_range, check_whole
 from stylex.transfer.pyramid import MOST_PIXELS
@@ -36,7 +37,7 @@ def check_settings(**settings: object) -> None:
 
 
 def _check_steps(steps: object) -> None:
-    counts = [steps] if isinstance(steps, int) else steps
+    counts = [steps] if isinstance(steps, Integral) else steps
     if not isinstance(counts, Sequence) or isinstance(counts, str) or not counts:
         raise UserError(f"steps must be a whole number, or one per level, not {steps!r}")
     for count in counts:

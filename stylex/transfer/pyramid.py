@@ -119,8 +119,9 @@ def plan_levels(
 
 def level_steps(steps: int | Sequence[int], levels: int, first: float) -> list[int]:
     """How many steps each of `levels` takes, see `plan_levels`; a list stays what it is."""
-    if not isinstance(steps, int):
-        return list(steps)
+    if isinstance(steps, Sequence):
+        return [int(count) for count in steps]
+    steps = int(steps)
     coarsest = max(1, round(steps * first)) if levels > 1 else steps
     return [coarsest] + [steps] * (levels - 1)
 

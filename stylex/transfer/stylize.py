@@ -65,6 +65,8 @@ class Result:
         Path(path).write_bytes(save.encode(self.image, path))
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def stylize(
     content: Picture,
     style: Style,

@@ -329,3 +329,20 @@ def test_the_largest_weights_still_move_the_picture(pair):
     ends = [stylize(*pair, **options, style_weight=weight).image for weight in (1e10, 1e12)]
     torch.testing.assert_close(ends[0], ends[1], atol=0.02, rtol=0)
     assert float((ends[1] - pair[0]).abs().mean()) > 0.05
+
+
+def test_numbers_may_be_numpy_s(pair):
+    plain = stylize(*pair, **{**QUICK, "steps": 1, "seed": 3}).image
+    options = {"size": np.int64(48), "steps": np.int64(1), "seed": np.int32(3)}
+    given = stylize(*pair, **{**QUICK, **options}, style_weight=np.float32(5)).image
+    assert torch.equal(given, plain)
+    lists = [stylize(*pair, **{**QUICK, "steps": n}).image for n in ([2], (np.int64(2),))]
+    assert torch.equal(*lists)
+
+
+@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad])
+def test_it_takes_gradients_whatever_mode_it_is_called_in(pair, mode):
+    plain = stylize(*pair, **QUICK).image
+    with mode():
+        made_here = [image.clone() for image in pair]
+        assert torch.equal(stylize(*made_here, **QUICK).image, plain)
