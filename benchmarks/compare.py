@@ -12,7 +12,7 @@ notebook   the loop as published: all 37 layers in float32, Adam on the normalis
            may leave [0, 1] (optimizer.clamp=level), and once of a picture that can be kept.
 pastiche   with its own defaults, which ask for much style; then stylex with style_weight=50, at
            rising numbers of steps, until both style_error and content_error are as low. Both are
-           scored by the fixed yardstick.
+           scored by the fixed metrics.
 
 The notebook's 2000 steps take longest; --notebook-steps 200 --peer-steps 50 gives an idea. What
 does not change with stylex can be taken from an earlier run's JSON on the same machine: --peers.

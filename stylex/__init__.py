@@ -3,16 +3,22 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stylex.transfer.style import StyleSource
     from stylex.transfer.stylize import stylize
 
-__all__ = ["__version__", "stylize"]
+__all__ = ["StyleSource", "__version__", "stylize"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     # Late, because torch takes more than a second to import and `--help` does not need it.
     if name == "stylize":
-        from stylex.transfer.stylize import stylize
+        from stylex.transfer.style import StyleSource
+    from stylex.transfer.stylize import stylize
 
         return stylize
+    if name == "StyleSource":
+        from stylex.transfer.style import StyleSource
+
+        return StyleSource
     raise AttributeError(f"module 'stylex' has no attribute '{name}'")

@@ -100,7 +100,7 @@ def _embedded() -> Weights:
         ) from error
 
 
-# The jobs of a sweep, and the yardstick at the end of each, ask again and again.
+# The jobs of a sweep, and the metrics at the end of each, load them again and again.
 @lru_cache(maxsize=1)
 def _read_embedded(path: Path, stamp: tuple[int, int], expected_sha256: str) -> Weights:
     digest = sha256(path)
