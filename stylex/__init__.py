@@ -13,8 +13,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     # Late, because torch takes more than a second to import and `--help` does not need it.
     if name == "stylize":
-        from stylex.transfer.style import StyleSource
-    from stylex.transfer.stylize import stylize
+        from stylex.transfer.stylize import stylize
 
         return stylize
     if name == "StyleSource":

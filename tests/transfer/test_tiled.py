@@ -239,10 +239,10 @@ def status(name):
         return next(int(line.split()[1]) / 1e3 for line in lines if line.startswith(name))
 
 vgg = VGG19(load_weights(), ["relu1_1", "relu4_2"])
-image, tile = torch.rand(1, 3, 768, 1024), int(sys.argv[1])
+image, tile = torch.rand(1, 3, 384, 512), int(sys.argv[1])
 other, layers = image.flip(3), {"relu1_1": 1}
-terms = [(1.0, aim_content(ContentLoss(), vgg, other, {"relu4_2": 1}, tile=128))]
-terms += [(1.0, loss) for loss in aim_style(GramLoss(), vgg, other, (768, 1024), layers, tile=128)]
+terms = [(1.0, aim_content(ContentLoss(), vgg, other, {"relu4_2": 1}, tile=64))]
+terms += [(1.0, loss) for loss in aim_style(GramLoss(), vgg, other, (384, 512), layers, tile=64)]
 before = status("VmRSS")
 open("/proc/self/clear_refs", "w").write("5")
 (TiledObjective(vgg, terms, tile) if tile else Objective(vgg, terms)).evaluate(image)
@@ -258,6 +258,6 @@ def test_it_takes_a_fraction_of_the_memory():
                 [sys.executable, "-c", PEAK, tile], check=True, capture_output=True
             ).stdout
         )
-        for tile in ("0", "128")
+        for tile in ("0", "64")
     )
     assert in_tiles < whole / 5
