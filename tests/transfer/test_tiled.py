@@ -11,9 +11,12 @@ from stylex.transfer.evaluation.tiles import CUTS, TiledObjective, look, stages
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.neighbours import NeighbourLoss
+from stylex.transfer.losses.patches import PatchLoss
+from stylex.transfer.losses.sliced import HistogramLoss, SlicedLoss
 from stylex.transfer.losses.statistics import sums
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.tv import TotalVariation
+from stylex.transfer.losses.w2 import WassersteinLoss
 from stylex.transfer.objective import Objective
 from stylex.transfer.pyramid import Pyramid
 from stylex.transfer.style import Painting
@@ -118,6 +121,10 @@ EVERY_KIND = {
     "gram": StyleTerm(GramLoss(normalization="notebook"), weight=0.5),
     "near": StyleTerm(NeighbourLoss(100), layers={"relu3_1": 1.0}),
     "columns": StyleTerm(NeighbourLoss(100, hypercolumns=True), 2.0, {"relu2_1": 1, "relu4_1": 1}),
+    "w2": StyleTerm(WassersteinLoss(), layers={"relu2_1": 1.0}),
+    "sliced": StyleTerm(SlicedLoss(200, 5), layers={"relu1_1": 1.0, "relu3_1": 1.0}),
+    "histogram": StyleTerm(HistogramLoss(200), layers={"relu2_1": 1.0}),
+    "patches": StyleTerm(PatchLoss(60), layers={"relu3_1": 1.0}),
 }
 
 

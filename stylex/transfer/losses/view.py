@@ -59,11 +59,12 @@ class Region:
         found: float = self._known["count", layer]
         return found
 
-    def positions(self, layer: str, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    def positions(self, layer: str, count: int, reach: int = 0) -> tuple[Tensor, Tensor, Tensor]:
         """`count` sampled positions of a layer, as (place among the sample, row, column).
 
         The places are those of this picture's share. The same points of the picture at every layer,
         so that the samples of several layers belong together; drawn evenly over the mask.
+        reach: how far from the layer's edges they stay.
         """
         if ("points", count) not in self._known:
             self._known["points", count] = self._points(count)
@@ -72,7 +73,7 @@ class Region:
         start, end = (round(edge * count) for edge in self.share)
         place = torch.arange(start, end)
         rows, columns = (y[place] * height).long(), (x[place] * width).long()
-        return place, rows.clamp_max(height - 1), columns.clamp_max(width - 1)
+        return place, rows.clamp(reach, height - 1 - reach), columns.clamp(reach, width - 1 - reach)
 
     def _points(self, count: int) -> tuple[Tensor, Tensor]:
         """(y, x) in [0, 1), each (count,)."""
@@ -122,15 +123,22 @@ class View:
         """What sums over the layer's positions are divided by to become means, see `Region`."""
         return self.region.count(self.layer)
 
-    def sampled(self, count: int) -> Tensor:
+    def sampled(self, count: int, reach: int = 0) -> Tensor:
         """The features at `count` sampled positions of the layer, (B, count, C).
 
         Rows whose position lies in another tile, or in another picture of the mixture, are 0: they
         add up. The positions are the same at each evaluation.
+        reach: with 1, the 3×3 positions around each side by side, (B, count, 9C), and so on.
         """
-        key = ("sample", self.layer, count, self.window, self.patch.device)
+        around = range(-reach, reach + 1)
+        return torch.cat([self._at(count, reach, (y, x)) for y in around for x in around], 2)
+
+    def _at(self, count: int, reach: int, offset: tuple[int, int]) -> Tensor:
+        """The features that far down and right of the sampled positions, (B, count, C)."""
+        key = ("sample", self.layer, count, reach, offset, self.window, self.patch.device)
         if key not in self.region._known:  # once: a CUDA graph cannot copy them from the host
-            self.region._known[key] = self._own(*self.region.positions(self.layer, count))
+            place, rows, columns = self.region.positions(self.layer, count, reach)
+            self.region._known[key] = self._own(place, rows + offset[0], columns + offset[1])
         place, index = self.region._known[key]
         flat = self.patch.permute(0, 2, 3, 1).flatten(1, 2)  # (B, N, C), a view if channels-last
         rows = flat.index_select(1, index)

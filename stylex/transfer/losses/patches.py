@@ -1,0 +1,53 @@
+"""Style as small patches of features, each matched to the painting's most similar one."""
+
+from collections.abc import Iterable, Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylex.errors import check_whole
+from stylex.transfer.losses.base import Statistics, exact, nonzero
+from stylex.transfer.losses.style import StyleLoss
+from stylex.transfer.losses.view import View
+from stylex.transfer.vgg.layers import channels
+
+
+class PatchLoss(StyleLoss):
+    """Σ ‖Ψ_i(x) − Ψ_NN(i)(s)‖² over 3×3 patches, NN the nearest by normalised cross-correlation
+    (Li & Wand 2016, eq. 2 and 3), over the squared length of the patches matched.
+
+    Departures: a mean over sampled patches in place of the sum over all, and the relative scale, so
+    that weights mean the same at every size and layer. No gradient goes through the choice.
+
+    samples: patches of the picture and of the painting. Raises UserError for a number out of range.
+    """
+
+    def __init__(self, samples: int = 1024) -> None:
+        check_whole("samples", samples, 2, 65536)
+        self.samples = samples
+
+    def statistics(self, view: View) -> Statistics:
+        """Patches (B, n, 9C), which a tile has in part: nine sampled positions each."""
+        return (view.sampled(self.samples, reach=1),)
+
+    def target(self, style: Mapping[str, Statistics]) -> tuple[Tensor, Tensor]:
+        """The patches, and their directions."""
+        ((patches,),) = style.values()
+        patches = exact(patches)
+        return patches, F.normalize(patches, dim=2)
+
+    def value(self, picture: Mapping[str, Statistics], target: tuple[Tensor, Tensor]) -> Tensor:
+        ((rows,),) = picture.values()
+        style, directions = target
+        x = exact(rows)
+        with torch.no_grad():
+            likeness = rows @ directions.to(rows.dtype).mT  # the length of x_i changes no order
+            nearest = likeness.argmax(2)  # (B, n)
+        matched = style.expand(len(x), -1, -1).gather(1, nearest.unsqueeze(2).expand_as(x))
+        squares = (x - matched).square().sum(2).mean(1)
+        return squares / nonzero(style.square().sum(2).mean(1))
+
+    def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
+        n = self.samples
+        return sum(4 * n**2 + 4 * n * 9 * channels(layer) * 6 for layer in layers)
