@@ -1,76 +1,66 @@
-"""Pictures in: a file, a PIL picture or a tensor becomes (1, 3, H, W), RGB in [0, 1], sRGB."""
+"""Pictures in: a file, a PIL picture, a tensor or an array becomes (1, 3, H, W), sRGB in [0, 1]."""
 
-import io
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageCms
-from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT
+from PIL import Image
 from torch import Tensor
 
-from stylex.errors import UserError
-from stylex.images.formats import DAMAGE, decode, decoding, printable, read
-from stylex.paths import existing_file
+from stylex.errors import UserError, on_one_line
+from stylex.images import decode
+from stylex.images.colours import to_srgb
+from stylex.images.orientation import upright
+from stylex.paths import expand
 
 log = logging.getLogger(__name__)
 
-Picture = str | Path | Image.Image | Tensor
-"""What a picture may be given as."""
-
-ORIENTATION = 0x0112  # the EXIF tag, and what undoes each of its values
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+Array = np.ndarray[Any, np.dtype[Any]]
+Picture = str | Path | Image.Image | Tensor | Array
+"""What a picture may be given as; see `load`."""
+KINDS = "a path, a PIL picture, a tensor (3, H, W) or an array (H, W, 3)"
 
 
+@torch.inference_mode(False)
 def load(picture: Picture) -> Tensor:
-    """A path, a PIL picture or a tensor -> (1, 3, H, W), RGB in [0, 1], float32.
+    """A picture -> (1, 3, H, W), RGB in [0, 1], float32, on the CPU.
 
-    Of a file, known by its content whatever it is called: EXIF orientation and an embedded colour
-    profile are honoured, transparency is laid over white, an animation gives its first frame; grey,
-    palette, CMYK and 16-bit pictures are converted. What of it the user may not expect is logged.
-    A tensor is (3, H, W) or (1, 3, H, W) in [0, 1] already.
+    A path or a PIL picture: a file is known by its content, whatever it is called. EXIF orientation
+    and an embedded colour profile are honoured, transparency is laid over white, an animation gives
+    its first frame; grey, palette, CMYK and 16-bit pictures are converted. What of it the user may
+    not expect is logged.
 
-    Raises UserError, naming the file, when there is no whole picture to be had from it.
+    A tensor: (3, H, W) or (1, 3, H, W), of floats in [0, 1].
+
+    An array: (H, W, 3), (H, W) grey or (H, W, 4) with alpha, uint8 or of floats in [0, 1].
+
+    Raises UserError, naming the file, for what is none of these or no whole picture.
     """
     if isinstance(picture, Tensor):
         return _from_tensor(picture)
+    if isinstance(picture, np.ndarray):
+        return _from_array(picture)
     if isinstance(picture, Image.Image):
         return _from_pil(picture, "the picture")
-    try:
-        path = existing_file(picture)
-    except UserError as error:
-        raise UserError(printable(error)) from error
-    name = printable(path)
-    image, several = read(path)
-    if several:
-        log.warning("%s holds several pictures: taking the first", name)
-    return _from_pil(image, name)
+    _check_path(picture)
+    name = on_one_line(expand(picture))
+    return _from_pil(decode.read(picture, name), name)
 
 
 def size_of(picture: Picture) -> tuple[int, int]:
-    """(height, width) of what `load` gives, without decoding where the header tells."""
-    if not isinstance(picture, str | Path):
+    """(height, width) of what `load` makes of it; of a file, only the header is read.
+
+    Raises UserError as `load` does, but for damage behind the header.
+    """
+    if isinstance(picture, Tensor | np.ndarray):
         return sides(load(picture))
-    try:
-        with Image.open(existing_file(picture)) as image:
-            width, height = image.size
-            turned = image.getexif().get(ORIENTATION, 1) >= 5
-    except Exception:  # which load says in words
-        return sides(load(picture))
-    return (width, height) if turned else (height, width)
+    if not isinstance(picture, Image.Image):
+        _check_path(picture)
+    return decode.size_of(picture)
 
 
 def resize(image: Tensor, height: int, width: int, *, mode: str = "bicubic") -> Tensor:
@@ -102,116 +92,63 @@ def to_array(image: Tensor, white: int) -> "np.ndarray[Any, np.dtype[np.float32]
     return array
 
 
+def _check_path(picture: object) -> None:
+    if isinstance(picture, str | os.PathLike):
+        return
+    kind = type(picture).__name__
+    advice = ""
+    if isinstance(picture, bytes | bytearray | memoryview):
+        advice = ": PIL.Image.open(io.BytesIO(…)) makes a PIL picture of them"
+    elif hasattr(picture, "read"):
+        advice = ": PIL.Image.open(…) makes a PIL picture of it"
+    raise UserError(f"a picture is {KINDS}, not {kind}{advice}")
+
+
 def _from_tensor(tensor: Tensor) -> Tensor:
+    if not tensor.is_floating_point():
+        raise UserError(f"a picture's tensor is of floats in [0, 1], not of {tensor.dtype}")
     image = tensor.detach().float()
     image = image.unsqueeze(0) if image.ndim == 3 else image
     if image.ndim != 4 or image.shape[:2] != (1, 3) or 0 in image.shape:
         shape = tuple(tensor.shape)
         raise UserError(f"a picture's tensor is (3, H, W) or (1, 3, H, W), not {shape}")
-    if not bool(((image >= 0) & (image <= 1)).all()):
-        raise UserError("a picture's tensor holds values outside [0, 1]")
-    return image.cpu()
+    _check_range(image, "tensor")
+    image = image.cpu()
+    return image.clone() if image.is_inference() else image  # which autograd would refuse
+
+
+def _from_array(array: Array) -> Tensor:
+    if not (array.dtype == np.uint8 or np.issubdtype(array.dtype, np.floating)):
+        raise UserError(f"a picture's array is uint8 or of floats in [0, 1], not of {array.dtype}")
+    values = np.array(array, np.float32, order="C")  # a copy, because torch wants to write
+    values = values[..., None] if values.ndim == 2 else values
+    if values.ndim != 3 or values.shape[2] not in (1, 3, 4) or 0 in values.shape:
+        raise UserError(f"a picture's array is (H, W, 3), (H, W) or (H, W, 4), not {array.shape}")
+    pixels = torch.from_numpy(values).permute(2, 0, 1).unsqueeze(0).contiguous()
+    if array.dtype == np.uint8:
+        pixels.div_(255)
+    _check_range(pixels, "array")
+    if values.shape[2] == 4:
+        alpha = pixels[:, 3:]
+        pixels = pixels[:, :3] * alpha + (1 - alpha)  # over white
+    return pixels.expand(1, 3, -1, -1).contiguous()
+
+
+def _check_range(image: Tensor, kind: str) -> None:
+    if not bool(((image >= 0) & (image <= 1)).all()):  # nan is neither
+        raise UserError(f"a picture's {kind} holds values outside [0, 1]")
 
 
 def _from_pil(image: Image.Image, name: str) -> Tensor:
     if 0 in image.size:
         raise UserError(f"{name} has no pixels: {image.width}×{image.height} px")
-    with decoding(name):
-        pixels = _pixels(image, name)
-    if pixels.ndim == 2:
+
+    def warn(remark: str) -> None:
+        log.warning("%s %s", name, remark)
+
+    with decode.decoding(name):
+        decode.decode(image)
+        pixels = torch.from_numpy(np.array(to_srgb(upright(image, warn), warn)))
+    if pixels.ndim == 2:  # deep grey, in [0, 1]
         return pixels.expand(1, 3, -1, -1).contiguous()
     return pixels.permute(2, 0, 1).unsqueeze(0).contiguous().float().div_(255)
-
-
-def _pixels(image: Image.Image, name: str) -> Tensor:
-    """Upright and in sRGB: colours (H, W, 3) as bytes, deep grey (H, W) in [0, 1]."""
-    decode(image)
-    image = _upright(image, name)
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        grey = _deep_grey(image, name)
-        profile = image.info.get("icc_profile")
-        if not profile:
-            return grey
-        # 8 bits are all that the colour engine takes.
-        image = Image.fromarray(grey.mul(255).round().byte().numpy())
-        image.info["icc_profile"] = profile
-    alpha = _alpha(image)
-    colours = _to_srgb(image, name)
-    if alpha is not None:
-        _say_transparent(name)
-        colours = Image.composite(colours, Image.new("RGB", colours.size, "white"), alpha)
-    return torch.from_numpy(np.array(colours))  # a copy, because torch wants to write
-
-
-def _upright(image: Image.Image, name: str) -> Image.Image:
-    """Turned as EXIF says, as far as it can be read."""
-    try:
-        if data := image.info.get("exif"):
-            Image.Exif().load(data)  # getexif hides what Pillow failed at when opening the file
-        orientation = image.getexif().get(ORIENTATION)
-    except DAMAGE as error:
-        reason = printable(error)
-        log.warning("%s has EXIF data that cannot be read (%s): taken as it lies", name, reason)
-        return image
-    turn = TURNS.get(orientation) if isinstance(orientation, int) else None
-    return image if turn is None else image.transpose(turn)
-
-
-def _deep_grey(image: Image.Image, name: str) -> Tensor:
-    """(H, W) in [0, 1] of 16 bits, or of Pillow's 32-bit and float modes, which 16 bits may be in.
-
-    Of float pixels, what is no number is black, and infinity white.
-    """
-    array = np.asarray(image)
-    tags = getattr(image, "tag_v2", {})  # of a TIFF
-    if image.mode == "I" and tags and tags.get(SAMPLEFORMAT, (1,))[0] == 1:
-        array = array.view(np.uint32)  # Pillow knows signed ones only
-    grey: np.ndarray[Any, np.dtype[np.float32]] = array.astype(np.float32)
-    top = float(grey.max(initial=0, where=np.isfinite(grey)))
-    if image.mode == "F":
-        # A float file states no white: the usual ones are 1, 255 and 65535.
-        white = next((w for w in (1.0, 255.0, 65535.0) if top <= w), top)
-    elif image.mode == "I":
-        white = max(top, 65535.0)
-    else:
-        white = 2.0 ** tags.get(BITSPERSAMPLE, (16,))[0] - 1  # 12 bits come as they are
-    np.nan_to_num(grey, copy=False, posinf=white, neginf=0)
-    np.clip(grey, 0, white, out=grey)
-    grey /= white
-    if tags.get(PHOTOMETRIC_INTERPRETATION) == 0:  # white is zero: Pillow turns 8 bits only
-        grey = 1 - grey
-    transparent = image.info.get("transparency")
-    if isinstance(transparent, int):
-        _say_transparent(name)
-        grey[array == transparent] = 1
-    return torch.from_numpy(grey)
-
-
-def _alpha(image: Image.Image) -> Image.Image | None:
-    """The transparency as an 8-bit mask, None where the picture is opaque throughout."""
-    if not image.has_transparency_data:
-        return None
-    alpha = image.convert("RGBA").getchannel("A")
-    return None if alpha.getextrema() == (255, 255) else alpha
-
-
-def _say_transparent(name: str) -> None:
-    log.warning("%s is partly transparent: laid over white", name)
-
-
-def _to_srgb(image: Image.Image, name: str) -> Image.Image:
-    """8-bit RGB in sRGB, through the embedded profile when there is a sound one."""
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return image.convert("RGB")
-    if image.mode in ("P", "PA", "1", "LA", "RGBA", "RGBX", "RGBa", "La"):
-        # Profiles speak of plain colours: L stays L, everything else becomes RGB.
-        image = image.convert("L" if image.mode in ("1", "LA", "La") else "RGB")
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(image, source, SRGB, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
-        reason = printable(error)
-        log.warning("%s has a colour profile that cannot be used (%s): taken as sRGB", name, reason)
-        return image.convert("RGB")
-    return converted if converted is not None else image.convert("RGB")

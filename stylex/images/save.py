@@ -1,4 +1,4 @@
-"""Pictures out: PNG, JPEG, WebP or TIFF by the name asked for, tagged as sRGB.
+"""Pictures out: PNG, JPEG, WebP or TIFF by the file's name, tagged as sRGB.
 
 `.png`, `.jpg`, `.jpeg` and `.webp` are 8-bit; `.tif` and `.tiff` are 16-bit, and so is `.16.png`.
 """
@@ -8,19 +8,25 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
+from stylex.atomic import replacing, write_atomically
 from stylex.errors import UserError, did_you_mean
-from stylex.images.load import SRGB, to_array, to_pil
+from stylex.images.colours import SRGB
+from stylex.images.load import to_array, to_pil
+from stylex.images.thumbnails import LONGEST
+from stylex.paths import expand
 
 Texts = Mapping[str, str]
 
 
 def _srgb_profile() -> bytes:
-    """The profile without its date of making, so that equal pictures are equal files."""
+    """The profile with a fixed date, so that equal pictures are equal files."""
     profile = bytearray(SRGB.tobytes())
     profile[24:36] = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
     return bytes(profile)
@@ -37,6 +43,23 @@ def encode(image: Tensor, name: str | Path, texts: Texts | None = None) -> bytes
     Raises UserError for a format that does not exist here.
     """
     return _encoder(name)(image, texts or {})
+
+
+def write(image: Tensor, path: str | Path, texts: Texts | None = None) -> None:
+    """Encodes the picture, as `encode` does, into the file `path`, whole or not at all.
+
+    `~` is expanded, and folders that are missing are made. Raises UserError for a format that does
+    not exist here, OSError where the file cannot be written.
+    """
+    write_atomically(expand(path), encode(image, path, texts))
+
+
+def write_thumbnail(image: Tensor, path: Path) -> None:
+    """The picture as a small JPEG, its long side at most thumbnails.LONGEST px. Raises OSError."""
+    small = to_pil(image)
+    small.thumbnail((LONGEST, LONGEST), Image.Resampling.BICUBIC)
+    with replacing(path) as file:
+        small.save(file, "JPEG", quality=85)
 
 
 def check_format(name: str | Path) -> None:
@@ -62,21 +85,21 @@ def _png(image: Tensor, texts: Texts) -> bytes:
     info = PngInfo()
     for keyword, text in texts.items():
         info.add_itxt(keyword, text)
-    file = io.BytesIO()
-    to_pil(image).save(file, "PNG", pnginfo=info, icc_profile=ICC_PROFILE, optimize=False)
-    return file.getvalue()
+    return _by_pillow(image, "PNG", pnginfo=info)
 
 
 def _jpeg(image: Tensor, texts: Texts) -> bytes:
-    file = io.BytesIO()
     # Full chroma resolution: painted edges are where halved chroma shows.
-    to_pil(image).save(file, "JPEG", quality=95, subsampling=0, icc_profile=ICC_PROFILE)
-    return file.getvalue()
+    return _by_pillow(image, "JPEG", quality=95, subsampling=0)
 
 
 def _webp(image: Tensor, texts: Texts) -> bytes:
+    return _by_pillow(image, "WEBP", quality=95, method=4)
+
+
+def _by_pillow(image: Tensor, form: str, **options: Any) -> bytes:
     file = io.BytesIO()
-    to_pil(image).save(file, "WEBP", quality=95, method=4, icc_profile=ICC_PROFILE)
+    to_pil(image).save(file, form, icc_profile=ICC_PROFILE, **options)
     return file.getvalue()
 
 
@@ -107,38 +130,22 @@ def _png16(image: Tensor, texts: Texts) -> bytes:
 
 
 def _tiff16(image: Tensor, texts: Texts) -> bytes:
-    """RGB of 16 bits, one deflated strip (TIFF 6.0, sections 2 and 6; compression 8), no extras."""
-    array = to_array(image, 65535).astype("<u2")
-    height, width, _ = array.shape
-    strip = zlib.compress(array.tobytes(), 6)
-    # (tag, type 3 = 16-bit, 4 = 32-bit, 7 = bytes, values), by rising tag.
-    entries: list[tuple[int, int, bytes]] = [
-        (256, 4, struct.pack("<I", width)),
-        (257, 4, struct.pack("<I", height)),
-        (258, 3, struct.pack("<3H", 16, 16, 16)),  # bits per sample
-        (259, 3, struct.pack("<H", 8)),  # deflate
-        (262, 3, struct.pack("<H", 2)),  # RGB
-        (273, 4, struct.pack("<I", 8)),  # the strip follows the 8-byte header
-        (277, 3, struct.pack("<H", 3)),  # samples per pixel
-        (278, 4, struct.pack("<I", height)),  # rows per strip
-        (279, 4, struct.pack("<I", len(strip))),
-        (284, 3, struct.pack("<H", 1)),  # samples side by side
-        (34675, 7, ICC_PROFILE),
-    ]
-    strip += b"\0" * (len(strip) % 2)
-    directory = 8 + len(strip)
-    extra_at = directory + 2 + 12 * len(entries) + 4
-    records, extra = b"", b""
-    for tag, kind, data in entries:
-        count = len(data) // {3: 2, 4: 4, 7: 1}[kind]
-        if len(data) <= 4:
-            value = data.ljust(4, b"\0")
-        else:
-            value = struct.pack("<I", extra_at + len(extra))
-            extra += data + b"\0" * (len(data) % 2)
-        records += struct.pack("<HHI", tag, kind, count) + value
-    header = b"II*\0" + struct.pack("<I", directory)
-    return header + strip + struct.pack("<H", len(entries)) + records + b"\0\0\0\0" + extra
+    """RGB of 16 bits, which Pillow does not write, deflated."""
+    import tifffile  # late: few results are TIFFs
+
+    file = io.BytesIO()
+    tifffile.imwrite(
+        file,
+        to_array(image, 65535).astype(np.uint16),
+        photometric="rgb",
+        planarconfig="contig",
+        compression="zlib",
+        predictor=True,
+        iccprofile=ICC_PROFILE,
+        metadata=None,
+        software=False,
+    )
+    return file.getvalue()
 
 
 _ENCODERS: dict[str, Callable[[Tensor, Texts], bytes]] = {

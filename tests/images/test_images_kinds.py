@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, features
 
 from stylex.errors import UserError
-from stylex.images import kinds
+from stylex.images import formats
 from stylex.images.load import load
 
 RED = np.broadcast_to(np.float32([1, 0, 0])[:, None, None], (3, 4, 6))
@@ -53,7 +53,7 @@ ELSE = [
     (BOX + b"crx \0\0\0\1crx isom", "a camera's raw picture", "develop it"),
     (b"FUJIFILMCCD-RAW 0201", "a camera's raw picture", "develop it"),
     (b"IIU\0\x18\0\0\0", "a camera's raw picture", "develop it"),
-    (BOX + b"isom\0\0\2\0isomiso2", "a video", "save one picture of it"),
+    (BOX + b"isom\0\0\2\0isomiso2", "a video", "save one frame of it"),
     (b"\xff\x0a\xfa\x1f\x41\x91", "a JPEG XL picture", "convert it"),
     (b"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000 picture", "convert it"),
     (b"v/1\1\2\0\0\0", "a high dynamic range picture", "convert it"),
@@ -79,7 +79,7 @@ def test_formats_that_pillow_knows_besides_are_not_opened(tmp_path, form):
 
 
 def test_all_formats_are_listed():
-    assert re.split(", | or ", kinds.LISTED) == list(kinds.FORMATS)
+    assert re.split(", | or ", formats.LISTED) == list(formats.FORMATS)
 
 
 @pytest.mark.parametrize(("name", "brand"), [("webp", b"RIFF\0\0\0\0WEBPVP8 "), ("avif", None)])
@@ -142,8 +142,8 @@ def test_a_file_may_change_between_the_look_and_the_reading(tmp_path, monkeypatc
         path.mkdir()
     if now == "empty":
         path.touch()
-    monkeypatch.setattr("stylex.images.load.existing_file", lambda name: path)
-    assert str(path) in refused("a.png")
+    monkeypatch.setattr("stylex.images.decode.existing_file", lambda name: path)
+    assert str(path) in refused(path)
 
 
 @pytest.mark.parametrize(
