@@ -6,8 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from stylex.config import pictures
-from stylex.errors import UserError
-from stylex.images.formats import printable
+from stylex.errors import UserError, on_one_line
 from stylex.paths import is_file
 from stylex.studio.show import outputs
 from stylex.studio.uploads import MOST_MEGABYTES, keep
@@ -69,11 +68,11 @@ def _first(group: str, there: dict[str, Path]) -> str:
 
 def _offer(group: str, name: str, path: Path, *, taken: bool) -> None:
     try:
-        st.image(thumbnail(path, square=True), width="stretch", alt=printable(path.stem))
+        st.image(thumbnail(path, square=True), width="stretch", alt=on_one_line(path.stem))
     except (UserError, OSError) as error:
         st.caption(str(error))
         return
-    label = printable(path.stem) if name == str(path) else name
+    label = on_one_line(path.stem) if name == str(path) else name
     kind: Literal["primary", "secondary"] = "primary" if taken else "secondary"
     key = f"offered {group} {name}"
     if st.button(label, key=key, type=kind, width="stretch") and not taken:

@@ -8,8 +8,7 @@ from pathlib import Path
 import altair as alt
 import streamlit as st
 
-from stylex.errors import UserError
-from stylex.images.formats import printable
+from stylex.errors import UserError, on_one_line
 from stylex.runs.folder import CHECKPOINT, RECORD
 from stylex.runs.record import Record, read
 from stylex.studio import watch
@@ -100,7 +99,7 @@ def _ended(folder: Path, record: Record) -> None:
             curves({"": progress.lines})
     with st.expander("All settings"):
         settings = record.settings.items()
-        rows = [{"setting": key, "value": printable(value)} for key, value in settings]
+        rows = [{"setting": key, "value": on_one_line(value)} for key, value in settings]
         st.dataframe(rows, hide_index=True)
     st.caption(f"Everything about it is in `{folder}`")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from PIL import ImageOps
 
-from stylex.studio.uploads import small
+from stylex.images import thumbnails
 
 LONGEST = 1600  # px; what a page shows
 
@@ -77,7 +77,7 @@ def displayed(path: Path) -> bytes:
 @st.cache_data(max_entries=500, show_spinner=False)
 def _jpeg(path: bytes, changed: int, side: int, *, square: bool) -> bytes:
     """path: in bytes, for not every name is text. changed: when it was; then it is another."""
-    picture = small(Path(os.fsdecode(path)), 2 * side if square else side)
+    picture = thumbnails.thumbnail(Path(os.fsdecode(path)), 2 * side if square else side)
     file = io.BytesIO()
     (ImageOps.fit(picture, (side, side)) if square else picture).save(file, "JPEG", quality=90)
     return file.getvalue()

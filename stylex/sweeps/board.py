@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from PIL import Image
-
+from stylex.images.thumbnails import thumbnail
 from stylex.runs.events import EventFile, picture
 from stylex.runs.folder import event_files
 
@@ -20,9 +19,7 @@ def to_tensorboard(folder: Path, pictures: Mapping[str, Path], step: int) -> Non
     events = EventFile(folder)
     for tag, path in pictures.items():
         if path.exists():
-            with Image.open(path) as image:
-                image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-                events.add(picture(tag, image.convert("RGB")), step)
+            events.add(picture(tag, thumbnail(path, LONGEST)), step)
     events.close()
     for old in before:
         old.unlink(missing_ok=True)

