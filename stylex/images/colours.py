@@ -1,4 +1,4 @@
-"""Pixels of every kind (grey, palette, CMYK, deep, transparent, any profile) as sRGB."""
+"""Pixels of any kind (grey, palette, CMYK, 16-bit, transparent, with a profile) as sRGB."""
 
 import io
 
@@ -13,9 +13,9 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
 def to_srgb(image: Image.Image, warn: Warn = silent) -> Image.Image:
-    """A decoded picture in sRGB: mode RGB, or F in [0, 1] for grey of more than 8 bits.
+    """A decoded picture of any mode -> sRGB: mode RGB, or F in [0, 1] for grey above 8 bits.
 
-    Transparency is laid over white, which is said, as is a profile that cannot be used.
+    Warns of transparency, which is laid over white, and of a colour profile that cannot be used.
     """
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         grey = _deep_grey(image, warn)

@@ -1,4 +1,4 @@
-"""Pictures turned upright, as their EXIF data say that the camera was held."""
+"""Pictures turned upright, as their EXIF data say."""
 
 from collections.abc import Callable
 
@@ -7,12 +7,7 @@ from PIL import Image
 from stylex.errors import on_one_line
 
 Warn = Callable[[str], None]
-"""Is told what the user may not expect of a picture, as a sentence without its subject."""
-
-
-def silent(remark: str) -> None:
-    """For pictures that are only shown."""
-
+"""Called with a remark on the picture, such as `is partly transparent: laid over white`."""
 
 TAG = 0x0112  # EXIF's Orientation
 TURNS = {
@@ -29,20 +24,24 @@ SIDEWAYS = (5, 6, 7, 8)
 """Orientations in which width and height change places."""
 
 
+def silent(remark: str) -> None:
+    """A Warn for pictures that are only displayed."""
+
+
 def orientation(image: Image.Image) -> int:
-    """One of TURNS, or 1. Decodes no pixels; EXIF data that cannot be read raise anything."""
+    """One of TURNS, or 1, from EXIF or XMP; decodes no pixels. Broken EXIF may raise anything."""
     if data := image.info.get("exif"):
-        Image.Exif().load(data)  # getexif hides what Pillow failed at when opening the file
-    exif = Image.Image.getexif(image)  # PngImageFile's own decodes the picture
+        Image.Exif().load(data)  # getexif hides that Pillow failed to when opening
+    exif = Image.Image.getexif(image)  # a PNG's own getexif decodes the pixels
     value = exif.get(TAG)
     return value if value in TURNS else 1
 
 
 def upright(image: Image.Image, warn: Warn = silent) -> Image.Image:
-    """A decoded picture turned; as it is stored where its EXIF data are broken, which is said."""
+    """A decoded picture turned upright; as it is, with a warning, where its EXIF is broken."""
     try:
         turn = TURNS.get(orientation(image))
-    except Exception as error:  # which one depends on where they are broken
+    except Exception as error:  # which kind depends on where it is broken
         warn(f"has EXIF data that cannot be read ({on_one_line(error)}): not turned upright")
         return image
     return image if turn is None else image.transpose(turn)

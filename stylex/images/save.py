@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+from PIL.PngImagePlugin import PngInfo, putchunk
 from torch import Tensor
 
 from stylex.atomic import replacing, write_atomically
@@ -38,7 +38,7 @@ ICC_PROFILE = _srgb_profile()
 def encode(image: Tensor, name: str | Path, texts: Texts | None = None) -> bytes:
     """(1, 3, H, W) in [0, 1] -> the bytes of a file of the format that `name` ends in.
 
-    texts: {keyword: text} to travel inside a PNG; other formats leave it out.
+    texts: {keyword: text}, stored in a PNG; other formats leave them out.
 
     Raises UserError for a format that does not exist here.
     """
@@ -82,10 +82,7 @@ def _encoder(name: str | Path) -> Callable[[Tensor, Texts], bytes]:
 
 
 def _png(image: Tensor, texts: Texts) -> bytes:
-    info = PngInfo()
-    for keyword, text in texts.items():
-        info.add_itxt(keyword, text)
-    return _by_pillow(image, "PNG", pnginfo=info)
+    return _by_pillow(image, "PNG", pnginfo=_png_info(texts))
 
 
 def _jpeg(image: Tensor, texts: Texts) -> bytes:
@@ -95,6 +92,13 @@ def _jpeg(image: Tensor, texts: Texts) -> bytes:
 
 def _webp(image: Tensor, texts: Texts) -> bytes:
     return _by_pillow(image, "WEBP", quality=95, method=4)
+
+
+def _png_info(texts: Texts) -> PngInfo:
+    info = PngInfo()
+    for keyword, text in texts.items():
+        info.add_itxt(keyword, text)
+    return info
 
 
 def _by_pillow(image: Tensor, form: str, **options: Any) -> bytes:
@@ -113,20 +117,15 @@ def _png16(image: Tensor, texts: Texts) -> bytes:
     filtered = np.empty((height, rows.shape[1] + 1), np.uint8)
     filtered[:, 0] = 1
     filtered[:, 1:] = rows & 255
-    chunks = [
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)),
-        (b"iCCP", b"sRGB\0\0" + zlib.compress(ICC_PROFILE)),
-        *(
-            (b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode())
-            for keyword, text in texts.items()
-        ),
-        (b"IDAT", zlib.compress(filtered.tobytes(), 6)),
-        (b"IEND", b""),
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
-    )
+    file = io.BytesIO()
+    file.write(b"\x89PNG\r\n\x1a\n")
+    putchunk(file, b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0))
+    putchunk(file, b"iCCP", b"sRGB\0\0" + zlib.compress(ICC_PROFILE))
+    for kind, data, *_ in _png_info(texts).chunks:
+        putchunk(file, kind, data)
+    putchunk(file, b"IDAT", zlib.compress(filtered.tobytes(), 6))
+    putchunk(file, b"IEND")
+    return file.getvalue()
 
 
 def _tiff16(image: Tensor, texts: Texts) -> bytes:

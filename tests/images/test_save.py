@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageCms
 
 from stylex.errors import UserError
-from stylex.images.save import check_format, encode
+from stylex.images.save import check_format, encode, write
 
 NAMES = ["a.png", "a.jpg", "a.jpeg", "a.webp", "a.tif", "a.tiff", "a.16.png"]
 
@@ -73,6 +73,21 @@ def read_png16(png: bytes) -> np.ndarray:
     return np.stack(rows).astype(np.int64)
 
 
+def read_tiff16(data: bytes) -> np.ndarray:
+    """RGB of 16 bits, deflated, each sample less the one to its left (TIFF 6.0, section 14)."""
+    with Image.open(io.BytesIO(data)) as file:
+        tags = dict(file.tag_v2)
+    width, height = tags[256], tags[257]
+    # Bits per sample, compression, photometric interpretation, samples per pixel, predictor.
+    described = (tags[258], tags[259], tags[262], tags[277], tags.get(284, 1), tags[317])
+    assert described == ((16, 16, 16), 8, 2, 3, 1, 2)
+    pieces = zip(tags[273], tags[279], strict=True)
+    raw = b"".join(zlib.decompress(data[at : at + length]) for at, length in pieces)
+    assert data[:4] == b"II*\0" and len(raw) == 6 * width * height
+    differences = np.frombuffer(raw, "<u2").reshape(height, width, 3)
+    return np.cumsum(differences, 1, np.uint16).astype(np.int64)
+
+
 def test_an_8_bit_png_holds_the_nearest_steps():
     image = picture()
     with Image.open(io.BytesIO(encode(image, "a.png"))) as read:
@@ -94,16 +109,14 @@ def test_pillow_reads_the_16_bit_png_too():
         assert int(np.abs(np.asarray(read.convert("RGB")) - steps(image, 255)).max()) <= 1
 
 
-@pytest.mark.parametrize("size", [(13, 9), (1, 1), (40, 1), (64, 65)])
+@pytest.mark.parametrize("size", [(13, 9), (1, 1), (1, 40), (40, 1), (3, 4), (64, 65), (300, 200)])
 def test_a_tiff_holds_every_16_bit_step_exactly(size):
     image, whole = deep_picture(*size)
-    with tifffile.TiffFile(io.BytesIO(encode(image, "a.tif"))) as file:
-        (page,) = file.pages
-        array = page.asarray()
-        assert page.photometric.name == "RGB" and page.bitspersample == 16
-        assert page.planarconfig.name == "CONTIG"
-    assert array.dtype == np.uint16
-    np.testing.assert_array_equal(array.astype(np.int64), whole)
+    data = encode(image, "a.tif")
+    np.testing.assert_array_equal(read_tiff16(data), whole)
+    with Image.open(io.BytesIO(data)) as read:
+        assert read.mode == "RGB"
+        np.testing.assert_array_equal(np.asarray(read), whole >> 8)
 
 
 @pytest.mark.parametrize(
@@ -215,3 +228,21 @@ def test_an_unknown_format_is_refused_with_the_nearest(name, message):
         check_format(name)
     with pytest.raises(UserError, match=message):
         encode(picture(), name)
+
+
+def test_a_picture_is_written_below_one_s_home_in_new_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write(picture(), "~/x/y/a.png", TEXTS)
+    assert (tmp_path / "x" / "y" / "a.png").read_bytes() == encode(picture(), "a.png", TEXTS)
+    write(1 - picture(), tmp_path / "x" / "y" / "a.png")  # replaced
+    assert [file.name for file in (tmp_path / "x" / "y").iterdir()] == ["a.png"]
+    assert (tmp_path / "x" / "y" / "a.png").read_bytes() == encode(1 - picture(), "a.png")
+
+
+@pytest.mark.parametrize("name", ["a.pgn", "file/a.png", "folder.png"])
+def test_a_picture_that_cannot_be_written_leaves_nothing(tmp_path, name):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises((UserError, OSError)):
+        write(picture(), tmp_path / name)
+    assert sorted(file.name for file in tmp_path.rglob("*")) == ["file", "folder.png"]

@@ -1,7 +1,7 @@
 """Thousands of damaged pictures: each is read or refused in one line, quickly and in little memory.
 
-    python -m pytest -m slow tests/images/test_images_fuzz.py -s     30,000 of them
-    python tests/images/test_images_fuzz.py 100000 7                 so many, from another seed
+    python -m pytest -m slow tests/images/test_damage_fuzz.py -s     30,000 of them
+    python tests/images/test_damage_fuzz.py 100000 7                 so many, from another seed
 
 A file follows from its seed and its number alone. The last one tried is left in the folder that is
 printed when something goes wrong; `make(seeds(), seed, number)` gives it again.
@@ -262,7 +262,7 @@ def test_the_undamaged_ones_are_read(tmp_path):
 
 
 def test_damaged_pictures_are_read_or_refused(tmp_path):
-    fuzz(tmp_path, 1, range(500), seeds())
+    fuzz(tmp_path, 1, range(1500), seeds())
 
 
 @pytest.mark.slow

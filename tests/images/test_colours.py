@@ -1,28 +1,95 @@
-"""Pixels of the rarer kinds of picture, against answers worked out by hand from the formats."""
+"""Pixels of every kind of picture, against answers worked out by hand from the formats."""
 
 import io
 import logging
-import os
 import struct
-import zlib
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image, ImageCms
-
-from stylex.errors import UserError
-from stylex.images.load import load
+from picture_files import COLOURS, chunk, close, pixels, png
+from PIL import Image
 
 
-def pixels(picture) -> np.ndarray:
-    """(H, W, 3) from 0 to 255 of a loaded picture."""
-    return load(picture)[0].permute(1, 2, 0).numpy() * 255
+def test_a_cmyk_jpeg_is_converted(tmp_path):
+    cmyk = np.zeros((16, 16, 4), np.uint8)
+    cmyk[:, 8:] = (0, 255, 255, 0)  # red; white on the left
+    Image.fromarray(cmyk, "CMYK").save(tmp_path / "a.jpg", quality=100)
+    read = pixels(tmp_path / "a.jpg")
+    close(read[:, 2:6], np.full((16, 4, 3), 255), 4)
+    close(read[:, 10:14], np.broadcast_to([255, 0, 0], (16, 4, 3)), 4)
 
 
-def close(a, b, tolerance=1e-2) -> None:
-    np.testing.assert_allclose(a, b, atol=tolerance)
+def test_transparency_is_laid_over_white_and_said_once(tmp_path, caplog):
+    rgba = np.dstack([COLOURS, np.array([[255, 0, 128], [255, 64, 255]], np.uint8)])
+    Image.fromarray(rgba).save(tmp_path / "a.png")
+    alpha = rgba[..., 3:] / 255
+    with caplog.at_level(logging.INFO):
+        close(pixels(tmp_path / "a.png"), alpha * COLOURS + (1 - alpha) * 255, 1.01)
+    assert len(caplog.records) == 1
+    assert "a.png" in caplog.text and "white" in caplog.text
+
+
+def test_an_opaque_alpha_channel_is_not_mentioned(tmp_path, caplog):
+    Image.fromarray(COLOURS).convert("RGBA").save(tmp_path / "a.png")
+    with caplog.at_level(logging.INFO):
+        close(pixels(tmp_path / "a.png"), COLOURS)
+    assert not caplog.records
+
+
+def test_palettes_with_and_without_a_transparent_colour(tmp_path):
+    image = Image.new("P", (3, 1))
+    image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
+    image.putdata([0, 1, 2])
+    image.save(tmp_path / "a.png")
+    close(pixels(tmp_path / "a.png"), [[[255, 0, 0], [0, 255, 0], [0, 0, 255]]])
+    image.save(tmp_path / "b.png", transparency=1)
+    close(pixels(tmp_path / "b.png"), [[[255, 0, 0], [255, 255, 255], [0, 0, 255]]])
+
+
+def test_a_transparent_colour_of_an_rgb_picture(tmp_path):
+    Image.fromarray(COLOURS).save(tmp_path / "a.png", transparency=(10, 20, 30))
+    expected = COLOURS.copy()
+    expected[1, 1] = 255
+    close(pixels(tmp_path / "a.png"), expected)
+
+
+def test_grey_grey_with_alpha_and_one_bit(tmp_path):
+    grey = np.array([[0, 100, 255]], np.uint8)
+    Image.fromarray(grey).save(tmp_path / "l.png")
+    close(pixels(tmp_path / "l.png"), np.repeat(grey[..., None], 3, 2))
+    alpha = Image.merge("LA", [Image.fromarray(grey), Image.fromarray(np.uint8([[255, 0, 255]]))])
+    alpha.save(tmp_path / "la.png")
+    close(pixels(tmp_path / "la.png"), np.repeat(np.array([[0, 255, 255]])[..., None], 3, 2))
+    Image.fromarray(grey > 50).save(tmp_path / "1.png")
+    close(pixels(tmp_path / "1.png"), np.repeat(np.array([[0, 255, 255]])[..., None], 3, 2))
+
+
+def test_sixteen_bit_grey_keeps_its_steps(tmp_path):
+    deep = np.array([[0, 1, 256, 32768, 65534, 65535]], np.uint16)
+    Image.fromarray(deep).save(tmp_path / "a.png")
+    tifffile.imwrite(tmp_path / "a.tif", deep, photometric="minisblack")
+    for name in ("a.png", "a.tif"):
+        close(pixels(tmp_path / name), np.repeat(deep[..., None] / 257, 3, 2), 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("values", "white"),
+    [
+        (np.array([[0, 1000, 65535]], np.int32), 65535),
+        (np.array([[0, 1000, 2**30]], np.int32), 2**30),
+        (np.array([[-5, 0, 1000]], np.int32), 65535),
+        (np.array([[0, 0.25, 1]], np.float32), 1),
+        (np.array([[0, 0.25, 0.5]], np.float32), 1),
+        (np.array([[0, 100, 250]], np.float32), 255),
+        (np.array([[0, 100, 1e4]], np.float32), 65535),
+        (np.array([[-1, np.nan, 0.5]], np.float32), 1),
+    ],
+)
+def test_tiffs_of_32_bits_are_scaled_to_their_white(tmp_path, values, white):
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack")
+    expected = np.nan_to_num(values).clip(0) / white * 255
+    close(pixels(tmp_path / "a.tif"), np.repeat(expected[..., None], 3, 2))
 
 
 def grey(*values) -> np.ndarray:
@@ -30,15 +97,8 @@ def grey(*values) -> np.ndarray:
     return np.repeat(np.float64(values)[None, :, None], 3, 2)
 
 
-def chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-def png(width: int, depth: int, colour: int, row: bytes, *between: bytes) -> bytes:
-    """A PNG of one row, written out (PNG specification, 11.2)."""
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, 1, depth, colour, 0, 0, 0))
-    parts = [head, *between, chunk(b"IDAT", zlib.compress(b"\0" + row)), chunk(b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+def png_row(width: int, depth: int, colour: int, row: bytes, *between: bytes) -> bytes:
+    return png(width, 1, depth, colour, b"\0" + row, *between)
 
 
 @pytest.mark.parametrize(
@@ -53,24 +113,26 @@ def png(width: int, depth: int, colour: int, row: bytes, *between: bytes) -> byt
     ],
 )
 def test_a_png_s_transparent_grey_in_every_depth(tmp_path, depth, row, key, values, caplog):
-    (tmp_path / "a.png").write_bytes(png(2, depth, 0, row, chunk(b"tRNS", struct.pack(">H", key))))
+    (tmp_path / "a.png").write_bytes(
+        png_row(2, depth, 0, row, chunk(b"tRNS", struct.pack(">H", key)))
+    )
     close(pixels(tmp_path / "a.png"), grey(*values))
     assert caplog.text.count("laid over white") == 1
 
 
 @pytest.mark.parametrize(("depth", "form"), [(8, ">6B"), (16, ">6H")])
 def test_a_png_s_transparent_colour(tmp_path, depth, form):
-    scale = 1 if depth == 8 else 257
+    scale = 1 if depth == 8 else 256
     row = struct.pack(form, *(scale * v for v in (10, 20, 30, 30, 20, 10)))
     key = chunk(b"tRNS", struct.pack(">3H", *(scale * v for v in (10, 20, 30))))
-    (tmp_path / "a.png").write_bytes(png(2, depth, 2, row, key))
+    (tmp_path / "a.png").write_bytes(png_row(2, depth, 2, row, key))
     close(pixels(tmp_path / "a.png"), [[[255, 255, 255], [30, 20, 10]]])
 
 
 def test_a_palette_with_an_alpha_for_each_colour(tmp_path):
     colours = chunk(b"PLTE", bytes([255, 0, 0, 0, 255, 0, 0, 0, 255]))
     for alphas in (b"\0\x80", b"\0\x80\xff"):
-        data = png(3, 8, 3, b"\0\1\2", colours, chunk(b"tRNS", alphas))
+        data = png_row(3, 8, 3, b"\0\1\2", colours, chunk(b"tRNS", alphas))
         (tmp_path / "a.png").write_bytes(data)
         close(pixels(tmp_path / "a.png"), [[[255, 255, 255], [127, 255, 127], [0, 0, 255]]], 1)
         close(pixels(Image.open(tmp_path / "a.png")), pixels(tmp_path / "a.png"))
@@ -153,85 +215,7 @@ def test_adobe_s_jpegs_hold_inverted_inks(tmp_path, transform):
     close(pixels(tmp_path / "a.jpg"), np.broadcast_to(expected, (16, 16, 3)), 2.5)
 
 
-UPRIGHT = {  # what undoes each orientation, for an array (rows, columns)
-    1: lambda a: a,
-    2: lambda a: a[:, ::-1],
-    3: lambda a: a[::-1, ::-1],
-    4: lambda a: a[::-1],
-    5: lambda a: a.transpose(1, 0, 2),
-    6: lambda a: np.rot90(a, -1),
-    7: lambda a: a[::-1, ::-1].transpose(1, 0, 2),
-    8: lambda a: np.rot90(a, 1),
-}
-
-
-@pytest.mark.parametrize("orientation", UPRIGHT)
-@pytest.mark.parametrize("kind", ["tiff raw", "tiff lzw", "webp", "jpeg", "pil"])
-def test_every_format_is_turned_upright_once(tmp_path, kind, orientation):
-    blocks = np.uint8([[[200, 40, 40], [40, 200, 40], [40, 40, 200]], [[90, 90, 90]] * 3])
-    stored = Image.fromarray(blocks.repeat(16, 0).repeat(16, 1))
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    options = {
-        "tiff raw": {"format": "TIFF"},
-        "tiff lzw": {"format": "TIFF", "compression": "tiff_lzw"},
-        "webp": {"format": "WEBP", "lossless": True},
-        "jpeg": {"format": "JPEG", "quality": 95, "subsampling": 0},
-        "pil": {"format": "PNG"},
-    }
-    stored.save(tmp_path / "a", exif=exif, **options[kind])
-    read = pixels(Image.open(tmp_path / "a") if kind == "pil" else tmp_path / "a")
-    close(read, UPRIGHT[orientation](np.asarray(stored)), 4 if kind == "jpeg" else 0.01)
-
-
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("dpi", [{}, {"dpi": (72, 72)}])
-@pytest.mark.parametrize(
-    "exif", [b"Exif\0\0no directory", b"Exif\0\0II*\0\xff\xff\xff\xff", b"\xff"]
-)
-def test_exif_that_cannot_be_read_is_said_and_left_aside(tmp_path, form, dpi, exif, caplog):
-    Image.new("RGB", (20, 10), "white").save(tmp_path / "a.jpg", form, exif=exif, **dpi)
-    assert pixels(tmp_path / "a.jpg").shape == (10, 20, 3)
-    said = [(r.levelno, r.getMessage().partition(" (")[0]) for r in caplog.records]
-    whole = f"{tmp_path / 'a.jpg'} has EXIF data that cannot be read"
-    assert said in ([(logging.WARNING, whole)], [])
-    if exif.startswith(b"Exif\0\0no"):
-        assert said
-
-
 def test_a_lab_picture(tmp_path):
     white = Image.new("LAB", (3, 2), (255, 128, 128))
     white.save(tmp_path / "a.tif")
     close(pixels(tmp_path / "a.tif"), np.full((2, 3, 3), 255), 2)
-
-
-def test_a_profile_of_another_kind_of_colour_is_left_aside(tmp_path, caplog):
-    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    Image.new("RGB", (3, 2), "red").save(tmp_path / "a.png", icc_profile=lab)
-    close(pixels(tmp_path / "a.png"), np.broadcast_to([255, 0, 0], (2, 3, 3)))
-    assert "taken as sRGB" in caplog.text and caplog.text.count("a.png") == 1
-
-
-def test_a_broken_picture_that_pillow_holds_is_refused(tmp_path):
-    Image.effect_noise((40, 40), 50).save(tmp_path / "a.jpg")
-    (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:-200])
-    with Image.open(tmp_path / "b.jpg") as image, pytest.raises(UserError, match="the picture is"):
-        load(image)
-    with pytest.raises(UserError, match="0×5 px"):
-        load(Image.new("RGB", (0, 5)))
-
-
-def test_what_libtiff_writes_to_the_terminal_is_not_seen(tmp_path, capfd):
-    Image.effect_noise((40, 40), 50).save(tmp_path / "a.tif", compression="tiff_lzw")
-    data = bytearray((tmp_path / "a.tif").read_bytes())
-    data[8:200] = b"\xff" * 192  # the codes themselves
-    (tmp_path / "a.tif").write_bytes(data)
-
-    def attempt(number: int) -> None:
-        with pytest.raises(UserError, match="is damaged"):
-            load(tmp_path / "a.tif")
-
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(attempt, range(40)))
-    os.write(2, b"afterwards it is stderr again\n")
-    assert capfd.readouterr() == ("", "afterwards it is stderr again\n")

@@ -5,37 +5,20 @@ Each is read as the whole picture or not at all.
 
 import contextlib
 import io
+import os
 import struct
-import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import tifffile
 import torch
+from picture_files import encoded, noise, png, refused
 from PIL import Image, features
 
 from stylex.errors import UserError
-from stylex.images import decode
+from stylex.images import damage
 from stylex.images.load import load, to_array
-
-
-def refused(picture) -> str:
-    with pytest.raises(UserError) as caught:
-        load(picture)
-    assert str(caught.value).isprintable()
-    return str(caught.value)
-
-
-def noise(height: int, width: int, channels: int = 3) -> np.ndarray:
-    shape = (height, width, channels)
-    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-
-
-def encoded(image: Image.Image, form: str, **options) -> bytes:
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
-
 
 FILES = {
     "a.jpg": ("JPEG", {}),
@@ -83,17 +66,6 @@ def test_a_download_that_ends_in_zeros_is_refused(tmp_path, name, share):
     assert str(tmp_path / name) in refused(tmp_path / name)
     (tmp_path / name).write_bytes(data + b"trailer \xff\xda")  # a telephone's, say
     assert load(tmp_path / name).shape == (1, 3, 40, 50)
-
-
-def chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-def png(width, height, depth, colour, rows: bytes, *between: bytes, interlaced=0) -> bytes:
-    """A PNG written out (PNG specification, 11.2); `rows` with their filter bytes."""
-    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
-    parts = [chunk(b"IHDR", head), *between, chunk(b"IDAT", zlib.compress(rows))]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("rows", [0, 1, 7])
@@ -159,7 +131,7 @@ def test_separate_planes_are_all_there(tmp_path):
 
 def test_a_raw_file_s_preview_is_not_taken_for_the_picture(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", noise(16, 12), photometric="rgb", subfiletype=1)
-    assert "a mere preview" in refused(tmp_path / "a.tif")
+    assert "a small preview" in refused(tmp_path / "a.tif")
 
 
 def huge(form: str, width: int, height: int) -> bytes:
@@ -216,7 +188,7 @@ def test_few_bytes_are_not_a_hundred_million_pixels(tmp_path, form):
 def test_a_densely_packed_picture_of_sane_size_is_read(tmp_path):
     side = 2048
     Image.new("RGB", (side, side), "red").save(tmp_path / "a.webp", lossless=True)
-    assert (tmp_path / "a.webp").stat().st_size * decode.SPARSE < side * side
+    assert (tmp_path / "a.webp").stat().st_size * damage.SPARSE < side * side
     assert load(tmp_path / "a.webp").shape == (1, 3, side, side)
 
 
@@ -247,3 +219,39 @@ def test_a_full_memory_is_said(tmp_path, monkeypatch):
         refused(tmp_path / "a.png")
         == f"{tmp_path / 'a.png'} is too large for this machine's memory"
     )
+
+
+def test_a_broken_picture_that_pillow_holds_is_refused(tmp_path):
+    Image.effect_noise((40, 40), 50).save(tmp_path / "a.jpg")
+    (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:-200])
+    with Image.open(tmp_path / "b.jpg") as image, pytest.raises(UserError, match="the picture is"):
+        load(image)
+    with pytest.raises(UserError, match="0×5 px"):
+        load(Image.new("RGB", (0, 5)))
+
+
+@pytest.mark.parametrize("error", [EOFError(), SyntaxError(), OSError(), ValueError("two\nlines")])
+def test_a_decoder_s_complaint_may_be_empty_or_long(tmp_path, monkeypatch, error):
+    Image.fromarray(noise(3, 4)).save(tmp_path / "a.png")
+
+    def fail(self) -> None:
+        raise error
+
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", fail)
+    assert "a.png is damaged" in refused(tmp_path / "a.png")
+
+
+def test_what_libtiff_writes_to_the_terminal_is_not_seen(tmp_path, capfd):
+    Image.effect_noise((40, 40), 50).save(tmp_path / "a.tif", compression="tiff_lzw")
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    data[8:200] = b"\xff" * 192  # the codes themselves
+    (tmp_path / "a.tif").write_bytes(data)
+
+    def attempt(number: int) -> None:
+        with pytest.raises(UserError, match="is damaged"):
+            load(tmp_path / "a.tif")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(attempt, range(40)))
+    os.write(2, b"afterwards it is stderr again\n")
+    assert capfd.readouterr() == ("", "afterwards it is stderr again\n")

@@ -7,20 +7,13 @@ import socket
 
 import numpy as np
 import pytest
+from picture_files import refused
 from PIL import Image, features
 
-from stylex.errors import UserError
 from stylex.images import formats
 from stylex.images.load import load
 
 RED = np.broadcast_to(np.float32([1, 0, 0])[:, None, None], (3, 4, 6))
-
-
-def refused(picture) -> str:
-    with pytest.raises(UserError) as caught:
-        load(picture)
-    assert str(caught.value).isprintable()
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "PPM", "AVIF"])
