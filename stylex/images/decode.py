@@ -105,11 +105,12 @@ def decoding(name: str) -> Iterator[None]:
         raise UserError(f"{name} is too large for this machine's memory") from error
     except Exception as error:  # decoders raise nearly anything on values they do not expect
         # The system's errors have a number, Pillow's have none; EINVAL is a seek to nowhere.
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-            raise UserError(f"cannot read {name}: {error.strerror}") from error
+        number = error.errno if isinstance(error, OSError) else None
+        if number not in (None, errno.EINVAL):
+            raise UserError(f"cannot read {name}: {os.strerror(number)}") from error
         # Pillow's own messages are of these three kinds; others are about its code.
-        deliberate = isinstance(error, OSError | SyntaxError | ValueError)
-        reason = f": {error}" if deliberate and str(error) else ""
+        own = number is None and isinstance(error, OSError | SyntaxError | ValueError)
+        reason = f": {error}" if own and error.args else ""
         raise UserError(f"{name} is damaged{reason}") from error
 
 

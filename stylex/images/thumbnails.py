@@ -71,7 +71,7 @@ def _read_small(path: str | Path, longest: int) -> Image.Image:
     with opened(path) as image:
         image.draft(None, (longest, longest))  # a JPEG is decoded at a half, a quarter or an eighth
         decode(image)
-        if image.mode in ("L", "RGB", "CMYK") and not image.has_transparency_data:
+        if image.mode in ("L", "RGB", "CMYK"):
             # Colours are converted faster at twice the size than at full size.
             image.thumbnail((2 * longest, 2 * longest), reducing_gap=1)
         return to_8_bits(to_srgb(upright(image))).convert("RGB")

@@ -164,6 +164,8 @@ def test_an_array_is_copied_whatever_its_layout():
     picture = load(floats)
     floats[:] = 1
     assert not picture.any()
+    floats.flags.writeable = False  # which torch would warn of
+    assert load(floats).all()
 
 
 @pytest.mark.parametrize(
