@@ -94,4 +94,4 @@ def test_commands_compose(line, home, monkeypatch):
         jobs = combinations(single)
         for job in {job.name: job for job in (jobs[0], jobs[-1])}.values():
             made = compose("config", overrides=[*job.overrides])
-            assert to_arguments(schema.to_config(made, job.overrides))
+            assert to_arguments(schema.to_config(made))

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import strategies as st
 
 from stylex import cli
-from stylex.command import arguments
+from stylex.command.flags import FLAGS
 from stylex.config import schema
 
 CONF = cli.conf_folder()
@@ -138,7 +138,7 @@ words = st.one_of(
     st.builds("{}{}".format, marks, keys),
     st.text(string.printable, max_size=12),
 )
-flags = st.sampled_from([*arguments.FLAGS, "--cfg=job", "--nope", "-x", "--multirun=1", "--"])
+flags = st.sampled_from([*FLAGS, "--cfg=job", "--nope", "-x", "--multirun=1", "--"])
 
 
 NASTY_YAML = [

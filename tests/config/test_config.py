@@ -34,7 +34,7 @@ def composed(here):
     def make(*overrides: str) -> schema.Config:
         words = arguments.prepare(list(overrides))
         with initialize_config_dir(str(CONF), version_base="1.3"):
-            return schema.to_config(compose("config", overrides=words), words)
+            return schema.to_config(compose("config", overrides=words))
 
     return make
 

@@ -95,7 +95,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def attempt(*typed: str) -> None:
     """What the command does with these words, up to where it would compute. Raises Started."""
     words = arguments.prepare(["content=a.png", "style=a.png", "size=32", *typed])
-    made = schema.to_config(compose("config", overrides=words), words)
+    made = schema.to_config(compose("config", overrides=words))
     with contextlib.suppress(Started):
         stylize(**to_arguments(made), on_start=begin)
 
