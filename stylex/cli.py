@@ -52,9 +52,10 @@ def main() -> None:
         if asked := value_of(arguments, COMPLETION):
             sys.exit(_complete(asked))
         if PLAN in arguments:
-            from stylex.command.plan import show
+            from stylex.command.plan import show  # torch
 
-            sys.exit(show(arguments))
+            show(arguments)
+            sys.exit()
         sys.exit(_sweep() if wants_many(arguments) else _hydra())
     except Refused as refused:
         sys.exit(_say(refused.error))

@@ -14,6 +14,7 @@ from stylex.paths import expand, is_file
 from stylex.sweeps.names import sweep_name
 from stylex.sweeps.ranges import expand as expand_ranges
 
+
 def prepare(arguments: list[str]) -> list[str]:
     """The arguments as Hydra can read them.
 

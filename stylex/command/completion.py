@@ -44,7 +44,9 @@ def _offers(composer: Composer, word: str, earlier: Iterable[str]) -> Iterable[s
     if mark:
         return [f"{key}={value}" for value in _values(plain.get(name))]
     prefix = f"{place}." if place else ""
-    keys = [f"{prefix}{key}{'.' if isinstance(value, dict) else '='}" for key, value in plain.items()]
+    keys = [
+        f"{prefix}{key}{'.' if isinstance(value, dict) else '='}" for key, value in plain.items()
+    ]
     if place:
         return keys
     chosen = [f"{group}=" for group in groups if group != "hydra"]

@@ -10,10 +10,11 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 
 from stylex.command.flags import CONFIG_DIR, CONFIG_NAME, CONFIG_PATH, value_of
 from stylex.config.grammar import quote
+from stylex.config.schema import Config, to_config
 from stylex.paths import conf_folder
 
 
@@ -28,6 +29,13 @@ class Composer:
     def compose(self, words: Sequence[str], mode: RunMode = RunMode.RUN) -> DictConfig:
         """The whole config, Hydra's part included. Raises what `Loader` does."""
         return self.loader.load_configuration(self.name, self._searched(words), mode)
+
+    def config(self, words: Sequence[str]) -> Config:
+        """The config of one run. Raises UserError besides."""
+        composed = self.compose(words)
+        with open_dict(composed):
+            del composed["hydra"]
+        return to_config(composed)
 
     def _searched(self, words: Sequence[str]) -> list[str]:
         """The words, with `--config-dir` as one: only Hydra's own command line has the flag."""

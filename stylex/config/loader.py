@@ -106,7 +106,7 @@ class Loader(ConfigLoaderImpl):
             values = OmegaConf.to_container(found.config, resolve=False)
             assert isinstance(values, dict)
             typed = OmegaConf.get_type(composed, group) is not dict
-            parts = {f"{group}.{key}": value for key, value in values.items()}
+            parts = {f"{group}.{key!s}": value for key, value in values.items()}
             for place, value in (parts if typed else {group: values}).items():
                 OmegaConf.update(composed, place, value, merge=False)
             own = [word for word in words if word.key_or_group.startswith(f"{group}.")]

@@ -1,8 +1,8 @@
 """The typed schema of the whole config: every key and its type.
 
-conf/*.yaml hold the values; ranges are checked by what the values are for (`stylize` above all),
-so that they hold for Python, too, and are said once. `to_config` turns what Hydra composed
-into plain dataclasses, and with that Hydra ends.
+conf/*.yaml hold the values. Ranges are of what the values are for, in one table for the command and
+for Python (transfer/limits.py); numbers are checked here already, before torch is imported.
+`to_config` turns what Hydra composed into plain dataclasses, and with that Hydra ends.
 """
 
 from collections.abc import Iterable
@@ -14,6 +14,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from stylex.errors import UserError, check_range, check_whole, did_you_mean
+from stylex.transfer.limits import check_settings
 
 # Hydra starts only plugins whose target says that they are of its own package; `grid.register`
 # gives our sweeper that name.
@@ -157,6 +158,7 @@ class Config:
     rank_by: str = MISSING
 
     def __post_init__(self) -> None:
+        check_settings(**vars(self), rel_change=self.stop.rel_change)
         check_range("checkpoint_every", self.checkpoint_every)
         for name in ("content", "style"):
             if not getattr(self, name).path:

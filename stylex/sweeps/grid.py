@@ -33,11 +33,11 @@ MOST_JOBS = 10_000
 class GridSweeper(Sweeper):
     """Hydra's basic sweeper, with ranges, names for folders, and jobs that need not run again.
 
-    params: {key: values}, a sweep in a YAML file: `hydra.sweeper.params`.
+    params: `hydra.sweeper.params`, see `Grid`.
     """
 
     def __init__(self, params: dict[str, Any] | None = None) -> None:
-        self.params = params or {}
+        pass
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
@@ -58,9 +58,8 @@ class GridSweeper(Sweeper):
         Raises UserError or what Hydra does for a value that no config can hold, before any job
         runs; RunError where the launcher gives up.
         """
-        words = [*(f"{key}={value}" for key, value in self.params.items()), *arguments]
         grid = Grid(self.loader, self.master)
-        jobs = grid.jobs(words, session.current().plan.swept)
+        jobs = grid.jobs(arguments, session.current().plan.swept)
         pairs = (word.partition("=")[::2] for job in jobs for word in job.overrides)
         for line in shadowed_samples((key, grammar.unquoted(value)) for key, value in pairs):
             print(line)
@@ -80,7 +79,10 @@ class GridSweeper(Sweeper):
 
 
 class Grid:
-    """The jobs of a command line. master: the config of the sweep as a whole."""
+    """The jobs of a command line, and of `hydra.sweeper.params`: {key: values} in a YAML file.
+
+    master: the config of the sweep as a whole.
+    """
 
     def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
         self.loader = loader
@@ -99,7 +101,9 @@ class Grid:
         Raises UserError or what Hydra does for a value that no job could be composed of.
         """
         parser = OverridesParser.create(config_loader=self.loader)
-        overrides = parser.parse_overrides([expand(word) for word in words])
+        params: Any = OmegaConf.to_container(self.master.hydra.sweeper.params, resolve=True)
+        fixed = [f"{key}={values}" for key, values in params.items()]
+        overrides = parser.parse_overrides([expand(word) for word in (*fixed, *words)])
         jobs = combinations(overrides, order)
         self._check(overrides, jobs)
         return jobs

@@ -25,6 +25,7 @@ from stylex.runs.sweep_record import Job, Plan, collect, read_plan
 from stylex.sweeps.board import to_tensorboard
 from stylex.sweeps.names import check_sweep_name
 
+
 def folder_of(config: DictConfig) -> Path:
     """A sweep's. Raises UserError for a name that is no folder's."""
     check_sweep_name(str(config.sweep))
