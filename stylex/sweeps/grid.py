@@ -4,12 +4,13 @@ import contextlib
 import itertools
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
+from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, ValueType
+from hydra.core.override_parser.types import Glob, Override
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobStatus
 from hydra.plugins.launcher import Launcher
@@ -186,9 +187,11 @@ def values_of(override: Override) -> list[str]:
     A picture that is named twice, by its name and a path or by two paths, is one value. Of more
     than MOST_JOBS values one more than that is given.
     """
-    found: Iterator[Any] = itertools.islice(override.sweep_string_iterator(), MOST_JOBS + 1)
-    if override.value_type == ValueType.GLOB_CHOICE_SWEEP:
-        found = map(grammar.name, found)
+    glob: Any = override.value()
+    if isinstance(glob, Glob):
+        found: Iterable[str] = map(grammar.name, _matching(glob, override))
+    else:
+        found = itertools.islice(override.sweep_string_iterator(), MOST_JOBS + 1)
     if override.key_or_group not in GROUPS:
         return [*found]
     known = options(override.key_or_group)
@@ -198,6 +201,17 @@ def values_of(override: Override) -> list[str]:
         file = os.path.abspath(expand_path(text)) if looks_like_path(text) else known.get(text)
         values.setdefault(str(file or text), value)
     return [*values.values()]
+
+
+def _matching(glob: Glob, override: Override) -> list[str]:
+    """The options that it takes; Hydra does not look into the quotes of a list of patterns."""
+    assert override.config_loader
+    include, exclude = (
+        [getattr(pattern, "text", pattern) for pattern in patterns]
+        for patterns in (glob.include, glob.exclude)
+    )
+    names = override.config_loader.get_group_options(override.key_or_group, ObjectType.CONFIG)
+    return Glob(include, exclude).filter(names)
 
 
 def register() -> None:
