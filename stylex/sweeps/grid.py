@@ -191,7 +191,10 @@ def values_of(override: Override) -> list[str]:
     if isinstance(glob, Glob):
         found: Iterable[str] = map(grammar.name, _matching(glob, override))
     else:
-        found = itertools.islice(override.sweep_string_iterator(), MOST_JOBS + 1)
+        try:
+            found = [*itertools.islice(override.sweep_string_iterator(), MOST_JOBS + 1)]
+        except (ValueError, ArithmeticError) as error:  # range(0,1,0), range(0,nan)
+            raise UserError(f"'{quoted(override.input_line)}' is no range: {error}") from error
     if override.key_or_group not in GROUPS:
         return [*found]
     known = options(override.key_or_group)

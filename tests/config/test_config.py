@@ -3,7 +3,7 @@
 import inspect
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 import yaml
@@ -16,8 +16,8 @@ from stylex.command import arguments
 from stylex.config import loader, pictures, schema
 from stylex.config.build import to_arguments
 from stylex.config.settings import BOOKKEEPING, to_yaml
-from stylex.transfer.optim.policy import Optimizer
-from stylex.transfer.stylize import stylize
+from stylex.transfer.optim.lbfgs import LBFGS
+from stylex.transfer.settings import Settings
 
 CONF = cli.conf_folder()
 CHOICES = sorted(
@@ -43,34 +43,37 @@ def composed(here):
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_every_file_composes_and_builds(composed, choice):
-    made = composed(choice)
-    arguments = to_arguments(made)
-    assert set(arguments) <= set(inspect.signature(stylize).parameters)
-    assert isinstance(arguments["optimizer"], Optimizer)
-    assert made.layers.style
+    arguments = to_arguments(composed(choice))
+    del arguments["content"], arguments["style"]
+    assert Settings(**arguments).used_style_terms
+
+
+def same(one, other):
+    """Of one class and made with the same arguments."""
+    return type(one) is type(other) and vars(one) == vars(other)
 
 
 def test_the_command_and_the_function_have_the_same_defaults(composed):
     arguments = to_arguments(composed())
-    for name, parameter in inspect.signature(stylize).parameters.items():
-        if parameter.default is inspect.Parameter.empty or name in ("on_start", "on_step", "state"):
-            continue
-        given, default = arguments[name], parameter.default
-        if name.endswith("_loss"):  # partials of the class that is the default
-            assert given.func is default
-            own = inspect.signature(default).parameters
-            assert given.keywords == {key: own[key].default for key in given.keywords}
-        elif name == "optimizer":
-            assert (given.clamp, given.averaging, given.carry) == (
-                default.clamp,
-                default.averaging,
-                default.carry,
-            )
-            assert given.make.func is default.make
-            own = inspect.signature(default.make).parameters
-            assert given.make.keywords == {key: own[key].default for key in given.make.keywords}
-        else:
-            assert given == default, name
+    assert {arguments.pop(key).rpartition("/")[2] for key in ("content", "style")} == {
+        "jesse.jpg",
+        "kahlo.jpg",
+    }
+    default = Settings()
+    assert arguments.keys() == vars(default).keys()
+    assert same(arguments.pop("content_loss"), default.content_loss)
+    assert same(arguments.pop("tv_loss"), default.tv_loss)
+    terms = arguments.pop("style_losses")
+    assert terms.keys() == default.style_losses.keys()
+    for name, term in terms.items():
+        assert same(term.loss, default.style_losses[name].loss)
+        assert (term.weight, term.layers) == (1.0, None)
+    optimizer = arguments.pop("optimizer")
+    assert optimizer.make.func is default.optimizer.make
+    own = inspect.signature(default.optimizer.make).parameters
+    assert optimizer.make.keywords == {key: own[key].default for key in optimizer.make.keywords}
+    assert replace(optimizer, make=LBFGS) == default.optimizer
+    assert arguments == {key: getattr(default, key) for key in arguments}
 
 
 def test_layers_on_the_command_line_replace_the_named_set(composed):

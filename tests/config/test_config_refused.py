@@ -28,7 +28,6 @@ REFUSED = [
     ("loss.style.mine._target_=mylosses.Mine",),
     ("loss.style.mine._target_=mylosses",),
     ("+hydra.callbacks.x._target_=mycallbacks.Mine",),
-    ("hydra.job_logging.handlers.console.class=mylogging.Handler",),
     ("-m", "hydra.launcher._target_=mylauncher.Mine", "seed=1,2"),
     ("--plan", "--cfg", "job"),
     ("--plan", "size=0"),
