@@ -16,15 +16,18 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from stylex import terminal, versions
-from stylex.command.arguments import completion, prepare, wants_many
+from stylex.command.arguments import prepare
+from stylex.command.flags import COMPLETION, PLAN, value_of, wants_many
 from stylex.command.shells import script
 from stylex.config import loader, pictures, schema
 from stylex.config.messages import MISTAKES, one_line
-from stylex.errors import RunError
+from stylex.errors import RunError, UserError
 from stylex.paths import conf_folder
 from stylex.runs.folder import RunFolder
 from stylex.runs.origin import origin_of
 from stylex.sweeps.callback import Refused
+
+log = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -36,18 +39,24 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.raiseExceptions = False  # a log that finds no room is no reason for a traceback
     terminal.prepare()
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # a user's own modules, as with `python -m`
     try:
-        many = wants_many(sys.argv[1:])
-        sys.argv[1:] = prepare(sys.argv[1:])
-        if "--version" in sys.argv:
-            print(versions.summary())  # Hydra would tell its own
-            sys.exit()
         schema.register()
         pictures.register()
         loader.register()
-        if asked := completion(sys.argv[1:]):
+        arguments = sys.argv[1:] = prepare(sys.argv[1:])
+        if "--version" in arguments:
+            print(versions.summary())  # Hydra would tell its own
+            sys.exit()
+        if asked := value_of(arguments, COMPLETION):
             sys.exit(_complete(asked))
-        sys.exit(_sweep() if many else _hydra())
+        if PLAN in arguments:
+            from stylex.command.plan import show  # torch
+
+            show(arguments)
+            sys.exit()
+        sys.exit(_sweep() if wants_many(arguments) else _hydra())
     except Refused as refused:
         sys.exit(_say(refused.error))
     except (*MISTAKES, RunError, OSError) as error:  # OSError: a run folder that cannot be made
@@ -60,7 +69,12 @@ def main() -> None:
 
 def _hydra() -> int:
     folder = str(conf_folder())
-    hydra.main(version_base="1.3", config_path=folder, config_name="config")(task)()
+    try:
+        hydra.main(version_base="1.3", config_path=folder, config_name="config")(task)()
+    except ValueError as error:
+        if str(error).startswith("Unable to configure"):  # of `logging.config`
+            raise UserError(f"hydra.job_logging: {error}: {error.__cause__}") from error
+        raise
     return 0
 
 
@@ -68,7 +82,7 @@ def _complete(asked: str) -> int:
     from stylex.command.completion import query
 
     what, _, shell = asked.partition("=")
-    lines = [script(shell, sys.argv[0])] if what == "install" else query(conf_folder())
+    lines = [script(shell, sys.argv[0])] if what == "install" else query()
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return 0
 
@@ -97,10 +111,14 @@ def task(composed: DictConfig) -> float | None:
         return run_job(composed)
     folder = RunFolder(Path(hydra_config.runtime.output_dir))
     try:
-        from stylex.runs.run import run  # torch: not before it is needed
-
+        config = schema.to_config(composed)
         origin = origin_of(hydra_config)
-        run(schema.to_config(composed, origin.overrides), folder, origin)
+        for line in pictures.shadowed_samples(origin.choices.items()):
+            log.info(line)
+
+        from stylex.runs.run import run  # torch: not before the settings are found to be right
+
+        run(config, folder, origin)
     except (*MISTAKES, RunError, OSError) as error:
         if _shows_origin():
             raise

@@ -1,13 +1,14 @@
 """A config as the arguments of `stylize`: where config ends."""
 
 import math
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from stylex.config.schema import Config
 from stylex.config.settings import plain
-from stylex.errors import UserError, quoted
+from stylex.errors import UserError, did_you_mean, quoted
 from stylex.transfer.inputs import INITS
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.optim.policy import Optimizer
@@ -95,19 +96,29 @@ def _loss(node: dict[str, Any], place: str) -> Any:
 def _instantiate(node: dict[str, Any], place: str) -> Any:
     """A function that makes what `node` describes, given what only the run knows.
 
-    Less than Hydra's `instantiate`, which would resolve `${…}` in a value once more, and with that
-    run what a stranger's config says. Which targets there are, `Config` checks.
+    Not Hydra's `instantiate`, which resolves `${…}` in a value once more: what a run folder's words
+    may name is settled before (see command/resume.py), and no second pass may add to it.
     """
     arguments = dict(node)
-    target = arguments.pop("_target_", None)
-    module, _, name = str(target).rpartition(".")
-    made = getattr(import_module(module), name, None) if module else None
-    # A module offers whatever it imports, too.
-    if not (isinstance(made, type) and made.__module__.startswith(module)):
-        raise UserError(f"{place}._target_: there is no '{quoted(target)}'")
+    make = _imported(arguments.pop("_target_", None), f"{place}._target_")
     if marked := [key for key in arguments if not str(key).isidentifier() or key[:1] == "_"]:
         raise UserError(f"{place}.{quoted(marked[0])} is no argument")
-    return partial(made, **arguments)
+    return partial(make, **arguments)
+
+
+def _imported(path: Any, place: str) -> Callable[..., Any]:
+    """The class or function of that import path. Raises UserError where it cannot be imported."""
+    module, _, name = str(path).rpartition(".")
+    try:
+        found = import_module(module)
+    except Exception as error:  # whatever a module raises while it is imported
+        reason = f"{type(error).__name__}: {_first_line(error)}" if module else "no module is named"
+        raise UserError(f"{place}: cannot import '{quoted(path)}' ({reason})") from error
+    made = getattr(found, name, None)
+    if not callable(made):
+        classes = [key for key, value in vars(found).items() if isinstance(value, type)]
+        raise UserError(f"{place}: no class '{quoted(path)}'{did_you_mean(name, classes)}")
+    return made  # type: ignore[no-any-return]
 
 
 def _first_line(error: Exception) -> str:

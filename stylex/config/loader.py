@@ -1,47 +1,35 @@
-"""Hydra's composing, held to two promises: a mistake is one line, and no config runs code.
+"""Hydra's composing, with three rules of our own for what is typed.
 
-Hydra starts callbacks, plugins and loggers by the names that the composed config gives, before any
-of our code runs, and a preset may come from anywhere. So these names are looked at here.
+- Keys of `layers.style`, `layers.content` and `loss.style` need not exist: `layers.style.relu2_2=1`
+  adds one without a `+`.
+- `layers.style={relu1_1: 1}` is the whole mapping; Hydra would merge it into the one it finds.
+- `optimizer=lbfgs` is the whole option, whatever a preset sets for another one; Hydra would lay the
+  preset's Adam's betas over L-BFGS.
+
+Hydra has no public way to a loader of one's own. Its private parts are used in this file alone.
 """
 
 import copy
-import itertools
-import math
 import re
 import warnings
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-import yaml
-from hydra._internal import hydra as internal  # Hydra has no public door for a loader of one's own
+from hydra._internal import hydra as internal
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, OmegaConf
 
 from stylex.config import pictures
 from stylex.config.messages import MISTAKES, one_line
 from stylex.errors import UserError, quoted
 
-_PLUGINS = r"(hydra_plugins|hydra\._internal\.core_plugins)\.[\w.]+|optuna\.samplers\.\w+"
-_LOGGING = r"logging\.(Formatter|(Stream|File|Null)Handler|handlers\.\w*RotatingFileHandler)"
-# {part of `hydra`: what it may name}
-_ALLOWED = {
-    "callbacks": r"stylex\.sweeps\.callback\.SweepCallback",
-    "launcher": _PLUGINS,
-    "sweeper": _PLUGINS,
-    "hydra_logging": rf"{_LOGGING}|colorlog\.ColoredFormatter",
-    "job_logging": rf"{_LOGGING}|colorlog\.ColoredFormatter",
-}
-# Whose values are imported: by `instantiate`, by `logging.config`, and by the Optuna sweeper.
-_NAMING = ("_target_", "()", "class", "factory", "custom_search_space")
-LONGEST_NAME = 4096  # characters, a path's
-MOST_NODES = 10_000  # of a YAML file
-DEEPEST = 100  # brackets within brackets there; each is looked at again for all around it
+OPEN = ("layers.content", "layers.style", "loss.style")
+"""Mappings whose keys are the user's."""
 
 
 class Loader(ConfigLoaderImpl):
@@ -50,7 +38,6 @@ class Loader(ConfigLoaderImpl):
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
         super().__init__(config_search_path)
         self.repository = Repository(config_search_path)
-        self.checked: set[str] = set()
 
     def load_configuration(
         self,
@@ -60,71 +47,85 @@ class Loader(ConfigLoaderImpl):
         from_shell: bool = True,
         validate_sweep_overrides: bool = True,
     ) -> DictConfig:
+        # Hydra asks for a mark where a key is new; the record keeps the words as they were typed.
+        marked = [_marked(word) for word in overrides]
         try:
-            self._check_choices(overrides)
-            self._check_searchpath(config_name)
+            words = OverridesParser.create().parse_overrides(marked)
+            self._check_choices(words)
             with warnings.catch_warnings():
                 warnings.filterwarnings("error", r"provider=hydra.searchpath.*is not available")
                 composed = super().load_configuration(
-                    config_name, overrides, run_mode, from_shell, validate_sweep_overrides
+                    config_name, marked, run_mode, from_shell, validate_sweep_overrides
                 )
-            self._chosen_whole(composed, overrides)
-            _check_names(composed)
-            _check_picture_names(composed)
+            composed.hydra.overrides.task = [
+                typed
+                for typed, word in zip(overrides, words, strict=True)
+                if not word.is_hydra_override()
+            ]
+            plain = [word for word in words if not (word.is_sweep_override() or word.is_delete())]
+            self._take_options_whole(composed, plain)
+            _take_mappings_whole(composed, plain)
+            pictures.check_names(composed)
+            if composed.hydra.job.chdir:
+                raise UserError(
+                    "hydra.job.chdir is not supported: paths are relative to where you are, "
+                    "and what a run leaves is in its folder anyway"
+                )
         except MISTAKES:
             raise
         except OSError as error:
             raise UserError(one_line(error)) from error
-        except Exception as error:  # where Hydra did not foresee a value's type
+        except Exception as error:  # where Hydra or YAML did not foresee a value
             raise UserError(f"the config cannot be composed: {one_line(error)}") from error
         return composed
 
-    def _check_choices(self, words: list[str]) -> None:
-        """A group's option is a name, or several in a list; of anything else Hydra would break."""
-        for override in OverridesParser.create().parse_overrides(words):
-            key, value = override.key_or_group, override.value()
+    def _check_choices(self, words: Sequence[Override]) -> None:
+        """Raises UserError for a group's option that is neither a name nor a list of names."""
+        for word in words:
+            value = word.value()
             names = value if isinstance(value, list) else [value]
-            taken_away = override.is_delete() and value is None
-            plain = all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in names)
-            sought = not (override.is_sweep_override() or isinstance(value, dict) or taken_away)
-            if sought and not plain and self.repository.group_exists(key):
-                raise UserError(f"{key} must be a name, not '{quoted(value)}'")
+            if word.is_sweep_override() or word.is_delete() or isinstance(value, dict):
+                continue
+            if not all(isinstance(name, str) for name in names) and self._is_group(word):
+                raise UserError(f"{word.key_or_group} must be a name, not '{quoted(value)}'")
 
-    def _chosen_whole(self, composed: DictConfig, words: list[str]) -> None:
-        """An option named on the command line is that option, whatever a preset made of another.
+    def _is_group(self, word: Override) -> bool:
+        return self.repository.group_exists(word.key_or_group)
 
-        Hydra would lay the preset's values over it: Adam's betas over L-BFGS.
-        """
+    def _take_options_whole(self, composed: DictConfig, words: Sequence[Override]) -> None:
         if composed.hydra.runtime.choices.get("experiment") is None:
             return
-        parsed = OverridesParser.create().parse_overrides(words)
-        overrides = [o for o in parsed if not (o.is_sweep_override() or o.is_delete())]
-        for override in overrides:
-            group, option = override.key_or_group, override.value()
-            other = override.is_hydra_override() or group in (*pictures.GROUPS, "experiment")
-            if other or not isinstance(option, str) or not self.repository.group_exists(group):
+        for word in words:
+            group, option = word.key_or_group, word.value()
+            other = word.is_hydra_override() or group in (*pictures.GROUPS, "experiment")
+            if other or not isinstance(option, str) or not self._is_group(word):
                 continue
             found = self.repository.load_config(f"{group}/{option}")
             if found is None or found.defaults_list:  # made of others: as Hydra has it
                 continue
-            plain = OmegaConf.to_container(found.config, resolve=False)
-            assert isinstance(plain, dict)
+            values = OmegaConf.to_container(found.config, resolve=False)
+            assert isinstance(values, dict)
             typed = OmegaConf.get_type(composed, group) is not dict
-            parts = {f"{group}.{key!s}": value for key, value in plain.items()}
-            for place, value in (parts if typed else {group: plain}).items():
+            parts = {f"{group}.{key!s}": value for key, value in values.items()}
+            for place, value in (parts if typed else {group: values}).items():
                 OmegaConf.update(composed, place, value, merge=False)
-            own = [o for o in overrides if o.key_or_group.startswith(f"{group}.")]
+            own = [word for word in words if word.key_or_group.startswith(f"{group}.")]
             self._apply_overrides_to_config(own, composed)
 
-    def _check_searchpath(self, config_name: str | None) -> None:
-        """`pkg://…` imports a package; the command line may ask for it, a file may not."""
-        if config_name is None or config_name in self.checked:
-            return
-        found = self.repository.load_config(config_name)
-        places = found and OmegaConf.select(found.config, "hydra.searchpath")
-        if "pkg://" in str(places):
-            raise UserError(f"hydra.searchpath of {config_name}.yaml may not name a package")
-        self.checked.add(config_name)
+
+def _marked(word: str) -> str:
+    return f"++{word}" if re.match(rf"({'|'.join(map(re.escape, OPEN))})[.=]", word) else word
+
+
+def _take_mappings_whole(composed: DictConfig, words: Sequence[Override]) -> None:
+    for mapping in OPEN:
+        own = [word for word in words if f"{word.key_or_group}.".startswith(f"{mapping}.")]
+        whole = (word.key_or_group == mapping and isinstance(word.value(), dict) for word in own)
+        if any(whole):
+            for word in own:  # in order: single keys may follow
+                OmegaConf.update(
+                    composed, word.key_or_group, word.value(), merge=False, force_add=True
+                )
 
 
 class Repository(ConfigRepository):
@@ -135,10 +136,6 @@ class Repository(ConfigRepository):
 
     def initialize_sources(self, config_search_path: ConfigSearchPath) -> None:
         super().initialize_sources(config_search_path)
-        self.sources = [
-            Files(source.provider, source.path) if source.scheme() == "file" else source
-            for source in self.sources
-        ]
         self.known: dict[str, ConfigResult | None] = {}
 
     def load_config(self, config_path: str) -> ConfigResult | None:
@@ -149,88 +146,6 @@ class Repository(ConfigRepository):
     def __deepcopy__(self, memo: object) -> "Repository":
         """Hydra copies it for each job, lest other sources be set: what is known stays shared."""
         return copy.copy(self)
-
-
-class Files(FileConfigSource):
-    """Folders of YAML files, and none of them a bomb."""
-
-    def load_config(self, config_path: str) -> ConfigResult:
-        path = Path(self.path, self._normalize_file_name(config_path))
-        try:
-            text = path.read_text(encoding="utf-8") if path.is_file() else ""
-            if depth(text) > DEEPEST:
-                raise UserError(f"{path} has more than {DEEPEST} brackets within brackets")
-            if "&" in text:
-                nodes = sum(_count(node, {}) for node in yaml.compose_all(text, yaml.SafeLoader))
-                if nodes > MOST_NODES:
-                    raise UserError(f"{path}: its &anchors make more than {MOST_NODES} values")
-            return super().load_config(config_path)
-        except MISTAKES:
-            raise
-        except Exception as error:  # where YAML did not foresee a value
-            raise UserError(f"{path}: {one_line(error)}") from error
-
-
-def depth(text: str) -> int:
-    """How many brackets are open at most."""
-    opened = (1 if bracket in "[{(" else -1 for bracket in re.findall(r"[\[{(\]})]", text))
-    return max(itertools.accumulate(opened), default=0)
-
-
-def _count(node: yaml.Node | None, known: dict[int, float]) -> float:
-    """How many nodes it is when every reference to another one is written out."""
-    if id(node) not in known:
-        known[id(node)] = math.inf  # while inside of it: of what holds itself there is no end
-        inner = node.value if isinstance(node, yaml.CollectionNode) else ()
-        pairs = isinstance(node, yaml.MappingNode)
-        below = itertools.chain.from_iterable(inner) if pairs else inner
-        known[id(node)] = 1 + sum(_count(child, known) for child in below)
-    return known[id(node)]
-
-
-def _check_names(composed: DictConfig) -> None:
-    """Raises UserError for a name that Hydra would import and that is none of ours or its own."""
-    if composed.hydra.launcher is None or composed.hydra.sweeper is None:
-        raise UserError("hydra.launcher and hydra.sweeper cannot be null")
-    for part in ("run", "sweep"):
-        if OmegaConf.is_missing(composed.hydra[part], "dir"):  # or its name would be `None`
-            raise UserError(f"hydra.{part}.dir has no value")
-    runtime = composed.hydra.runtime
-    with read_write(runtime), open_dict(runtime):
-        before = runtime._get_node("output_dir")._value()
-        runtime.output_dir = "."  # known only when the run starts; loggers refer to it
-        try:
-            if composed.hydra.callbacks.keys() != {"sweep"}:
-                raise UserError("hydra.callbacks are the program's own: there are no others")
-            for part, allowed in _ALLOWED.items():
-                if composed.hydra.get(part) is not None:
-                    node = OmegaConf.to_container(composed.hydra[part], resolve=True)
-                    _check_node(node, f"hydra.{part}", allowed)
-        finally:
-            runtime.output_dir = before
-
-
-def _check_picture_names(composed: DictConfig) -> None:
-    """Raises UserError for a picture's name that is more than part of a folder's name."""
-    for group in pictures.GROUPS:
-        picture = composed.get(group)
-        if isinstance(picture, DictConfig) and not OmegaConf.is_missing(picture, "name"):
-            name = str(picture.name)
-            if name != pictures.option_name(Path(f"{name}.png")):
-                raise UserError(f"{group}.name must be of plain letters, not '{quoted(name)}'")
-
-
-def _check_node(node: Any, place: str, allowed: str) -> None:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key in _NAMING and not (value is None or re.fullmatch(allowed, str(value))):
-                raise UserError(f"{place}.{key} may not be '{quoted(value)}': it would be run")
-            _check_node(value, f"{place}.{key}", allowed)
-    elif isinstance(node, list):
-        for value in node:
-            _check_node(value, place, allowed)
-    elif re.match(r"ext://(?!sys\.std(out|err)$)", str(node)):
-        raise UserError(f"{place} may not be '{quoted(node)}': it would be imported")
 
 
 def register() -> None:

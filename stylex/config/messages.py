@@ -5,7 +5,12 @@ from collections.abc import Callable
 from enum import Enum
 
 import yaml
-from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from hydra.errors import (
+    HydraException,
+    InstantiationException,
+    MissingConfigException,
+    OverrideParseException,
+)
 from omegaconf.errors import OmegaConfBaseException
 
 from stylex.config import pictures, schema
@@ -32,6 +37,8 @@ def _said(error: BaseException) -> str:
         return _unreadable_word(error)
     if isinstance(error, MissingConfigException) and error.options is not None:
         return _no_such_choice(error)
+    if isinstance(error, InstantiationException):
+        return _not_made(error)
     if isinstance(error, OSError) and not isinstance(error, HydraException):
         reason = error.strerror or str(error)
         return f"{error.filename}: {reason}" if error.filename else reason
@@ -42,6 +49,16 @@ def _said(error: BaseException) -> str:
     if place and place[1].startswith("experiment/") and said.startswith("unknown option 'exp"):
         said = "its first line has to be `# @package _global_`"
     return f"{place[1]}.yaml: {said}" if place else said
+
+
+def _not_made(error: InstantiationException) -> str:
+    """For a class that Hydra cannot import, or that does not take what it is given."""
+    text, _, key = str(error).partition("\nfull_key: ")
+    said = [line.strip() for line in text.splitlines()]
+    if located := re.match(r"Error locating target ('.*?')", said[0]):
+        reasons = str(error.__cause__).splitlines()[1:2]
+        said = [f"cannot import {located[1]}", *(f"({reason})" for reason in reasons)]
+    return f"{key.strip() or '_target_'}: {' '.join(said)}"
 
 
 def _of_library(text: str, error: BaseException) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 from hydra.core.config_search_path import ConfigSearchPath
@@ -16,13 +17,16 @@ from hydra.core.object_type import ObjectType
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
-from stylex.paths import expand, is_file
+from stylex.errors import UserError, quoted
+from stylex.paths import expand, is_file, shown
 
 GROUPS = ("content", "style")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+LONGEST_NAME = 80  # bytes; two of them are part of a run folder's name
+_ENDS = 4096  # bytes at a file's start and end, where every format that is saved has its metadata
 
 
 def folders() -> list[Path]:
@@ -33,25 +37,33 @@ def folders() -> list[Path]:
 
 
 def options(group: str) -> dict[str, Path]:
-    """{name: file} of a group over all folders."""
+    """{name: file} of a group over all folders, without pictures that this program made."""
     found: dict[str, Path] = {}
     for folder in folders():
-        found = {**_in_folder(folder / group), **found}
+        found = {**_offered(folder / group), **found}
     return dict(sorted(found.items()))
 
 
 def option_name(path: Path) -> str:
-    """A name that Hydra's command line can say: plain letters, digits, `_`, `.` and `-`."""
-    plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", plain).strip("_-.")
-    # `1`, `null` or `true` would be read as a number, nothing or a truth value.
+    """The name that a picture's file gives: its stem, so far as a command line can say it.
+
+    Letters and digits of any script, signs such as ☕, spaces and `_ . -` stand as they are; what
+    else there is becomes `_`.
+    """
+    stem = unicodedata.normalize("NFC", path.stem)
+    name = "".join(c if _is_plain(c) else "_" for c in stem).strip(" _-.")
     if Path(name).suffix.lower() in SUFFIXES:  # wall.jpg.webp: or it would be taken for a file
         name = name.replace(".", "_")
-    if not name:  # of another alphabet altogether
-        name = hashlib.sha256(path.stem.encode()).hexdigest()[:8]
-    if not name[:1].isalpha() or name.lower() in ("null", "true", "false", "nan", "inf"):
-        name = f"img_{name}"
-    return name[:80]  # it becomes part of a folder's name
+    if not name or len(name.encode()) > LONGEST_NAME:
+        start = name.encode()[: LONGEST_NAME - 7].decode(errors="ignore")
+        digest = hashlib.sha256(os.fsencode(path.stem)).hexdigest()[:6]
+        name = f"{start}-{digest}" if start else digest
+    return name
+
+
+def _is_plain(character: str) -> bool:
+    kind = unicodedata.category(character)
+    return kind[0] in "LMN" or kind == "So" or character in " _.-"
 
 
 def looks_like_path(value: str) -> bool:
@@ -60,13 +72,71 @@ def looks_like_path(value: str) -> bool:
     return "/" in value or os.sep in value or suffix.lower() in SUFFIXES or is_file(value)
 
 
-def _in_folder(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+def file_of(group: str, value: str) -> Path | None:
+    """The file that a name or a path means, absolute; None for a name that nothing has."""
+    if looks_like_path(value):
+        return Path(os.path.abspath(expand(value)))
+    return next((path for f in folders() if (path := _find(f / group, value))), None)
+
+
+def shadowed_samples(choices: Iterable[tuple[str, str]]) -> list[str]:
+    """What to say of each (group, name) where a picture of the user's has a sample's name."""
+    said = []
+    for group, name in dict.fromkeys(choices):
+        if group in GROUPS and not looks_like_path(name) and _find(SAMPLES / group, name):
+            file = file_of(group, name)
+            if file and SAMPLES not in file.parents:
+                said.append(f"{group}={name} is {shown(file)}, not the sample of that name")
+    return said
+
+
+def is_result(path: Path) -> bool:
+    """Whether this program made the picture, as its metadata says: a PNG's text, EXIF, or TIFF."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_ENDS)
+            file.seek(max(len(start), path.stat().st_size - _ENDS))
+            ends = start + file.read(_ENDS)
+    except OSError:
+        return False
+    return re.search(rb"stylex \d+\.\d+", ends) is not None
+
+
+def check_names(composed: DictConfig) -> None:
+    """Raises UserError for a picture's name that is more than part of a folder's name."""
+    for group in GROUPS:
+        picture = composed.get(group)
+        if isinstance(picture, DictConfig) and not OmegaConf.is_missing(picture, "name"):
+            name = str(picture.name)
+            if name != option_name(Path(f"{name}.png")):
+                raise UserError(f"{group}.name cannot be part of a folder's name: '{quoted(name)}'")
+
+
+def _in_folder(folder: Path) -> dict[str, list[Path]]:
+    """{name: files}, of which one is expected."""
+    found: dict[str, list[Path]] = {}
     if folder.is_dir():
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() in SUFFIXES and path.is_file() and path.name[0] != ".":
-                found.setdefault(option_name(path), path)
+                found.setdefault(option_name(path), []).append(path)
     return found
+
+
+def _offered(folder: Path) -> dict[str, Path]:
+    return {
+        name: files[0]
+        for name, files in _in_folder(folder).items()
+        if folder.parent == SAMPLES or not all(map(is_result, files))
+    }
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    """The file of that name. Raises UserError where there are two."""
+    files = _in_folder(folder).get(unicodedata.normalize("NFC", name), [])
+    if len(files) > 1:
+        both = " and ".join(str(shown(path)) for path in files)
+        raise UserError(f"{folder.name} '{quoted(name)}' is both {both}: rename one, or say which")
+    return files[0] if files else None
 
 
 class PictureSource(ConfigSource):
@@ -83,10 +153,10 @@ class PictureSource(ConfigSource):
         return config_path in ("", *GROUPS)
 
     def is_config(self, config_path: str) -> bool:
-        return self._find(config_path) is not None
+        return self._file(config_path) is not None
 
     def load_config(self, config_path: str) -> ConfigResult:
-        path = self._find(config_path)
+        path = self._file(config_path)
         if path is None:
             raise ConfigLoadError(f"no picture '{config_path}' in {self.path}")
         return ConfigResult(
@@ -101,9 +171,9 @@ class PictureSource(ConfigSource):
             return [] if results_filter == ObjectType.CONFIG else list(GROUPS)
         if config_path not in GROUPS or results_filter == ObjectType.GROUP:
             return []
-        return list(_in_folder(Path(self.path) / config_path))
+        return list(_offered(Path(self.path) / config_path))
 
-    def _find(self, config_path: str) -> Path | None:
+    def _file(self, config_path: str) -> Path | None:
         group, _, name = config_path.partition("/")
         if group not in GROUPS or not name:
             return None
@@ -111,7 +181,7 @@ class PictureSource(ConfigSource):
         if looks_like_path(name):
             # Missing files pass, too: reading the picture says best what is wrong with it.
             return expand(name).absolute()
-        return _in_folder(Path(self.path) / group).get(name)
+        return _find(Path(self.path) / group, name)
 
 
 def _escaped(path: Path) -> str:

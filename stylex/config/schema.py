@@ -1,26 +1,20 @@
 """The typed schema of the whole config: every key and its type.
 
-conf/*.yaml hold the values; ranges are checked by what the values are for (`stylize` above all),
-so that they hold for Python, too, and are said once. `to_config` turns what Hydra composed
-into plain dataclasses, and with that Hydra ends.
+conf/*.yaml hold the values. Ranges are of what the values are for, in one table for the command and
+for Python (transfer/limits.py); numbers are checked here already, before torch is imported.
+`to_config` turns what Hydra composed into plain dataclasses, and with that Hydra ends.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from stylex.errors import UserError, check_range, check_whole, did_you_mean, quoted
-
-TARGETS = re.compile(r"(torch\.optim|stylex\.transfer\.(losses\.\w+|optim\.lbfgs))\.[A-Z]\w*")
-"""What `_target_` may name. A config can come from anywhere, and a target is code that runs: only
-classes, and only from where losses and optimisers are, since a module offers whatever it imports.
-"""
+from stylex.errors import UserError, check_range, check_whole, did_you_mean
+from stylex.transfer.limits import check_settings
 
 # Hydra starts only plugins whose target says that they are of its own package; `grid.register`
 # gives our sweeper that name.
@@ -164,43 +158,22 @@ class Config:
     rank_by: str = MISSING
 
     def __post_init__(self) -> None:
+        check_settings(**vars(self), rel_change=self.stop.rel_change)
         check_range("checkpoint_every", self.checkpoint_every)
         for name in ("content", "style"):
             if not getattr(self, name).path:
                 raise UserError(f"{name}.path has no value")
-        for where, node in (*vars(self.loss).items(), ("optimizer", self.optimizer)):
-            check_targets(node, where if where == "optimizer" else f"loss.{where}")
+        known = tuple(option_names())
+        for key in self.may_change:
+            if key not in known and not key.startswith(tuple(f"{name}." for name in known)):
+                raise UserError(f"may_change: {unknown_option(key)}")
 
 
-def check_targets(node: Any, place: str) -> None:
-    """Raises UserError for a `_target_` that is no loss or optimiser, however deep it stands."""
-    if isinstance(node, dict):
-        if "_target_" in node and not TARGETS.fullmatch(target := str(node["_target_"])):
-            raise UserError(
-                f"{place}._target_ must be a class of stylex.transfer.losses.base, "
-                f"stylex.transfer.optim.lbfgs or torch.optim, not '{quoted(target)}'"
-            )
-        for key, value in node.items():
-            check_targets(value, f"{place}.{key}")
-    elif isinstance(node, list):
-        for value in node:
-            check_targets(value, place)
-
-
-def to_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
+def to_config(composed: DictConfig) -> Config:
     """What Hydra composed -> plain dataclasses, every type checked.
-
-    overrides: those of the command line. `layers.style={relu1_1: 1}` there means these layers and
-        no others, where Hydra would add them to the ones there are.
 
     Raises UserError or OmegaConfBaseException.
     """
-    composed = composed.copy()
-    for override in OverridesParser.create().parse_overrides(list(overrides)):
-        value = override.value() if override.key_or_group in _MAPPINGS else None
-        if isinstance(value, dict):
-            plain = {str(key): weight for key, weight in value.items()}
-            OmegaConf.update(composed, override.key_or_group, plain, merge=False)
     known = set(option_names())
     for key, node in composed.items_ex(resolve=False):  # `+foo=1` gets past Hydra
         inner = next((f.type for f in fields(Config) if f.name == key), None)
@@ -214,9 +187,6 @@ def to_config(composed: DictConfig, overrides: Sequence[str] = ()) -> Config:
     config = OmegaConf.to_object(composed)
     assert isinstance(config, Config)
     return config
-
-
-_MAPPINGS = ("layers.content", "layers.style")
 
 
 def option_names() -> Iterable[str]:

@@ -3,11 +3,14 @@
 import contextlib
 import itertools
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Glob, Override
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobStatus
 from hydra.plugins.launcher import Launcher
@@ -15,8 +18,11 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from stylex.config.schema import AUTO, SWEEPER, to_config
+from stylex.config import grammar
+from stylex.config.pictures import GROUPS, looks_like_path, options, shadowed_samples
+from stylex.config.schema import AUTO, SWEEPER
 from stylex.errors import RunError, UserError, quoted
+from stylex.paths import expand as expand_path
 from stylex.runs.sweep_record import Job
 from stylex.sweeps import session
 from stylex.sweeps.names import job_name
@@ -28,21 +34,24 @@ MOST_JOBS = 10_000
 class GridSweeper(Sweeper):
     """Hydra's basic sweeper, with ranges, names for folders, and jobs that need not run again.
 
-    params: {key: values}, a sweep in a YAML file: `hydra.sweeper.params`.
+    params: `hydra.sweeper.params`, see `Grid`.
     """
 
     def __init__(self, params: dict[str, Any] | None = None) -> None:
-        self.params = params or {}
+        pass
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        """Called by Hydra before `sweep`."""
+        """Called by Hydra before `sweep`. Raises UserError for a launcher that does not load."""
         self.master = config
         self.loader = hydra_context.config_loader
-        self.launcher: Launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=hydra_context, task_function=task_function, config=config
-        )
+        try:
+            self.launcher: Launcher = Plugins.instance().instantiate_launcher(
+                hydra_context=hydra_context, task_function=task_function, config=config
+            )
+        except (RuntimeError, ImportError) as error:  # of Hydra's, for what is no launcher
+            raise UserError(f"hydra.launcher: {str(error).splitlines()[0]}") from error
 
     def sweep(self, arguments: list[str]) -> None:
         """Plans the jobs that the overrides `arguments` stand for and runs those still to do.
@@ -50,11 +59,12 @@ class GridSweeper(Sweeper):
         Raises UserError or what Hydra does for a value that no config can hold, before any job
         runs; RunError where the launcher gives up.
         """
-        words = [*(expand(f"{key}={value}") for key, value in self.params.items()), *arguments]
-        overrides = OverridesParser.create(config_loader=self.loader).parse_overrides(words)
-        jobs = combinations(overrides, session.current().plan.swept)
-        self._check(overrides, jobs)
-        todo = session.current().choose_jobs(jobs, self._compose)
+        grid = Grid(self.loader, self.master)
+        jobs = grid.jobs(arguments, session.current().plan.swept)
+        pairs = (word.partition("=")[::2] for job in jobs for word in job.overrides)
+        for line in shadowed_samples((key, grammar.unquoted(value)) for key, value in pairs):
+            print(line)
+        todo = session.current().choose_jobs(jobs, grid.compose)
         if not todo:
             return
         # A folder's name goes along as an override of Hydra's own.
@@ -68,59 +78,92 @@ class GridSweeper(Sweeper):
             reason = (str(error).splitlines() or [""])[0]
             raise RunError(f"the launcher gave up ({type(error).__name__}: {reason})") from error
 
-    def _compose(self, overrides: Sequence[str]) -> DictConfig:
+
+class Grid:
+    """The jobs of a command line, and of `hydra.sweeper.params`: {key: values} in a YAML file.
+
+    master: the config of the sweep as a whole.
+    """
+
+    def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
+        self.loader = loader
+        self.master = master
+
+    def compose(self, overrides: Sequence[str]) -> DictConfig:
         """The config of one job, as the launcher will compose it."""
         composed = self.loader.load_sweep_config(self.master, list(overrides))
         with open_dict(composed):
             del composed["hydra"]
         return composed
 
+    def jobs(self, words: Sequence[str], order: Sequence[str]) -> list[Job]:
+        """One for each combination of the words' values. order: of the keys in their names.
+
+        Raises UserError or what Hydra does for a value that no job could be composed of.
+        """
+        parser = OverridesParser.create(config_loader=self.loader)
+        params: Any = OmegaConf.to_container(self.master.hydra.sweeper.params, resolve=True)
+        fixed = [f"{key}={values}" for key, values in params.items()]
+        overrides = parser.parse_overrides([expand(word) for word in (*fixed, *words)])
+        jobs = combinations(overrides, order)
+        self._check(overrides, jobs)
+        return jobs
+
     def _check(self, overrides: Sequence[Override], jobs: Sequence[Job]) -> None:
-        """Finds what no job could be composed of, trying each value once, not each combination.
+        """Tries each value once, not each combination.
 
         A choice is composed; a plain value is put into a config that is there, far quicker.
         """
-        base = self._compose(jobs[0].overrides)
+        base = self.compose(jobs[0].overrides)
         groups = self.loader.list_groups("")
-        varied = any(o.key_or_group == "output" and o.is_sweep_override() for o in overrides)
-        output = to_config(base, jobs[0].overrides).output
-        if len(jobs) > 1 and (varied or output not in (None, AUTO)):
-            raise UserError(
-                "output is one file, but a sweep makes many: leave it out, or say output=auto"
-            )
+        if len(jobs) > 1:
+            varied = any(o.key_or_group == "output" and o.is_sweep_override() for o in overrides)
+            self._check_output(base, jobs, varied=varied)
         parser = OverridesParser.create()
         for override in overrides:
             if not override.is_sweep_override():
                 continue
             key = override.get_key_element()
-            for text in override.sweep_string_iterator():
+            for text in values_of(override):
                 word = f"{key}={text}"
                 if override.key_or_group in groups:
-                    self._compose([*(o for o in jobs[0].overrides if o != word), word])
+                    self.compose([*(o for o in jobs[0].overrides if o != word), word])
                 else:
                     value = parser.parse_override(word).value()
                     OmegaConf.update(base, override.key_or_group, value, force_add=True)
 
+    def _check_output(self, base: DictConfig, jobs: Sequence[Job], *, varied: bool) -> None:
+        if not varied and base.output in (None, AUTO):
+            return
+        if not varied and OmegaConf.is_interpolation(base, "output"):
+            outputs = {self.compose(job.overrides).output for job in jobs}
+            if len(outputs) == len(jobs):
+                return
+        raise UserError(
+            "output is one file, but a sweep makes many: leave it out, or say output=auto"
+        )
 
-def combinations(overrides: Sequence[Override], swept_keys: Sequence[str] = ()) -> list[Job]:
+
+def combinations(overrides: Sequence[Override], order: Sequence[str] = ()) -> list[Job]:
     """One job for each combination of the swept values, the last key varying fastest.
 
-    swept_keys: those that jobs are named by even where they have a single value.
+    order: keys in the order that jobs are named by, even where they have a single value; further
+        ones follow as they come.
 
     Raises UserError for what has no end of values, and for more than MOST_JOBS.
     """
     words: dict[str, list[str]] = {}  # of the same key the last counts
-    swept: dict[str, str] = {}
+    swept: dict[str, str] = {}  # {key: its word's key, marks included}
     for override in overrides:
         key = override.get_key_element()
+        swept.pop(override.key_or_group, None)
         if not override.is_sweep_override():
             words[key] = [override.input_line or ""]
-            swept.pop(key, None)
-            if override.key_or_group in swept_keys:
-                swept[key] = override.key_or_group
+            if override.key_or_group in order:
+                swept[override.key_or_group] = key
         elif override.is_discrete_sweep():
-            swept[key] = override.key_or_group
-            words[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
+            swept[override.key_or_group] = key
+            words[key] = [f"{key}={value}" for value in values_of(override)]
             if not words[key]:
                 raise UserError(f"{quoted(override.input_line)}: there is nothing that fits")
         else:
@@ -129,13 +172,49 @@ def combinations(overrides: Sequence[Override], swept_keys: Sequence[str] = ()) 
             )
     if (count := math.prod(map(len, words.values()))) > MOST_JOBS:
         raise UserError(f"this sweep would have {count} jobs; at most {MOST_JOBS}")
+    named = [key for key in dict.fromkeys([*order, *swept]) if key in swept]
     jobs: dict[str, Job] = {}
     for combination in itertools.product(*words.values()):
-        of_key = dict(zip(words, combination, strict=True))
-        named = {name: of_key[key].partition("=")[2] for key, name in swept.items()}
-        name = job_name(named) if named else "only"
+        of_word = dict(zip(words, combination, strict=True))
+        name = job_name({key: of_word[swept[key]].partition("=")[2] for key in named}) or "only"
         jobs.setdefault(name, Job(name, list(combination)))  # the same value twice: once
     return list(jobs.values())
+
+
+def values_of(override: Override) -> list[str]:
+    """The values of a list, a range or `glob(…)`, as Hydra's grammar writes them, each once.
+
+    A picture that is named twice, by its name and a path or by two paths, is one value. Of more
+    than MOST_JOBS values one more than that is given.
+    """
+    glob: Any = override.value()
+    if isinstance(glob, Glob):
+        found: Iterable[str] = map(grammar.name, _matching(glob, override))
+    else:
+        try:
+            found = [*itertools.islice(override.sweep_string_iterator(), MOST_JOBS + 1)]
+        except (ValueError, ArithmeticError) as error:  # range(0,1,0), range(0,nan)
+            raise UserError(f"'{quoted(override.input_line)}' is no range: {error}") from error
+    if override.key_or_group not in GROUPS:
+        return [*found]
+    known = options(override.key_or_group)
+    values: dict[Any, str] = {}
+    for value in found:
+        text = grammar.unquoted(value)
+        file = os.path.abspath(expand_path(text)) if looks_like_path(text) else known.get(text)
+        values.setdefault(str(file or text), value)
+    return [*values.values()]
+
+
+def _matching(glob: Glob, override: Override) -> list[str]:
+    """The options that it takes; Hydra does not look into the quotes of a list of patterns."""
+    assert override.config_loader
+    include, exclude = (
+        [getattr(pattern, "text", pattern) for pattern in patterns]
+        for patterns in (glob.include, glob.exclude)
+    )
+    names = override.config_loader.get_group_options(override.key_or_group, ObjectType.CONFIG)
+    return Glob(include, exclude).filter(names)
 
 
 def register() -> None:

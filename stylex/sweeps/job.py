@@ -44,13 +44,16 @@ def run_job(composed: DictConfig) -> float | None:
     folder = RunFolder(Path(hydra_config.runtime.output_dir))
     origin = origin_of(hydra_config, plan.fixed)
     alone = hydra_config.launcher._target_.endswith(".BasicLauncher")
+    # In the order that the sweep's folders have, however this start of it was typed.
+    keys = dict.fromkeys([*plan.swept, *origin.swept])
+    variant = variant_name({key: origin.swept[key] for key in keys if key in origin.swept})
     reason = None
     with _to_file_only():
         record = origin.record()
         try:
-            config = to_config(composed, origin.overrides)
+            config = to_config(composed)
             record["settings"] = flatten(config)
-            run(config, folder, origin, variant=variant_name(origin.swept), bar=alone, strict=False)
+            run(config, folder, origin, variant=variant, bar=alone, strict=False)
         except (*MISTAKES, RunError, OSError) as error:
             reason = one_line(error)
             log.error(reason)

@@ -1,25 +1,28 @@
 """Names of sweeps and of their jobs' folders: readable, stable, and never the same for two."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from stylex.config.pictures import GROUPS, looks_like_path
+from stylex.config import grammar
+from stylex.config.pictures import GROUPS, looks_like_path, option_name
 from stylex.errors import UserError, quoted
+from stylex.paths import expand
 
-LONGEST = 120  # characters; file systems allow 255 bytes
+LONGEST = 120  # bytes; file systems allow 255
 
 
 def job_name(swept: Mapping[str, str]) -> str:
-    """`style=kahlo,style_weight=10`, by the keys in their order of the alphabet.
+    """`style_weight=10,optimizer=adam`, the keys in the order given.
 
     swept: {key: value as Hydra's grammar writes it}. Where the name cannot say all of it (a path, a
-    letter that has no place in a file name, too long), a hash of the whole follows.
+    sign that has no place in a file name, too long), a hash of the whole follows.
     """
-    exact = ",".join(f"{key}={value}" for key, value in sorted(swept.items()))
-    short = ",".join(f"{key}={_short(key, value)}" for key, value in sorted(swept.items()))
-    name = short[:LONGEST]
+    exact = ",".join(f"{key}={_exact(key, value)}" for key, value in swept.items())
+    short = ",".join(f"{key}={_short(key, value)}" for key, value in swept.items())
+    name = short.encode()[:LONGEST].decode(errors="ignore").rstrip()
     return name if name == exact else f"{name}-{_digest(exact)}"
 
 
@@ -51,10 +54,22 @@ def check_sweep_name(name: str) -> None:
         )
 
 
+def _exact(key: str, value: str) -> str:
+    """The value; a picture's file alike however its path is spelt, relative where it is below."""
+    if key not in GROUPS:
+        return value
+    text = grammar.unquoted(value)
+    if not looks_like_path(text):
+        return text
+    path = Path(os.path.abspath(expand(text)))
+    here = Path.cwd()
+    return grammar.quote(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def _short(key: str, value: str) -> str:
-    text = value.strip("'\"")
-    if key in GROUPS and looks_like_path(text):
-        text = Path(text).stem
+    text = grammar.unquoted(value)
+    if key in GROUPS:
+        return option_name(Path(text if looks_like_path(text) else f"{text}.png"))
     return re.sub(r"[^\w.+-]+", "_", text, flags=re.ASCII)
 
 

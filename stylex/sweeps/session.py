@@ -25,7 +25,54 @@ from stylex.runs.sweep_record import Job, Plan, collect, read_plan
 from stylex.sweeps.board import to_tensorboard
 from stylex.sweeps.names import check_sweep_name
 
-Compose = Callable[[Sequence[str]], DictConfig]
+
+def folder_of(config: DictConfig) -> Path:
+    """A sweep's. Raises UserError for a name that is no folder's."""
+    check_sweep_name(str(config.sweep))
+    return Path(config.hydra.sweep.dir).absolute()
+
+
+def plan_of(config: DictConfig) -> Plan:
+    """The overrides that all jobs share, and the keys that vary; the jobs are yet to be found.
+
+    Keys that varied in this sweep before count as varying, too, if only one value is left.
+
+    Raises UserError where the folder holds a sweep with others.
+    """
+    words = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+    words = [word for word in words if word.key_or_group not in BOOKKEEPING]
+    earlier = read_plan(folder_of(config))
+    swept = dict.fromkeys(earlier.swept if earlier else ())
+    swept |= dict.fromkeys(word.key_or_group for word in words if word.is_sweep_override())
+    swept |= dict.fromkeys(config.hydra.sweeper.get("params") or ())
+    fixed = sorted(str(word.input_line) for word in words if word.key_or_group not in swept)
+    if earlier and (differing := {*earlier.fixed}.symmetric_difference(fixed)):
+        theirs = " ".join(sorted(differing.intersection(earlier.fixed)))
+        ours = " ".join(sorted(differing.intersection(fixed)))
+        raise UserError(
+            f"there is another sweep '{config.sweep}', "
+            f"{f'with {theirs}' if theirs else f'without {ours}'}: choose another name"
+        )
+    return Plan(fixed, config.rank_by, time.time(), [*swept])
+
+
+def still_to_do(
+    jobs: Sequence[Job], config: DictConfig, compose: Callable[[Sequence[str]], DictConfig]
+) -> list[Job]:
+    """The jobs that are not done; all with `rerun`. compose: gives the config of overrides."""
+
+    def is_to_do(job: Job) -> bool:
+        folder = folder_of(config) / job.name
+        if config.rerun or not (folder / RECORD).exists():
+            return True
+        from stylex.sweeps.unchanged import is_done  # torch: only where it is needed
+
+        try:
+            return not is_done(folder, to_config(compose(job.overrides)))
+        except MISTAKES:  # the job itself will say it
+            return True
+
+    return [job for job in jobs if is_to_do(job)]
 
 
 class Session:
@@ -33,14 +80,12 @@ class Session:
 
     def __init__(self, config: DictConfig) -> None:
         """Takes the sweep's folder. Raises UserError where it is another sweep's, or in use."""
-        check_sweep_name(str(config.sweep))
         weights_of(config.rank_by)  # or it would fail at the end
-        self.folder = Path(config.hydra.sweep.dir).absolute()
-        self.rerun = bool(config.rerun)
+        self.config = config
+        self.folder = folder_of(config)
         self.lock = Lock(self.folder)
         try:
-            fixed, swept = self._parted(config)
-            self.plan = Plan(fixed, config.rank_by, time.time(), swept)
+            self.plan = plan_of(config)
             self.began = False
             if config.hydra.sweeper._target_ != SWEEPER:  # which will not tell its jobs beforehand
                 self._begin()
@@ -48,32 +93,11 @@ class Session:
             self.lock.release()
             raise
 
-    def _parted(self, config: DictConfig) -> tuple[list[str], list[str]]:
-        """The overrides that all jobs share, and the keys that vary.
-
-        Those that varied in this sweep before count as varying, too, if only one value is left.
-
-        Raises UserError where the folder holds a sweep with others.
-        """
-        words = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
-        words = [word for word in words if word.key_or_group not in BOOKKEEPING]
-        earlier = read_plan(self.folder)
-        swept = dict.fromkeys(earlier.swept if earlier else ())
-        swept |= dict.fromkeys(word.key_or_group for word in words if word.is_sweep_override())
-        swept |= dict.fromkeys(config.hydra.sweeper.get("params") or ())
-        fixed = sorted(str(word.input_line) for word in words if word.key_or_group not in swept)
-        if earlier and (differing := {*earlier.fixed}.symmetric_difference(fixed)):
-            theirs = " ".join(sorted(differing.intersection(earlier.fixed)))
-            ours = " ".join(sorted(differing.intersection(fixed)))
-            raise UserError(
-                f"there is another sweep '{config.sweep}', "
-                f"{f'with {theirs}' if theirs else f'without {ours}'}: choose another name"
-            )
-        return fixed, [*swept]
-
-    def choose_jobs(self, jobs: Sequence[Job], compose: Compose) -> list[Job]:
+    def choose_jobs(
+        self, jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfig]
+    ) -> list[Job]:
         """Notes the jobs of this sweep and gives those that are to run."""
-        todo = [job for job in jobs if self.rerun or not self._is_done(job, compose)]
+        todo = still_to_do(jobs, self.config, compose)
         self.plan = replace(self.plan, jobs=jobs, todo=len(todo))
         self._begin()
         before = f", {len(jobs) - len(todo)} done before" if len(todo) < len(jobs) else ""
@@ -84,17 +108,6 @@ class Session:
     def _begin(self) -> None:
         self.plan.write(self.folder)
         self.began = True
-
-    def _is_done(self, job: Job, compose: Compose) -> bool:
-        folder = self.folder / job.name
-        if not (folder / RECORD).exists():
-            return False
-        from stylex.sweeps.unchanged import is_done  # torch: only where it is needed
-
-        try:
-            return is_done(folder, to_config(compose(job.overrides), job.overrides))
-        except MISTAKES:  # the job itself will say it
-            return False
 
     def finish(self) -> int:
         """Writes and prints what there is, and gives how many jobs are not done."""

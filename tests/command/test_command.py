@@ -102,9 +102,9 @@ def test_pictures_in_folders_are_options(here, command, paint, monkeypatch):
     paint(here / "images/style/Starry Night.jpg")
     paint(here / "elsewhere/content/granny.jpg", width=40)
     monkeypatch.setenv("STYLEX_IMAGES", str(here / "elsewhere"))
-    assert "Starry_Night" in command("--help").out
-    assert command("style=Starry_Night", "content=granny", *TINY).status == 0
-    assert only_run(here).name.startswith("granny-Starry_Night_")
+    assert "Starry Night" in command("--help").out
+    assert command("style=Starry Night", "content=granny", *TINY).status == 0
+    assert only_run(here).name.startswith("granny-Starry Night_")
 
 
 @pytest.mark.parametrize("name", ["o.png", "o.jpg", "o.webp", "o.tif", "o.16.png", "new/o.JPEG"])

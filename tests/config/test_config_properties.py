@@ -25,7 +25,7 @@ from stylex.command import arguments
 from stylex.config import loader, pictures, schema
 from stylex.config.build import to_arguments
 from stylex.config.messages import MISTAKES, one_line
-from stylex.errors import UserError, quoted
+from stylex.errors import quoted
 from stylex.transfer.stylize import stylize
 
 ASIDE = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
@@ -95,7 +95,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def attempt(*typed: str) -> None:
     """What the command does with these words, up to where it would compute. Raises Started."""
     words = arguments.prepare(["content=a.png", "style=a.png", "size=32", *typed])
-    made = schema.to_config(compose("config", overrides=words), words)
+    made = schema.to_config(compose("config", overrides=words))
     with contextlib.suppress(Started):
         stylize(**to_arguments(made), on_start=begin)
 
@@ -116,7 +116,7 @@ def check_words(*words: str) -> None:
             check_line(error, [part for word in words for part in parts_of(word)])
 
 
-@few(70)
+@few(25)
 @given(words)
 def test_a_word_is_a_run_or_one_line(folder, word):
     check_words(word)
@@ -140,7 +140,7 @@ def check_preset(folder: Path, text: str) -> None:
             check_line(error, [])
 
 
-@few(35)
+@few(12)
 @given(presets)
 def test_a_preset_is_a_run_or_one_line(folder, text):
     check_preset(folder, text)
@@ -151,13 +151,6 @@ def test_a_preset_is_a_run_or_one_line(folder, text):
 @given(presets)
 def test_many_presets_are_a_run_or_one_line(folder, text):
     check_preset(folder, text)
-
-
-def test_a_preset_of_brackets_without_end_is_refused_at_once(folder):
-    file = folder / "presets/experiment/mine.yaml"
-    file.write_text("size: " + "[" * 10**5)
-    with frugal(), pytest.raises(UserError, match="mine.yaml has more than 100 brackets"):
-        attempt(f"hydra.searchpath=['file://{folder}/presets']", "experiment=mine")
 
 
 @pytest.mark.slow
@@ -172,7 +165,6 @@ HUGE = [
     ["size=65536", "enlarge=true"],
     ["size=65536", "enlarge=true", "fit=square"],
     ["size=65536", "style_size=65536", "enlarge=true", "fit=short", "style_squash=true"],
-    ["steps=[" + ",".join(["1"] * 10_000) + "]"],
     ["optimizer=torch_lbfgs", "optimizer.history_size=1000000000"],
     ["optimizer=torch_lbfgs", "optimizer.max_iter=1000000000"],
     ["pyramid.levels=32", "pyramid.factor=16"],

@@ -50,11 +50,12 @@ MISTAKES = [
     ("optimizer.averaging=2", ["optimizer.averaging", "2"]),
     ("optimizer.averaging=much", ["optimizer", "much"]),
     ("optimizer.carry=perhaps", ["optimizer.carry", "perhaps"]),
-    ("optimizer._target_=os.system", ["optimizer._target_", "os.system"]),
-    ("optimizer._target_=torch.optim.Nope", ["torch.optim.Nope"]),
+    ("optimizer._target_=torch.optim.Adams", ["torch.optim.Adams", "did you mean 'Adam'"]),
+    ("optimizer._target_=myoptim.Mine", ["optimizer._target_", "No module named 'myoptim'"]),
+    ("optimizer._target_=broken.Mine", ["optimizer._target_", "broken.Mine", "SyntaxError"]),
+    ("optimizer._target_=torch.optim.__name__", ["optimizer._target_", "torch.optim.__name__"]),
     ("optimizer._target_=torch.optim.Adam", ["optimizer", "history_size"]),
-    ("+optimizer.x._target_=os.system", ["optimizer.x._target_", "os.system"]),
-    ("optimizer._target_=stylex.cli.sys.exit", ["optimizer._target_", "stylex.cli.sys.exit"]),
+    ("+optimizer._args_=[1]", ["optimizer._args_"]),
     ("optimizer.lr=inf", ["optimizer.lr", "inf"]),
     ("optimizer.history_size=2.5", ["optimizer"]),
     ("optimizer=adam optimizer.betas=[0.9]", ["optimizer"]),
@@ -65,8 +66,10 @@ MISTAKES = [
     ("experiment=", ["experiment"]),
     ("style=猫", ["猫"]),
     ("content=" + 300 * "a" + ".jpg", ["too long"]),
-    ("loss.style._target_=subprocess.run", ["loss.style._target_", "subprocess.run"]),
-    ("loss=gram loss.style.normalization=meen", ["meen", "did you mean 'mean'"]),
+    ("loss.style.mine._target_=mylosses.Mine", ["loss.style.mine._target_", "mylosses.Mine"]),
+    ("loss.style.mine.weight=2", ["loss.style.mine._target_"]),
+    ("loss=gram loss.style.gram.normalization=meen", ["meen", "did you mean 'mean'"]),
+    ("may_change=[tv_wieght]", ["may_change", "tv_wieght", "did you mean 'tv_weight'"]),
     ("loss.content.normalization=gram", ["loss.content.normalization", "gram"]),
     ("loss.tv.power=3", ["loss.tv.power", "3"]),
     ("fit=longg", ["fit", "longg", "did you mean 'long'"]),
@@ -106,6 +109,7 @@ MISTAKES = [
 def test_a_mistake_is_one_line_and_leaves_nothing(here, command, words, named):
     (here / "text.jpg").write_text("no picture")
     (here / "empty.png").touch()
+    (here / "broken.py").write_text("class")
     (here / "folder").mkdir()
     Image.new("RGB", (8, 8)).save(here / "tiny.png")
     before = sorted(here.rglob("*"))

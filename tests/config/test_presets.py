@@ -176,7 +176,9 @@ def test_and_what_else_is_said_of_it_holds(here, command):
     settings = yaml.safe_load(command("--cfg", "job", *words).out)
     assert settings["optimizer"]["lr"] == 0.5 and "betas" not in settings["optimizer"]
     assert settings["pyramid"]["levels"] is None
-    assert settings["loss"]["style"]["normalization"] == "notebook"  # nothing was said of that
+    assert (
+        settings["loss"]["style"]["gram"]["normalization"] == "notebook"
+    )  # nothing was said of that
     outcome = command(*words, "size=24", "fit=long", "steps=2", "pyramid.levels=1")
     assert (outcome.status, outcome.err) == (0, "")
 

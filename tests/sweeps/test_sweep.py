@@ -45,15 +45,15 @@ def test_every_combination_in_folders_named_by_what_differs(here, command):
     assert (outcome.status, outcome.err) == (0, "")
     folder = sweep_folder(here)
     assert re.fullmatch("style,style_weight-[0-9a-f]{6}", folder.name)
-    assert job_names(folder) == {
-        f"style={style},style_weight={weight}"
+    assert job_names(folder) == {  # in the order typed
+        f"style_weight={weight},style={style}"
         for style in ("kahlo", "night")
         for weight in ("1", "10")
     }
     assert "4 jobs" in outcome.out and str(folder.relative_to(here)) in outcome.out
     for number in range(1, 5):
-        assert f"[{number}/4] style=" in outcome.out
-    one = record(folder, "style=night,style_weight=10")
+        assert f"[{number}/4] style_weight=" in outcome.out
+    one = record(folder, "style_weight=10,style=night")
     assert (one["status"], one["settings"]["style_weight"]) == ("done", 10.0)
     assert one["settings"]["style.name"] == one["choices"]["style"] == "night"
     with Image.open(folder / "sheet.png") as sheet:
@@ -94,6 +94,34 @@ def test_pictures_by_path_with_spaces_and_other_letters(here, command, paint):
     assert command(*words).status == 0
     (alone,) = here.glob("outputs/runs/*/*/result.png")
     assert Image.open(alone).tobytes() == Image.open(folder / name / "result.png").tobytes()
+
+
+def test_one_file_is_one_job_however_its_path_is_spelt(here, command, paint):
+    path = paint(here / "a b.png")
+    paint(here / "images/content/cat.png")
+    words = ("a b.png", "./a b.png", str(path), "cat", "images/content/cat.png")
+    outcome = command(*SWEEP, "sweep=w", f"content={','.join(words)}")
+    assert outcome.out.startswith("2 jobs, into")
+    (job, other) = sorted(job_names(here / "outputs/sweeps/w"))
+    assert re.fullmatch("content=a b-[0-9a-f]{6}", job) and other == "content=cat"
+    again = command(*SWEEP, "sweep=w", "content=./a b.png")
+    assert again.out.startswith("1 job, 1 done before")
+
+
+def test_a_sweep_s_folders_keep_the_order_of_its_first_command(here, command):
+    first = command(*SWEEP, "sweep=w", "style_weight=1,2", "optimizer=adam,lbfgs")
+    assert (first.status, first.err) == (0, "")
+    assert "style_weight=1,optimizer=adam" in job_names(here / "outputs/sweeps/w")
+    again = command(*SWEEP, "sweep=w", "optimizer=adam,lbfgs", "style_weight=1,2")
+    assert again.out.startswith("4 jobs, 4 done before")
+
+
+def test_an_output_is_each_job_s_own(here, command):
+    words = (*SWEEP, "sweep=w", "style=kahlo,night")
+    assert command(*words, "output=${style.name}.png").status == 0
+    assert {path.name for path in here.glob("*.png")} == {"kahlo.png", "night.png"}
+    outcome = command(*words, "sweep=v", "output=${content.name}.png")
+    assert outcome.status == 2 and "output is one file" in outcome.err
 
 
 def test_started_again_only_what_is_missing_runs(here, command):
@@ -227,7 +255,8 @@ def test_a_defect_of_the_program_fails_its_job_alone(here, command, monkeypatch)
         (("seed=1,2", "sweep=../out"), "sweep '../out'"),
         (("seed=1,2", "rank_by=beauty"), "beauty"),
         (("seed=1,2", "output=x.png"), "output"),
-        (("size=linspace(1,9999,9999)", "seed=1,2"), "at most 10000"),
+        (("seed=range(0,10001)",), "at most 10000"),
+        (("seed=range(0,1000000000)",), "at most 10000"),
     ],
 )
 def test_a_mistake_is_one_line_before_anything_runs(here, command, words, said):

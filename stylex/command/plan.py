@@ -1,0 +1,96 @@
+"""`--plan`: what a command line would run, without running it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from hydra.types import RunMode
+from omegaconf import OmegaConf
+
+from stylex.command.composing import Composer, composing
+from stylex.command.flags import part, wants_many
+from stylex.config.build import to_arguments
+from stylex.config.messages import MISTAKES, one_line
+from stylex.config.schema import SWEEPER, Config, to_config
+from stylex.errors import UserError
+from stylex.paths import shown
+from stylex.runs import rates
+from stylex.runs.duration import about
+from stylex.sweeps import session
+from stylex.sweeps.grid import Grid
+from stylex.transfer.plan import Plan, plan
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One run. seconds: of its steps. measured: whether a trial has just said so."""
+
+    plan: Plan
+    seconds: float
+    measured: bool
+
+
+def show(arguments: Sequence[str]) -> None:
+    """Prints the plan. arguments: as `prepare` made them.
+
+    Raises UserError or what Hydra does for what could not run.
+    """
+    flags, words = part(arguments)
+    with composing(flags) as composer:
+        lines = _sweep(composer, words) if wants_many(flags) else _run(composer, words)
+    print(*lines, sep="\n")
+
+
+def _run(composer: Composer, words: Sequence[str]) -> list[str]:
+    config = composer.config(words)
+    found = _estimate(config)
+    sizes = [f"{level.width}×{level.height}" for level in found.plan.levels]
+    device = str(found.plan.device)
+    where = f"cpu ({torch.get_num_threads()} threads)" if device == "cpu" else device
+    tiles = [level.tile for level in found.plan.levels if level.tile]
+    memory = f"{found.plan.bytes / 1e9:.1f} GB of memory"
+    if found.plan.available_bytes is not None:
+        memory += f", of {found.plan.available_bytes / 1e9:.1f} GB available"
+    source = "by a trial just now" if found.measured else "by earlier runs here"
+    return [
+        f"{config.content.name} in the manner of {config.style.name}",
+        f"  {' → '.join(sizes)} px, {found.plan.steps} steps on {where} in {found.plan.precision}",
+        *([f"  the last {len(tiles)} in tiles of {tiles[-1]} px"] if tiles else []),
+        f"  {memory}",
+        f"  about {about(found.seconds)} (estimated {source})",
+    ]
+
+
+def _sweep(composer: Composer, words: Sequence[str]) -> list[str]:
+    master = composer.compose(words, RunMode.MULTIRUN)
+    if master.hydra.sweeper._target_ != SWEEPER:
+        raise UserError("--plan knows what a grid will run; this sweeper decides as it goes")
+    planned = session.plan_of(master)
+    grid = Grid(composer.loader, master)
+    task: Any = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)
+    jobs = grid.jobs(task, planned.swept)
+    todo = session.still_to_do(jobs, master, grid.compose)
+    found, refused = [], []
+    for job in todo:
+        try:
+            found.append(_estimate(to_config(grid.compose(job.overrides))))
+        except MISTAKES as error:
+            refused.append(f"{job.name}: {one_line(error)}")
+    parts = [f"{len(todo)} job{'s' * (len(todo) != 1)}"]
+    if found:
+        parts.append(f"about {about(sum(estimate.seconds for estimate in found))}")
+        parts.append(f"{max(estimate.plan.bytes for estimate in found) / 1e9:.1f} GB each")
+    if done := len(jobs) - len(todo):
+        parts.append(f"besides {done} done already")
+    return [", ".join([*parts, f"into {shown(session.folder_of(master))}"]), *refused]
+
+
+def _estimate(config: Config) -> Estimate:
+    arguments = to_arguments(config)
+    planned = plan(**arguments)
+    rate = rates.of(planned)
+    measured = rate is None
+    if rate is None:
+        rate = rates.measure(arguments)
+    return Estimate(planned, rates.seconds(planned, rate), measured)

@@ -1,0 +1,157 @@
+"""`resume=<run folder>`: the words and flags that the run was started with, and what they may name.
+
+A run folder is data, and may be a stranger's. What only it names is not imported: not by its words,
+and not by the folder of configs that it says it was started with.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from stylex.command.composing import composing
+from stylex.command.flags import CONFIG_DIR, CONFIG_NAME, value_of, wants_many
+from stylex.config import grammar, pictures
+from stylex.config.schema import AUTO
+from stylex.config.settings import FILES
+from stylex.errors import UserError, quoted
+from stylex.paths import expand, is_file, shown
+from stylex.runs.folder import RECORD, split
+from stylex.runs.record import Record, read
+
+# What a run folder may name: the classes of losses and optimisers, and what conf/ makes Hydra
+# import before the run starts.
+OWN = re.compile(
+    r"stylex\.transfer\.(losses|optim)(\.\w+)*\.[A-Z]\w*|torch\.optim\.[A-Z]\w*"
+    r"|stylex\.sweeps\.callback\.SweepCallback"
+    r"|logging\.(Formatter|StreamHandler|FileHandler)|ext://sys\.std(out|err)"
+)
+# Parts of a config that are made into objects, and the keys and values that say of which class: of
+# `_target_` by Hydra and here, of the others by `logging.config`.
+PARTS = ("loss", "optimizer", "hydra.callbacks", "hydra.job_logging", "hydra.hydra_logging")
+NAMING = ("_target_", "()", "class", "factory", "queue", "listener")
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A run to go on with.
+
+    flags, words: all of them, the earlier ones first. typed: {key: value} of those typed now.
+    """
+
+    folder: Path
+    flags: list[str]
+    words: list[str]
+    typed: Mapping[str, str]
+
+    def check(self, words: list[str]) -> None:
+        """Raises UserError where the run would import what nobody has named now.
+
+        words: those of this run as Hydra can read them.
+        """
+        with composing(self.flags) as composer:
+            composed = composer.compose(words)
+        for place, name in _named(composed):
+            if not OWN.fullmatch(name) and not self._is_typed(place, name):
+                again = f"resume={shown(self.folder)} {place}={quoted(name)}"
+                raise UserError(
+                    f"{shown(self.folder)} used {quoted(name)}, which is not part of stylex or "
+                    f"torch: if you trust it, name it again, as in {again}"
+                )
+
+    def _is_typed(self, place: str, name: str) -> bool:
+        return any(
+            f"{place}.".startswith(f"{key}.") and name in re.findall(r"[\w.]+", value)
+            for key, value in self.typed.items()
+        )
+
+
+def recall(flags: list[str], words: list[str]) -> Recalled | None:
+    """What `resume=<run folder>` brings along; None without one.
+
+    Raises UserError where there is no unfinished run.
+    """
+    folders = [word.partition("=")[2] for word in words if word.startswith("resume=")]
+    if not folders or folders[-1] == "null":
+        return None
+    if not folders[-1]:
+        raise UserError("resume needs a run's folder")
+    if wants_many(flags):
+        raise UserError("resume is for one run; a sweep goes on by the same command")
+    folder = expand(grammar.unquoted(folders[-1])).absolute()
+    record = read(folder)
+    if not (folder / RECORD).is_file():
+        raise UserError(f"no run in {folder}")
+    if not record.settings:
+        raise UserError(f"{folder / RECORD} cannot be read: there is nothing to resume by")
+    if record.status == "done":
+        raise UserError(f"{folder} is done: there is nothing to resume")
+    typed = [word for word in words if not word.startswith("resume=")]
+    keys = split(typed)
+    # Words for Hydra itself are never recorded; where some are, somebody has put them there.
+    earlier = [
+        _from_here(word, record)
+        for word in record.overrides
+        if _key(word) not in keys and not _key(word).startswith("hydra")
+    ]
+    places = [f"resume={grammar.quote(folder)}", f"hydra.run.dir={grammar.quote(folder)}"]
+    return Recalled(
+        folder, [*_flags(folder, record, flags), *flags], [*earlier, *typed, *places], keys
+    )
+
+
+def _flags(folder: Path, record: Record, typed: list[str]) -> list[str]:
+    """Of the earlier flags those that say where configs are."""
+    for flag in record.flags:
+        # A primary config may name packages to import before anything can be checked.
+        if flag.startswith("--config-name=") and value_of(typed, CONFIG_NAME) is None:
+            raise UserError(f"{shown(folder)} was started with {quoted(flag)}: add that again")
+    if value_of(typed, CONFIG_DIR) is not None:
+        return []
+    return [flag for flag in record.flags if flag.startswith("--config-dir=")]
+
+
+def _named(composed: DictConfig) -> Iterator[tuple[str, str]]:
+    """(place, name) of all that the config would import."""
+    runtime = composed.hydra.runtime
+    with read_write(runtime), open_dict(runtime):
+        runtime.output_dir = "."  # known only when the run starts; log files refer to it
+    for part in PARTS:
+        node = OmegaConf.select(composed, part)
+        if isinstance(node, DictConfig):
+            yield from _below(part, OmegaConf.to_container(node, resolve=True))
+
+
+def _below(place: str, node: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            inner = f"{place}.{key}"
+            if key in NAMING and not isinstance(value, dict | list) and value is not None:
+                yield inner, str(value)
+            else:
+                yield from _below(inner, value)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _below(f"{place}.{index}", value)
+    elif isinstance(node, str) and node.startswith("ext://"):
+        yield place, node
+
+
+def _from_here(word: str, record: Record) -> str:
+    """A word of the run's, with its file's whole path where the run was started elsewhere."""
+    key = _key(word)
+    elsewhere = Path(record.cwd) != Path.cwd() if record.cwd else False
+    if not elsewhere or key not in (*pictures.GROUPS, *FILES):
+        return word
+    value = record.settings.get(f"{key}.path" if key in pictures.GROUPS else key, "")
+    if key == "output" and value == AUTO:
+        return word
+    path = Path(record.cwd, expand(str(value)))
+    return f"{key}={grammar.quote(path)}" if value and (key == "output" or is_file(path)) else word
+
+
+def _key(word: str) -> str:
+    return word.lstrip("+~").partition("=")[0]

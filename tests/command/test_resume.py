@@ -1,0 +1,189 @@
+"""What a run folder says is data: nothing that only stands there is imported or run."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from command_line import TINY
+
+# Importing this module leaves a mark, and so does making what is in it.
+EVIL = """
+from pathlib import Path
+Path("imported").touch()
+class E:
+    def __init__(self, *args, **kwargs): Path("made").touch()
+"""
+WORDS = ["content=a.png", "style=a.png", *TINY]
+
+
+@pytest.fixture
+def untouched(here, paint):
+    """Asserts that nobody imported the module `evil`, which lies in the current folder."""
+    (here / "evil.py").write_text(EVIL)
+    paint(here / "a.png")
+
+    def check() -> None:
+        assert "evil" not in sys.modules
+        assert not (here / "imported").exists() and not (here / "made").exists()
+
+    return check
+
+
+def interrupted(folder: Path, overrides=(), **record) -> None:
+    """A run folder as somebody may have written it."""
+    folder.mkdir()
+    settings = {"content.path": "a.png", "style.path": "a.png"}
+    said = {"status": "interrupted", "settings": settings, "overrides": [*WORDS, *overrides]}
+    (folder / "run.json").write_text(json.dumps(said | record))
+
+
+def refused(outcome, *named: str) -> None:
+    assert (outcome.status, outcome.out) == (2, ""), outcome
+    assert outcome.err.startswith("stylex: ") and outcome.err.count("\n") == 1, outcome.err
+    for word in named:
+        assert word in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("word", "place"),
+    [
+        ("loss.style.mine._target_=evil.E", "loss.style.mine._target_"),
+        ("loss.style={mine: {_target_: evil.E}}", "loss.style.mine._target_"),
+        ("loss.tv._target_=evil.E", "loss.tv._target_"),
+        ("optimizer._target_=evil.E", "optimizer._target_"),
+        ("+optimizer.inner=[{_target_: evil.E}]", "optimizer.inner.0._target_"),
+        ("optimizer._target_=${init}", "optimizer._target_"),
+        ("+optimizer.x='${oc.create:{_target_: evil.E}}'", "optimizer.x._target_"),
+        ("optimizer._target_=os.system", "optimizer._target_"),
+        ("optimizer._target_=torch.hub.load", "optimizer._target_"),
+    ],
+)
+def test_a_class_that_only_the_run_names_is_not_imported(here, command, untouched, word, place):
+    interrupted(here / "run", [word, *(["init=evil.E"] if "${init}" in word else [])])
+    name = next((n for n in ("os.system", "torch.hub.load") if n in word), "evil.E")
+    refused(command("resume=run"), f"run used {name}", f"resume=run {place}={name}")
+    untouched()
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "+hydra.callbacks.x._target_=evil.E",
+        "hydra.callbacks.sweep._target_=evil.E",
+        "hydra.job_logging.handlers.console.class=evil.E",
+        "hydra.searchpath=['pkg://evil']",
+        "+hydra.sweeper.x._target_=evil.E",
+    ],
+)
+def test_words_for_hydra_are_no_part_of_a_run(here, command, untouched, word):
+    interrupted(here / "run", [word])
+    outcome = command("resume=run")
+    assert (outcome.status, outcome.err) == (0, "")
+    untouched()
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"optimizer": {"_target_": "evil.E"}},
+        {"loss": {"style": {"mine": {"_target_": "evil.E"}}}},
+        {"hydra": {"callbacks": {"x": {"_target_": "evil.E"}}}},
+        {"hydra": {"callbacks": {"x": "${optimizer}"}}, "optimizer": {"_target_": "evil.E"}},
+        {"hydra": {"job_logging": {"handlers": {"x": {"()": "evil.E"}}}}},
+        {"hydra": {"job_logging": {"handlers": {"console": {"class": "evil.E"}}}}},
+        {"hydra": {"job_logging": {"handlers": {"console": {"stream": "ext://evil.E"}}}}},
+    ],
+)
+def test_nor_is_one_in_the_folder_of_configs_that_it_names(here, command, untouched, node):
+    preset = here / "theirs/experiment/mine.yaml"
+    preset.parent.mkdir(parents=True)
+    preset.write_text("# @package _global_\n" + yaml.safe_dump(node))
+    interrupted(here / "run", ["experiment=mine"], flags=[f"--config-dir={here / 'theirs'}"])
+    refused(command("resume=run"), "evil.E", "name it again")
+    untouched()
+
+
+def test_a_primary_config_has_to_be_named_again(here, command, untouched):
+    (here / "theirs.yaml").write_text("hydra: {searchpath: ['pkg://evil']}\n")
+    flags = [f"--config-dir={here}", "--config-name=theirs"]
+    interrupted(here / "run", flags=flags)
+    refused(command("resume=run"), "--config-name=theirs", "again")
+    untouched()
+
+
+def test_what_is_typed_is_not_a_licence_for_the_rest(here, command, untouched):
+    interrupted(here / "run", ["optimizer._target_=evil.E", "+optimizer.x._target_=evil.E"])
+    typed = ("optimizer=adam", "optimizer._target_=torch.optim.SGD")
+    refused(command("resume=run", *typed), "optimizer.x._target_=evil.E")
+    refused(command("resume=run", "optimizer=adam"), "optimizer._target_=evil.E")
+    untouched()
+
+
+def test_a_sweep_s_record_runs_nothing(here, command, untouched):
+    from stylex.report import __main__ as report
+
+    sweep = here / "outputs/sweeps/w"
+    words = ("--multirun", *WORDS, "tracking=light", "sweep=w", "seed=1,2")
+    assert command(*words).status == 0
+    evil = "optimizer._target_=evil.E"
+    plan = json.loads((sweep / "sweep.json").read_text())
+    for job in plan["jobs"]:
+        job["overrides"].append(evil)
+        path = sweep / job["name"] / "run.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"overrides": [evil]}))
+    (sweep / "sweep.json").write_text(json.dumps(plan))
+    assert "2 jobs, 2 done before" in command(*words).out
+    assert report.main([str(sweep)]) == 0
+    untouched()
+    (sweep / "sweep.json").write_text(json.dumps(plan | {"fixed": [evil]}))
+    refused(command(*words), "there is another sweep 'w', with", evil)
+    untouched()
+
+
+def test_the_page_s_form_takes_no_class_from_a_run(here, untouched, monkeypatch):
+    pytest.importorskip("streamlit", reason="the page needs Streamlit: pip install '.[studio]'")
+    from stylex.runs.record import read
+    from stylex.studio import form
+
+    monkeypatch.setattr(form.st, "session_state", {})
+    settings = {"seed": 7, "optimizer._target_": "evil.E", "loss.style.mine._target_": "evil.E"}
+    interrupted(here / "run", settings=settings)
+    left = form.fill(read(here / "run"))
+    assert {"optimizer._target_=evil.E", "loss.style.mine._target_=evil.E"} <= {*left}
+    assert not any("evil" in str(value) for value in form.st.session_state.values())
+    untouched()
+
+
+MINE = """
+from pathlib import Path
+from stylex.transfer.losses.style import StyleLoss
+
+class Mine(StyleLoss):
+    '''Channels' means; Ctrl-C at the fifth evaluation where a file `stop` says so.'''
+    evaluations = 0
+    def statistics(self, view):
+        return (view.features.sum((2, 3)) / view.count,)
+    def value(self, picture, target):
+        Mine.evaluations += 1
+        if Mine.evaluations == 5 and Path("stop").exists():
+            raise KeyboardInterrupt
+        ((mean,), (style,)) = *picture.values(), *target.values()
+        return (mean - style).square().sum(1) / style.square().sum(1)
+"""
+
+
+def test_named_again_the_run_goes_on(here, command):
+    (here / "mylosses.py").write_text(MINE)
+    (here / "stop").touch()
+    own = "loss.style.mine._target_=mylosses.Mine"
+    words = (*TINY, "steps=6", "loss.style={}", own, "loss.style.mine.layers={relu1_1: 1}")
+    words += ("checkpoint_every=0", "hydra.run.dir=x")
+    assert command(*words).status == 130
+    (here / "stop").unlink()
+    refused(command("resume=x"), "x used mylosses.Mine", f"resume=x {own}")
+    outcome = command("resume=x", own)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "going on after step" in outcome.out
+    assert json.loads((here / "x/run.json").read_text())["steps"] == 6
