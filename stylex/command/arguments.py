@@ -14,8 +14,7 @@ from stylex.config.schema import AUTO
 from stylex.config.settings import BOOKKEEPING
 from stylex.errors import UserError, choose, did_you_mean, quoted
 from stylex.paths import expand, is_file
-from stylex.runs.folder import RECORD
-from stylex.runs.record import Record, read
+from stylex.runs.record import RECORD, Record, read
 from stylex.sweeps.names import sweep_name
 from stylex.sweeps.ranges import MOST as MOST_VALUES
 from stylex.sweeps.ranges import expand as expand_ranges
@@ -164,8 +163,6 @@ def _with_resumed(words: list[str], *, many: bool) -> tuple[list[str], list[str]
         raise UserError(f"no run in {folder}")
     if not record.settings:
         raise UserError(f"{folder / RECORD} cannot be read: there is nothing to resume by")
-    if record.status == "done":
-        raise UserError(f"{folder} is done: there is nothing to resume")
     typed = [word for word in words if not word.startswith("resume=")]
     keys = {_key(word) for word in typed}
     earlier = [_from_here(word, record) for word in record.overrides if _key(word) not in keys]
