@@ -5,8 +5,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from stylex.runs.events import EventFile, picture
 from stylex.runs.folder import event_files
+from stylex.runs.tensorboard import EventFile, picture
 
 LONGEST = 2000  # px; TensorBoard keeps its pictures in memory
 
