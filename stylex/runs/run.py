@@ -52,7 +52,7 @@ def run(
         if earlier and earlier.config is not config:
             config = earlier.config
             origin = origin.with_steps(config.steps)
-        elif config.resume and not earlier:
+        elif config.resume and not earlier and not config.rerun:
             log.warning("%s had not come to a checkpoint: from the beginning", shown(folder.path))
         _run(config, folder, origin, earlier, output, bar=bar)
     finally:

@@ -85,7 +85,7 @@ def test_what_is_written_has_its_format_and_the_plan(whole):
     found = read(whole)
     assert (found.format, found.status) == (FORMAT, "done")
     assert found.levels == [tuple(level) for level in data["levels"]]
-    assert "format" not in found.figures and found.figures["evaluations"] == 8
+    assert "format" not in found.figures and found.figures["steps"] == 8
 
 
 @pytest.mark.parametrize(
