@@ -26,13 +26,13 @@ MOST_KILLS = 3  # of one run
 TIMED = """
 import sys, time
 from stylex import cli
-from stylex.runs.recorder import Listener
-keep, spent = Listener._keep, []
+from stylex.runs.checkpoint import Checkpoints
+save, spent = Checkpoints.save, []
 def timed(self, *args):
     began = time.perf_counter()
-    keep(self, *args)
+    save(self, *args)
     spent.append(time.perf_counter() - began)
-Listener._keep = timed
+Checkpoints.save = timed
 try:
     cli.main()
 finally:

@@ -17,7 +17,7 @@ import torch
 
 from stylex.config.pictures import SAMPLES
 from stylex.runs.folder import RunFolder
-from stylex.runs.tensorboard import Tracker
+from stylex.runs.tracking import Tracker
 from stylex.transfer.device import dtype_of
 from stylex.transfer.loop import Step
 from stylex.transfer.losses.statistics import covariance, moments

@@ -9,23 +9,38 @@ from typing import BinaryIO
 
 @contextlib.contextmanager
 def replacing(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
-    """A file to write that becomes `path` when all of it is safely on the disk.
+    """A file to write that becomes `path` once all of it is safely on the disk.
 
-    Until then, and when anything goes wrong, `path` is what it was before. Raises OSError; with
-    `new` FileExistsError where there is something of that name by then.
+    Until then, and when anything fails, `path` is what it was before. Raises OSError, which names
+    `path`; with `new` FileExistsError where a file of that name exists by then.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = unfinished(path)
+    temporary = unfinished(path)
+    with naming(path, temporary):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if new:
+                path.touch(exist_ok=False)  # of several processes one succeeds, and has the name
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
+    """Adds to an OSError which file it was about: of a failed write the system does not say so.
+
+    temporary: a file that stands for `path`; an error about it names `path`, too.
+    """
     try:
-        with beside.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if new:
-            path.touch(exist_ok=False)  # of several processes one succeeds, and has the name
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        if error.filename is None or error.filename == str(temporary):
+            error.filename = str(path)
+        raise
 
 
 def unfinished(path: Path) -> Path:
@@ -34,18 +49,18 @@ def unfinished(path: Path) -> Path:
 
 
 def to_bytes(text: str) -> bytes:
-    """As UTF-8; what a file's name has that is no text as `\\udcff`."""
+    """As UTF-8; bytes of a file's name that are not text as `\\udcff`."""
     return text.encode("utf-8", "backslashreplace")
 
 
 def write_atomically(path: Path, data: bytes, *, new: bool = False) -> None:
-    """All of `data` under `path`, or whatever was there before; see `replacing`. Raises OSError."""
+    """Writes `data` to `path`, all or nothing; see `replacing`. Raises OSError."""
     with replacing(path, new=new) as file:
         file.write(data)
 
 
 def check_writable(path: Path) -> None:
-    """Raises OSError where no file `path` could be made, in folders that may be yet to be made."""
+    """Raises OSError where no file `path` could be made, in folders that need not exist yet."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     trial = folder / unfinished(path).name
     trial.touch()

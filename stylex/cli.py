@@ -24,8 +24,8 @@ from stylex.config.messages import MISTAKES, one_line
 from stylex.errors import RunError, UserError
 from stylex.paths import conf_folder
 from stylex.runs.folder import RunFolder
-from stylex.runs.origin import origin_of
 from stylex.sweeps.callback import Refused
+from stylex.sweeps.origin import origin_of
 
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psutil
 import torch
 from hydra.types import RunMode
 from omegaconf import OmegaConf
@@ -16,7 +17,7 @@ from stylex.config.schema import SWEEPER, Config, to_config
 from stylex.errors import UserError
 from stylex.paths import shown
 from stylex.runs import rates
-from stylex.runs.duration import about
+from stylex.runs.console import about
 from stylex.sweeps import session
 from stylex.sweeps.grid import Grid
 from stylex.transfer.plan import Plan, plan
@@ -24,9 +25,12 @@ from stylex.transfer.plan import Plan, plan
 
 @dataclass(frozen=True)
 class Estimate:
-    """One run. seconds: of its steps. measured: whether a trial has just said so."""
+    """One run. bytes: with what the program itself takes. seconds: of its steps. measured: whether
+    a trial has just said so.
+    """
 
     plan: Plan
+    bytes: int
     seconds: float
     measured: bool
 
@@ -49,7 +53,7 @@ def _run(composer: Composer, words: Sequence[str]) -> list[str]:
     device = str(found.plan.device)
     where = f"cpu ({torch.get_num_threads()} threads)" if device == "cpu" else device
     tiles = [level.tile for level in found.plan.levels if level.tile]
-    memory = f"{found.plan.bytes / 1e9:.1f} GB of memory"
+    memory = f"{found.bytes / 1e9:.1f} GB of memory"
     if found.plan.available_bytes is not None:
         memory += f", of {found.plan.available_bytes / 1e9:.1f} GB available"
     source = "by a trial just now" if found.measured else "by earlier runs here"
@@ -80,7 +84,7 @@ def _sweep(composer: Composer, words: Sequence[str]) -> list[str]:
     parts = [f"{len(todo)} job{'s' * (len(todo) != 1)}"]
     if found:
         parts.append(f"about {about(sum(estimate.seconds for estimate in found))}")
-        parts.append(f"{max(estimate.plan.bytes for estimate in found) / 1e9:.1f} GB each")
+        parts.append(f"{max(estimate.bytes for estimate in found) / 1e9:.1f} GB each")
     if done := len(jobs) - len(todo):
         parts.append(f"besides {done} done already")
     return [", ".join([*parts, f"into {shown(session.folder_of(master))}"]), *refused]
@@ -89,8 +93,9 @@ def _sweep(composer: Composer, words: Sequence[str]) -> list[str]:
 def _estimate(config: Config) -> Estimate:
     arguments = to_arguments(config)
     planned = plan(**arguments)
+    program = 0 if planned.device.type == "cuda" else psutil.Process().memory_info().rss
     rate = rates.of(planned)
     measured = rate is None
     if rate is None:
         rate = rates.measure(arguments)
-    return Estimate(planned, rates.seconds(planned, rate), measured)
+    return Estimate(planned, planned.bytes + program, rates.seconds(planned, rate), measured)

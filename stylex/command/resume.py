@@ -19,8 +19,7 @@ from stylex.config.schema import AUTO
 from stylex.config.settings import FILES
 from stylex.errors import UserError, quoted
 from stylex.paths import expand, is_file, shown
-from stylex.runs.folder import RECORD, split
-from stylex.runs.record import Record, read
+from stylex.runs.record import RECORD, Record, read, split
 
 # What a run folder may name: the classes of losses and optimisers, and what conf/ makes Hydra
 # import before the run starts.
@@ -72,7 +71,7 @@ class Recalled:
 def recall(flags: list[str], words: list[str]) -> Recalled | None:
     """What `resume=<run folder>` brings along; None without one.
 
-    Raises UserError where there is no unfinished run.
+    Raises UserError where there is no run.
     """
     folders = [word.partition("=")[2] for word in words if word.startswith("resume=")]
     if not folders or folders[-1] == "null":
@@ -87,8 +86,6 @@ def recall(flags: list[str], words: list[str]) -> Recalled | None:
         raise UserError(f"no run in {folder}")
     if not record.settings:
         raise UserError(f"{folder / RECORD} cannot be read: there is nothing to resume by")
-    if record.status == "done":
-        raise UserError(f"{folder} is done: there is nothing to resume")
     typed = [word for word in words if not word.startswith("resume=")]
     keys = split(typed)
     # Words for Hydra itself are never recorded; where some are, somebody has put them there.

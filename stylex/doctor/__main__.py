@@ -14,7 +14,7 @@ from stylex import terminal
 from stylex.doctor.checks import Check, extras, versions, writable
 from stylex.errors import UserError, on_one_line
 from stylex.paths import conf_folder
-from stylex.runs.duration import about
+from stylex.runs.console import about
 
 if TYPE_CHECKING:
     import torch

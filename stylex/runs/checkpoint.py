@@ -1,15 +1,18 @@
-"""What a run needs to go on after it was stopped, in one file of its folder."""
+"""What a run is resumed from after it was stopped, in one file of its folder."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from stylex.atomic import replacing
 from stylex.errors import UserError
-from stylex.runs.atomic import replacing
 
 FORMAT = 3  # to be raised whenever a state is made up in another way
+COST = 0.02  # of the time: what checkpoints of gigabytes may take
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,29 @@ class Checkpoint:
                 raise (error.__context__ or error) from None
 
 
+class Checkpoints:
+    """Saves one to `path` at most every `every` seconds, and seldom enough to cost little."""
+
+    def __init__(self, path: Path, every: float) -> None:
+        self.path = path
+        self.every = every
+        self.pause = every  # s, until the next one
+        self.saved = time.perf_counter()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for the next one."""
+        return time.perf_counter() - self.saved >= self.pause
+
+    def save(self, checkpoint: Callable[[], Checkpoint]) -> None:
+        """Saves what `checkpoint` makes, the time for which counts as part of the cost."""
+        began = time.perf_counter()
+        checkpoint().save(self.path)
+        self.saved = time.perf_counter()
+        cost = self.saved - began
+        self.pause = max(self.every, cost / COST if cost > 1 else 0.0)
+
+
 def load(path: Path) -> Checkpoint | None:
     """The checkpoint, on the CPU, or None where there is none. Nothing in the file is executed.
 
@@ -51,4 +77,4 @@ def load(path: Path) -> Checkpoint | None:
         raise UserError(f"{path} cannot be read: {_ANEW}") from error
 
 
-_ANEW = "take it away to start the run from its beginning"
+_ANEW = "remove it to start the run from its beginning"

@@ -1,22 +1,40 @@
-"""What a run says on the terminal: what it does, how far it is, and how it came out."""
+"""What a run prints: what it does, how far it is, how it ended; and durations in words."""
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from tqdm import tqdm
 
 from stylex.paths import shown
-from stylex.runs.checkpoint import Checkpoint
-from stylex.runs.duration import duration
-from stylex.transfer.loop import Step
-from stylex.transfer.plan import Plan
 from stylex.transfer.pyramid import Level, pixels_moved
-from stylex.transfer.stylize import Result, Started
+
+if TYPE_CHECKING:  # torch: whoever only tells durations need not wait for it
+    from stylex.transfer.loop import Step
+    from stylex.transfer.plan import Plan
+    from stylex.transfer.stylize import Result, Started
 
 
-def header(content: str, style: str, started: Started, layers: tuple[list[str], list[str]]) -> str:
-    """What runs, in three lines."""
+def duration(seconds: float) -> str:
+    """As measured, to be compared: `3.7 s`, `78 s`, `17 min`."""
+    if seconds < 1000:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min"
+
+
+def about(seconds: float) -> str:
+    """As estimated: `78 s`, `17 min`, `1.6 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def header(
+    content: str, style: str, started: "Started", layers: tuple[list[str], list[str]]
+) -> str:
+    """What runs, in three lines, and a fourth where levels are evaluated in tiles."""
+    import torch
+
     plan = started.plan
     sizes = [f"{level.width}×{level.height}" for level in plan.levels]
     device = f"cpu ({torch.get_num_threads()} threads)"
@@ -29,19 +47,27 @@ def header(content: str, style: str, started: Started, layers: tuple[list[str], 
             f"  {' → '.join(sizes)} px, {plan.steps} steps on {where} in {plan.precision}",
             f"  VGG19 ({started.weights.name}): content {' '.join(layers[0]) or '–'}, "
             f"style {' '.join(layers[1]) or '–'}",
-            *([_room(tiled[0], tiled[-1])] if tiled else []),
+            *([_tiling(tiled[0], tiled[-1])] if tiled else []),
         )
     )
 
 
-def _room(first: Level, last: Level) -> str:
-    """How the levels are evaluated for which there is too little memory otherwise."""
+def _tiling(first: Level, last: Level) -> str:
     kept = f", with the last {last.history} pairs of L-BFGS" if last.history else ""
     return f"  in tiles of {last.tile} px from {first.width}×{first.height} px on{kept}"
 
 
-def footer(path: Path, result: Result, seconds: float) -> str:
-    """How it came out, in two lines; the picture's path stands alone for copying."""
+def memory_advice(need: int, available: int, size: int) -> str:
+    """What a run of `size` px needs, in bytes, and a size for which `available` would do."""
+    from stylex.transfer.evaluation.memory import fitting_size
+
+    smaller = fitting_size(size, need, available)
+    enough = f"{available / 1e9:.1f} GB would do for size={smaller}"
+    return f"about {need / 1e9:.1f} GB are needed, {enough}"
+
+
+def footer(path: Path, result: "Result", seconds: float) -> str:
+    """How it ended, in two lines; the picture's path stands alone for copying."""
     return (
         f"{duration(seconds)}, style_error {result.style_error:.3f}, "
         f"content_error {result.content_error:.3f}\n{shown(path)}"
@@ -52,26 +78,24 @@ class Progress:
     """A bar over all levels; silent where there is no terminal.
 
     It counts pixels, not steps: most steps are small ones, and the time left would be far too
-    short until the last level.
+    short until the last level. done: steps before it.
     """
 
-    def __init__(
-        self, plan: Plan, resumed: Checkpoint | None = None, *, hidden: bool = False
-    ) -> None:
+    def __init__(self, plan: "Plan", done: int = 0, *, hidden: bool = False) -> None:
         self.plan = plan
         self.bar = tqdm(
             total=pixels_moved(plan.levels, plan.steps),
-            initial=pixels_moved(plan.levels, resumed.state["number"]) if resumed else 0,
+            initial=pixels_moved(plan.levels, done),
             disable=hidden or not sys.stderr.isatty(),
             dynamic_ncols=True,
             bar_format="{percentage:3.0f}% {bar} {elapsed}, {remaining} left{postfix}",
         )
 
-    def on_step(self, step: Step) -> None:
+    def on_step(self, step: "Step") -> None:
         if self.bar.disable:
             return
         level = self.plan.levels[step.level]
-        # Asking a GPU for the loss would make it wait: once in a while will do.
+        # Asking a GPU for the loss would make it wait: once in a while is enough.
         if self.plan.device.type == "cpu" or step.number % 20 == 0:
             where = f"step {step.number}/{self.plan.steps}, {level.width}×{level.height} px"
             loss = float(step.losses.total.mean())

@@ -2,45 +2,32 @@
 
     result.png     the picture; its settings travel inside the file
     thumbnail.jpg  the same, 320 px, for contact sheets
-    run.json       status, settings, figures, device, versions, sha256 of pictures and weights
+    run.json       status, settings, figures, plan, versions, sha256 of pictures and weights
     config.yaml    everything, resolved
     steps.jsonl    one line per logged step
     images/        intermediate pictures
     events.out…    TensorBoard
-    checkpoint.pt  what it needs to go on, until it is done
+    checkpoint.pt  what an unfinished run is resumed from
 
 Pictures and records are written whole or not at all, logs line by line, and `status` is always
 true: running, done, interrupted, or failed (with its reason).
 """
 
 import contextlib
-import json
 import logging
 import os
-import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stylex.atomic import replacing, to_bytes
 from stylex.errors import UserError
-from stylex.runs.atomic import replacing, to_bytes, write_atomically
 from stylex.runs.lock import Lock
+from stylex.runs.record import RECORD, RESULT, THUMBNAIL, Record, encode, write
 
 log = logging.getLogger(__name__)
 
-RECORD, CONFIG, RESULT, THUMBNAIL = "run.json", "config.yaml", "result.png", "thumbnail.jpg"
-CHECKPOINT = "checkpoint.pt"
-
-
-def to_command(overrides: Iterable[str]) -> str:
-    """The line that makes a run with these overrides, ready for a shell."""
-    return shlex.join(["python", "-m", "stylex", *overrides])
-
-
-def split(overrides: Sequence[str]) -> dict[str, str]:
-    """`["style_weight=10", "++layers.style.relu2_2=1"]` -> {key without marks: value}."""
-    pairs = (override.lstrip("+~").partition("=") for override in overrides)
-    return {key: value for key, _, value in pairs}
+CONFIG, CHECKPOINT, STEPS = "config.yaml", "checkpoint.pt", "steps.jsonl"
 
 
 def event_files(folder: Path) -> list[Path]:
@@ -49,7 +36,7 @@ def event_files(folder: Path) -> list[Path]:
 
 
 def remove_empty(folder: Path) -> None:
-    """Takes away a folder without files, and what of its parents, below here, it leaves empty."""
+    """Removes a folder without files, and its parents below here that it leaves empty."""
     here = Path.cwd()
     with contextlib.suppress(OSError):  # not empty: somebody else's
         folder.rmdir()
@@ -60,14 +47,14 @@ def remove_empty(folder: Path) -> None:
 
 
 class RunFolder:
-    """Paths and status of one run; `begin` starts it anew, whatever was there of an earlier run."""
+    """Paths and status of one run; `begin` starts it anew, whatever an earlier run left there."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.result = path / RESULT
         self.thumbnail = path / THUMBNAIL
         self.checkpoint = path / CHECKPOINT
-        self.steps = path / "steps.jsonl"
+        self.steps = path / STEPS
         self.images = path / "images"
         self.record: dict[str, Any] = {}
         self.lock: Lock | None = None
@@ -84,7 +71,7 @@ class RunFolder:
         if self.lock:
             self.lock.release()
 
-    def begin(self, config_yaml: str, record: dict[str, Any]) -> None:
+    def begin(self, config_yaml: str, record: Mapping[str, Any]) -> None:
         """Clears an earlier run's files and writes the config and the status `running`.
 
         Raises UserError when the folder holds files of these names that are no run's.
@@ -92,7 +79,7 @@ class RunFolder:
         earlier = (self.path / RECORD).exists()
         for path in (self.path / CONFIG, self.result, self.steps):
             if path.exists() and not earlier:
-                raise UserError(f"{path} is there and of no run: choose another hydra.run.dir")
+                raise UserError(f"{path} is of no run: choose another hydra.run.dir")
         self._write(config_yaml, {"status": "running", **record})
         if earlier:  # last, for nothing is to be lost on a full disk
             for path in (self.result, self.thumbnail, self.steps, self.checkpoint):
@@ -100,21 +87,23 @@ class RunFolder:
             for path in [*event_files(self.path), *self._pictures()]:
                 path.unlink()
 
-    def go_on(
-        self, config_yaml: str, record: Mapping[str, Any], logs: Mapping[str, int], step: int
+    def resume(
+        self,
+        config_yaml: str,
+        record: Mapping[str, Any],
+        earlier: Record,
+        logs: Mapping[str, int],
+        step: int,
     ) -> None:
-        """Takes up the run that is there where its checkpoint was taken.
+        """Continues the run of `earlier` from where its checkpoint was taken.
 
         logs: {file: its bytes then}; what was written to them since is cut off. step: the last one.
-        Raises UserError when the weights are others now.
         """
-        earlier = json.loads((self.path / RECORD).read_bytes())
-        if earlier["weights"]["sha256"] != record["weights"]["sha256"]:
-            raise UserError(f"the unfinished run in {self.path} was made with other weights")
-        kept = {key: earlier[key] for key in ("started", "seconds") if key in earlier}
-        resumed = int(earlier.get("resumed", 0)) + 1
-        changed = [*earlier.get("changed", ()), *record.get("changed", ())]
-        now = {"status": "running", **record, **kept, "resumed": resumed}
+        kept: dict[str, Any] = {"started": earlier.started} if earlier.started else {}
+        if "seconds" in earlier.figures:
+            kept["seconds"] = earlier.figures["seconds"]
+        changed = [*earlier.changed, *record.get("changed", ())]
+        now = {"status": "running", **record, **kept, "resumed": earlier.resumed + 1}
         self._write(config_yaml, now | ({"changed": changed} if changed else {}))
         for path in [self.steps, *event_files(self.path)]:
             if path.name not in logs:
@@ -133,26 +122,26 @@ class RunFolder:
         """The config and the record, both or neither."""
         with replacing(self.path / CONFIG) as config, replacing(self.path / RECORD) as file:
             config.write(to_bytes(config_yaml))
-            file.write(_to_json(record))
+            config.flush()  # before the record is replaced: a full disk shows here
+            file.write(encode(record))
         self.record = record
 
     def note(self, figures: Mapping[str, Any]) -> None:
-        """Adds to the record while the run goes on. Raises OSError."""
-        self.record |= figures
-        write_atomically(self.path / RECORD, _to_json(self.record))
+        """Adds to the record of a run that is not finished. Raises OSError."""
+        write(self.path, record := {**self.record, **figures})
+        self.record = record
 
     def end(self, status: str, **figures: Any) -> None:
         """The final status (`done`, `interrupted`, `failed`) and what is known by now."""
-        self.record |= {"status": status, **figures}
         try:
-            write_atomically(self.path / RECORD, _to_json(self.record))
+            self.note({"status": status, **figures})
             if status == "done":
                 self.checkpoint.unlink(missing_ok=True)
         finally:
             self.release()
 
     def discard_if_unused(self) -> None:
-        """Takes away what Hydra made for a run that never began, and parents left empty by it."""
+        """Removes what Hydra made for a run that never began, and parents left empty by it."""
         if self.record:
             return
         _close_logs()
@@ -163,22 +152,18 @@ class RunFolder:
         remove_empty(self.path)
 
 
-def _to_json(record: Mapping[str, Any]) -> bytes:
-    return to_bytes(json.dumps(record, indent=2, ensure_ascii=False)) + b"\n"
-
-
 def _cut(path: Path, size: int) -> bool:
     """Cuts the log to `size` bytes, or to whole lines where it has less. Whether it had less."""
-    there = path.stat().st_size if path.exists() else 0
-    if there > size:
+    found = path.stat().st_size if path.exists() else 0
+    if found > size:
         os.truncate(path, size)
-    elif 0 < there < size and path.suffix == ".jsonl":
+    elif 0 < found < size and path.suffix == ".jsonl":
         os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
-    return there < size
+    return found < size
 
 
 def _close_logs() -> None:
-    """Ends logging to files: Windows removes none that is open, and a late word would reopen it."""
+    """Ends logging to files: Windows removes none that is open, and a late line would reopen it."""
     root = logging.getLogger()
     for handler in [*root.handlers]:
         if isinstance(handler, logging.FileHandler):

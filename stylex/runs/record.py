@@ -1,17 +1,31 @@
-"""Run folders as records to be compared: what was asked of each run, and how it came out."""
+"""run.json, and the only module that reads and writes it.
+
+What a run folder says is data, whoever wrote it: here it becomes numbers, text and paths, and
+nothing is imported or run because a record names it.
+"""
 
 import contextlib
+import errno
 import json
 import os
+import shlex
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from stylex.runs.folder import RECORD, RESULT, THUMBNAIL, split
+from stylex.atomic import to_bytes, write_atomically
 from stylex.runs.lock import is_held
+
+FORMAT = 2
+"""Of run.json, under the key `format`; files of format 1 do not have the key."""
+
+ROOM = 2048  # bytes, for the figures of a finished run, or the reason why there are none
+
+RECORD, RESULT, THUMBNAIL = "run.json", "result.png", "thumbnail.jpg"
 
 FIGURES = ("style_error", "content_error", "seconds")
 """What every finished run is measured by; lower is better."""
@@ -25,27 +39,43 @@ class Record:
 
     status: done, failed, interrupted, running, or pending (planned by a sweep, not begun).
     reason: why it failed or was interrupted.
+    format: of the file; 0 where there is none, or none that is a run's.
     typed: {key: value} of its command line, the values as typed; overrides: its words.
     choices: {config group: chosen option}.
     settings: {dotted key: number, truth value or text}, everything the run was made with.
     figures: {name: number}: those of FIGURES, and what else the run measured.
     pictures: {content, style, …: the picture's file when it ran}.
+    digests: {content, style, …, weights: sha256 of the file's bytes}.
     command: that makes it again; flags: those of it. cwd: the folder that it was started in.
+    levels: (width, height, steps) of each, coarse to fine. tiles: (tile, history) of each.
+    precision, device, versions: what it was computed with.
+    resumed: how often. changed: `key (it was → it is)` of what changed when it was resumed.
+    output: {path, sha256} of the picture saved under a name of the program's choice.
     """
 
     folder: Path
     status: str
     reason: str = ""
+    format: int = 0
     typed: Mapping[str, str] = field(default_factory=dict)
     overrides: Sequence[str] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
     pictures: Mapping[str, Path] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
     flags: Sequence[str] = ()
     cwd: str = ""
     started: str = ""
+    levels: Sequence[tuple[int, int, int]] = ()
+    tiles: Sequence[tuple[int | None, int | None]] = ()
+    precision: str = ""
+    device: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    resumed: int = 0
+    changed: Sequence[str] = ()
+    output: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def done(self) -> bool:
@@ -72,6 +102,78 @@ class Record:
         return ""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """How a run came about.
+
+    overrides: the words of the command line. choices: {config group: option}.
+    swept: {key: value} of what a sweep varies; empty for a run on its own.
+    flags: those of the command line that say where configs are.
+    """
+
+    overrides: Sequence[str] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    swept: Mapping[str, str | float] = field(default_factory=dict)
+    flags: Sequence[str] = ()
+
+    def with_steps(self, steps: Sequence[int]) -> "Origin":
+        """The same with other `steps`."""
+        others = [word for word in self.overrides if not word.startswith("steps=")]
+        return replace(self, overrides=[*others, f"steps=[{','.join(map(str, steps))}]"])
+
+    def record(self) -> dict[str, Any]:
+        """What it adds to run.json."""
+        return {
+            "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "command": to_command([*self.flags, *self.overrides]),
+            "cwd": str(Path.cwd()),
+            "flags": list(self.flags),
+            "overrides": list(self.overrides),
+            "choices": dict(self.choices),
+        }
+
+
+def to_command(overrides: Iterable[str]) -> str:
+    """The line that makes a run with these overrides, ready for a shell."""
+    return shlex.join(["python", "-m", "stylex", *overrides])
+
+
+def split(overrides: Sequence[str]) -> dict[str, str]:
+    """`["style_weight=10", "++layers.style.relu2_2=1"]` -> {key without marks: value}."""
+    pairs = (override.lstrip("+~").partition("=") for override in overrides)
+    return {key: value for key, _, value in pairs}
+
+
+def encode(data: Mapping[str, Any]) -> bytes:
+    """The bytes of a run.json of this format that says `data`.
+
+    While the run is unfinished they end in blanks, on which `write` can fall back.
+    """
+    text = json.dumps({"format": FORMAT, **data}, indent=2, ensure_ascii=False)
+    room = ROOM if data.get("status") == "running" else 0
+    return to_bytes(text) + b" " * room + b"\n"
+
+
+def write(folder: Path, data: Mapping[str, Any]) -> None:
+    """Replaces the record, or overwrites it in place where the disk is too full for another file.
+
+    That is how a run that fails on a full disk can still say so. Raises OSError.
+    """
+    path, encoded = folder / RECORD, encode(data)
+    try:
+        write_atomically(path, encoded)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        with path.open("r+b") as file:
+            size = os.fstat(file.fileno()).st_size
+            if len(encoded.rstrip()) >= size:
+                raise
+            file.write(encoded.rstrip().ljust(size - 1) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
 def find(folders: Iterable[Path]) -> list[Path]:
     """All run folders in and below `folders`, sorted by their paths, each once."""
     return sorted({path for folder in folders for path in _below(folder)})
@@ -86,7 +188,7 @@ def _below(folder: Path) -> Iterator[Path]:
         return
     for entry in found:
         if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-            # Somebody else's, or taken away meanwhile.
+            # Another user's, or removed meanwhile.
             with contextlib.suppress(PermissionError, FileNotFoundError):
                 yield from _below(folder / entry.name)
 
@@ -97,40 +199,63 @@ def read(folder: Path) -> Record:
         return _record(folder, json.loads((folder / RECORD).read_bytes()))
     except OSError as error:
         return Record(folder, "failed", f"{RECORD} cannot be read: {error.strerror}")
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError, RecursionError):
         return Record(folder, "failed", f"{RECORD} is broken, or no record of a run")
 
 
 def _record(folder: Path, data: Any) -> Record:
-    """Raises TypeError, AttributeError or KeyError where `data` is not as a run writes it."""
-    status, reason = str(data.get("status", "")), str(data.get("reason", ""))
+    """Raises ValueError, TypeError, AttributeError, KeyError or OverflowError for what is none."""
+    version = int(data.get("format", 1))
+    if version > FORMAT:
+        return Record(folder, "failed", f"{RECORD} was written by a newer version of stylex")
+    status, reason = str(data["status"]), str(data.get("reason", ""))
     if status == "running" and not is_held(folder):
         status, reason = "interrupted", "its process ended without a word"
+    files = dict(data.get("pictures", {}))
     return Record(
         folder=folder,
         status=status,
         reason=reason,
+        format=version,
         typed=split(data.get("overrides", ())),
         overrides=list(data.get("overrides", ())),
-        choices={group: str(option) for group, option in data.get("choices", {}).items()},
+        choices=_texts(data.get("choices", {})),
         settings={
             key: value if isinstance(value, bool | int | float) else str(value)
             for key, value in data.get("settings", {}).items()
         },
-        figures={key: value for key, value in data.items() if _measured(value)},
-        pictures={
-            name: Path(picture["path"]) for name, picture in data.get("pictures", {}).items()
+        figures={key: value for key, value in data.items() if _measured(key, value)},
+        pictures={name: Path(file["path"]) for name, file in files.items()},
+        digests={
+            name: str(file.get("sha256", ""))
+            for name, file in {**files, "weights": data.get("weights", {})}.items()
         },
         command=str(data.get("command", "")),
         flags=[str(flag) for flag in data.get("flags", ())],
         cwd=str(data.get("cwd", "")),
         started=str(data.get("started", "")),
+        levels=[(int(w), int(h), int(steps)) for w, h, steps in data.get("levels", ())],
+        tiles=[
+            (tile and int(tile), history and int(history))
+            for tile, history in data.get("tiles", ())
+        ],
+        precision=str(data.get("precision", "")),
+        device=str(data.get("device", "")),
+        versions=_texts(data.get("versions", {})),
+        resumed=int(data.get("resumed", 0)),
+        changed=[str(change) for change in data.get("changed", ())],
+        output=_texts(data.get("output", {})),
     )
 
 
-def _measured(value: Any) -> bool:
+def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(value) for key, value in data.items()}
+
+
+def _measured(key: str, value: Any) -> bool:
     # Not NaN, which is neither less nor more than others and would put those out of order, too.
-    return type(value) in (int, float) and abs(value) <= sys.float_info.max
+    number = type(value) in (int, float) and abs(value) <= sys.float_info.max
+    return number and key not in ("format", "resumed")
 
 
 @lru_cache(maxsize=10_000, typed=True)  # the same few values in thousands of runs

@@ -1,7 +1,6 @@
-"""What a run leaves while it goes on: its folder, logs, checkpoints and the terminal's lines."""
+"""What a run leaves behind while it runs: its record, log, checkpoints and terminal output."""
 
 import contextlib
-import io
 import logging
 import time
 from collections.abc import Mapping
@@ -10,38 +9,32 @@ from typing import Any
 from torch import Tensor
 
 import stylex
+from stylex.atomic import to_bytes
 from stylex.config.build import picture_files
 from stylex.config.schema import Config
 from stylex.config.settings import flatten, to_yaml
 from stylex.errors import RunError
-from stylex.images.load import resize, sides, to_pil
-from stylex.images.save import encode
 from stylex.paths import sha256, shown
-from stylex.runs.atomic import to_bytes, write_atomically
-from stylex.runs.checkpoint import Checkpoint
-from stylex.runs.console import Progress, header
+from stylex.runs import console, rates
+from stylex.runs.checkpoint import Checkpoint, Checkpoints
 from stylex.runs.folder import RunFolder
 from stylex.runs.machine import describe, keep_freed_memory, peak_memory_mb
-from stylex.runs.origin import Origin
+from stylex.runs.output import save_result
+from stylex.runs.record import Origin
 from stylex.runs.resume import Resumed
 from stylex.runs.signals import Stopping
-from stylex.runs.tensorboard import Tracker
-from stylex.transfer.evaluation.memory import available_bytes, fitting_size
+from stylex.runs.tracking import Tracker
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan
-from stylex.transfer.pyramid import fit_size
 from stylex.transfer.stylize import Result, Started
 
 log = logging.getLogger(__name__)
 
-THUMBNAIL_SIZE = 320  # px, long side
-COST = 0.02  # of the time: what checkpoints of gigabytes may take
 
+class RunRecorder:
+    """Begins the run folder, records every step in it, and closes it; `stylize` calls it back.
 
-class Listener:
-    """Opens the run folder when the plan is known, passes every step on, and closes it.
-
-    resumed: where the run goes on from, if it had begun before.
+    resumed: the run to continue, if it had begun before.
     about: what else belongs into run.json.
     bar: show the progress, where there is a terminal.
     """
@@ -59,76 +52,89 @@ class Listener:
         self.config = config
         self.folder = folder
         self.origin = origin
-        self.resumed = resumed.checkpoint if resumed else None
-        self.changed = list(resumed.changed) if resumed else []
+        self.resumed = resumed
         self.about = about
         self.bar = bar
         self.stopping = Stopping(on_late=self._stop_late)
         settings = to_bytes(to_yaml(config)).decode()
         self.texts = {"Software": f"stylex {stylex.__version__}", "stylex": settings}
+        self.checkpoints = Checkpoints(folder.checkpoint, config.checkpoint_every)
         self.tracker: Tracker | None = None
-        self.progress: Progress | None = None
+        self.progress: console.Progress | None = None
         self.plan: Plan | None = None
         self.last: Step | None = None
-        self.began = self.saved = time.perf_counter()
-        self.pause = config.checkpoint_every  # s, until the next checkpoint
+        self.began = time.perf_counter()
 
     @property
     def seconds(self) -> float:
         """That the run has taken, with what it took before it was resumed."""
-        before = self.resumed.seconds if self.resumed else 0.0
+        before = self.resumed.checkpoint.seconds if self.resumed else 0.0
         return time.perf_counter() - self.began + before
 
     def on_start(self, started: Started) -> None:
-        """Raises UserError where the folder cannot be this run's, or its weights are others."""
+        """Writes the record. Raises UserError where the folder holds other files of its names."""
+        self.plan = started.plan
+        checkpoint = self.resumed.checkpoint if self.resumed else None
+        self._begin(started)
         config = self.config
-        plan = self.plan = started.plan
-        record = {
-            **self.origin.record(),
-            "settings": flatten(config),
-            "pictures": {
-                name: {"path": path, "sha256": sha256(path)}
-                for name, path in picture_files(config).items()
-            },
-            "weights": {"name": started.weights.name, "sha256": started.weights.sha256},
-            "levels": [[level.width, level.height, level.steps] for level in plan.levels],
-            "tiles": [[level.tile, level.history] for level in plan.levels],
-            "precision": plan.precision,
-            **describe(plan.device),
-            **self.about,
-        }
-        if self.resumed:
-            record |= {"changed": self.changed} if self.changed else {}
-            step = self.resumed.state["number"]
-            self.folder.go_on(to_yaml(config), record, self.resumed.logs, step)
-        else:
-            self.folder.begin(to_yaml(config), record)
         layers = list(config.layers.content), list(config.layers.style)
-        log.info(header(config.content.name, config.style.name, started, layers))
-        there = available_bytes(plan.device)
-        if there is not None and there < plan.bytes:
-            log.warning(f"  {there / 1e9:.1f} GB of memory are free: {self.memory_advice(there)}")
-        elif there is not None and plan.device.type == "cpu" and plan.bytes < there / 2:
-            keep_freed_memory()
-        if self.resumed:
-            log.info("  going on after step %d", self.resumed.state["number"])
+        log.info(console.header(config.content.name, config.style.name, started, layers))
+        self._look_at_memory(started.plan)
+        done = checkpoint.state["number"] if checkpoint else 0
+        if checkpoint:
+            log.info("  resuming after step %d", done)
         self.tracker = Tracker(
             self.folder,
             started,
             self.origin.swept or flatten(config),
             **vars(config.tracking),
-            resumed=self.resumed,
+            resumed=checkpoint,
         )
-        self.progress = Progress(plan, self.resumed, hidden=not self.bar)
+        self.progress = console.Progress(started.plan, done, hidden=not self.bar)
         self.stopping.patient = True
 
+    def _begin(self, started: Started) -> None:
+        record = {
+            **self.origin.record(),
+            "settings": flatten(self.config),
+            "pictures": {
+                name: {"path": path, "sha256": sha256(path)}
+                for name, path in picture_files(self.config).items()
+            },
+            "weights": {"name": started.weights.name, "sha256": started.weights.sha256},
+            **started.plan.record(),
+            **describe(started.plan.device),
+            **self.about,
+        }
+        resumed, folder = self.resumed, self.folder
+        if not resumed:
+            folder.begin(to_yaml(self.config), record)
+            return
+        if resumed.earlier.done:  # its picture is what it continues from, whatever happens next
+            resumed.checkpoint.save(folder.checkpoint)
+        if resumed.changed:
+            record["changed"] = list(resumed.changed)
+        step = resumed.checkpoint.state["number"]
+        folder.resume(to_yaml(self.config), record, resumed.earlier, resumed.checkpoint.logs, step)
+
+    def _look_at_memory(self, plan: Plan) -> None:
+        available = plan.available_bytes
+        if available is None:
+            return
+        if available < plan.bytes:
+            advice = console.memory_advice(plan.bytes, available, self.config.size)
+            log.warning(f"  {available / 1e9:.1f} GB of memory are available: {advice}")
+        elif plan.device.type == "cpu" and plan.bytes < available / 2:
+            keep_freed_memory()
+
     def on_step(self, step: Step) -> None:
-        """Logs it, keeps a checkpoint where one is due, and ends the run if somebody asked to."""
+        """Logs it, keeps a checkpoint where one is due, and ends the run if a signal asked to."""
         assert self.plan and self.tracker and self.progress
         self.last = step
         if step.restarted:
             log.warning(
-                "step %d: the loss had run away; going on from the best picture so far", step.number
+                "step %d: the loss had diverged; continuing from the best picture so far",
+                step.number,
             )
         self.tracker.on_step(step)
         self.progress.on_step(step)
@@ -138,45 +144,32 @@ class Listener:
         if self.stopping.take_save():
             self.save(step.picture)
             log.info("step %d: saved %s", step.number, shown(self.folder.result))
-        due = time.perf_counter() - self.saved >= self.pause
-        if due or step.ends_level or self.stopping.asked:
-            self._keep(step, self.tracker)
+        if self.checkpoints.due or step.ends_level or self.stopping.requested:
+            tracker = self.tracker
+            self.checkpoints.save(
+                lambda: Checkpoint(step.state(), tracker.positions(), self.seconds)
+            )
         self.stopping.check()
 
-    def _keep(self, step: Step, tracker: Tracker) -> None:
-        began = time.perf_counter()
-        Checkpoint(step.state(), tracker.positions(), self.seconds).save(self.folder.checkpoint)
-        self.saved = time.perf_counter()
-        cost = self.saved - began
-        self.pause = max(self.config.checkpoint_every, cost / COST if cost > 1 else 0.0)
-
     def save(self, image: Tensor) -> None:
-        """result.png and its thumbnail."""
-        folder = self.folder
-        write_atomically(folder.result, encode(image, folder.result, self.texts))
-        small = io.BytesIO()
-        sized = resize(image, *fit_size(*sides(image), THUMBNAIL_SIZE)).clamp(0, 1)
-        to_pil(sized).save(small, "JPEG", quality=85)
-        write_atomically(folder.thumbnail, small.getvalue())
+        """The picture into the run's folder. Raises OSError."""
+        save_result(image, self.folder, self.texts)
 
-    def memory_advice(self, there: int | None = None) -> str:
-        """What the run needs, and a size that would do with `there` bytes, by default half."""
+    def memory_advice(self) -> str:
+        """What the run would have needed, and a size that takes half of it."""
         if self.plan is None:
             return "try a smaller size"
-        need = self.plan.bytes
-        there = need // 2 if there is None else there
-        size = fitting_size(self.config.size, need, there)
-        return (
-            f"about {need / 1e9:.1f} GB are needed, {there / 1e9:.1f} GB would do for size={size}"
-        )
+        return console.memory_advice(self.plan.bytes, self.plan.bytes // 2, self.config.size)
 
     def finish(self, result: Result) -> None:
-        """The final picture is there: notes the figures and that all is done."""
+        """Notes the figures and that all is done, once the final picture is saved."""
         assert self.plan and self.tracker and self.progress
         self.progress.close()
         self.tracker.finish(result)
         self.tracker.close()
         memory = peak_memory_mb(self.plan.device)
+        if not self.resumed:
+            rates.remember(self.plan, result.seconds)
         self.folder.end(
             "done",
             seconds=round(self.seconds, 2),
@@ -189,9 +182,9 @@ class Listener:
         )
 
     def stop(self, status: str, reason: str) -> None:
-        """Keeps the picture so far, if there is one, and says why there is no more.
+        """Keeps the picture so far, if there is one, and records why the run ended.
 
-        Nothing that fails here, for want of space or of a picture, may hide why the run ended.
+        Nothing that fails here, on a full disk or for want of a picture, may hide that reason.
         """
         if self.folder.record.get("status") != "running":  # never begun, or done already
             return
@@ -210,5 +203,5 @@ class Listener:
             self.folder.end(status, reason=reason, seconds=round(self.seconds, 2))
 
     def _stop_late(self) -> None:
-        """Called from another thread when a step outlasts the patience of who wants it to end."""
+        """Called from another thread when a step takes too long to end after a signal."""
         self.stop("interrupted", "stopped in the middle of a step")

@@ -1,136 +1,252 @@
-"""Whether a run folder holds the beginning of the run that is asked for."""
+"""What a folder holds of an earlier run: one to continue, one that is finished, or neither."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, cast
 
-from stylex.config.build import picture_files
+import torch
+
+from stylex.config.build import picture_files, to_arguments
 from stylex.config.schema import Config
 from stylex.config.settings import flatten
 from stylex.errors import UserError
+from stylex.images.load import load as load_picture
+from stylex.images.load import sides
 from stylex.paths import sha256
 from stylex.runs.checkpoint import Checkpoint, load
-from stylex.runs.folder import RECORD, RunFolder
+from stylex.runs.folder import RunFolder, event_files
+from stylex.runs.machine import versions
+from stylex.runs.output import not_saved
+from stylex.runs.record import RECORD, Record, read
+from stylex.transfer.inputs import INITS
+from stylex.transfer.level import LevelState
+from stylex.transfer.loop import Step
+from stylex.transfer.objective import Losses, Objective
+from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import level_steps
 
-# What a run looks at and keeps, not what it makes; and paths, for only the bytes matter.
+# What a run logs and keeps, not what it makes; paths, of which only the bytes matter; and what the
+# plan says more exactly.
 _ASIDE = (
     *("output", "checkpoint_every", "tracking"),
-    *("content.path", "style.path", "init", "extractor.weights"),
+    *("content.path", "style.path", "extractor.weights"),
+    *("device", "precision", "tile"),
 )
 # On these the sizes and the nature of what a checkpoint holds depend.
-_NEVER = ("size", "fit", "enlarge", "pyramid", "content", "init", "optimizer")
+_NEVER = ("size", "fit", "enlarge", "pyramid", "content", "init", "optimizer", "extractor.weights")
+# Whose code computes the pixels: a sum in another order makes another picture after some steps. The
+# other packages decode, compose and log, which comes out the same in every version.
+_COMPUTING = ("stylex", "torch")
 
 
-def differences(record: Mapping[str, Any], config: Config) -> dict[str, str]:
+def differences(record: Record, config: Config) -> dict[str, str]:
     """{key: `it was → it is`} of what would make another picture than the run of `record` did.
 
-    A picture or weights of other bytes count as the keys content, style, init.
+    A picture or weights of other bytes count as the keys content, style, init, extractor.weights;
+    another version as versions.torch. What an earlier version of run.json does not say is not
+    compared.
 
-    Raises OSError for a picture that cannot be read, KeyError or TypeError for a record that is
-    none.
+    Raises OSError for a picture that cannot be read, UserError for a config that cannot be run.
     """
-    then, now = _of_the_picture(record["settings"]), _of_the_picture(flatten(config))
+    then, now = _of_the_picture(record.settings), _of_the_picture(flatten(config))
     found = {
         key: f"{then.get(key, 'none')} → {now.get(key, 'none')}"
         for key in {**then, **now}
         if then.get(key) != now.get(key)
     }
-    before = {name: picture["sha256"] for name, picture in record["pictures"].items()}
+    before = dict(record.digests)
+    weights = before.pop("weights", "")
     for name, path in picture_files(config).items():
         if before.pop(name, "") != sha256(path):
             found[name] = "another picture"
-    return found | dict.fromkeys(before, "no picture")
+    found |= dict.fromkeys(before, "no picture")
+    arguments = to_arguments(config)
+    if weights and arguments["extractor"].load().sha256 != weights:
+        found["extractor.weights"] = "other weights"
+    return found | _of_the_plan(record, config, arguments)
+
+
+def _of_the_plan(record: Record, config: Config, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """The same of how it is computed.
+
+    Tiles that the program chooses depend on the memory available at that moment, so that a choice
+    once made stands.
+    """
+    automatic = str(config.tile) == str(record.settings.get("tile")) == "auto"
+    planned = plan(**arguments, memory_plan=record.tiles if automatic else None)
+    installed = versions()
+    then = {
+        "precision": record.precision,
+        "device": record.device.partition(":")[0],
+        **{f"versions.{name}": record.versions.get(name, "") for name in _COMPUTING},
+    }
+    now = {
+        "precision": planned.precision,
+        "device": planned.device.type,
+        **{f"versions.{name}": installed[name] for name in _COMPUTING},
+    }
+    found = {
+        key: f"{value} → {now[key]}" for key, value in then.items() if value and value != now[key]
+    }
+    tiles = [*planned.memory_plan]
+    if len(record.tiles) == len(tiles) and [*record.tiles] != tiles:
+        found["tile"] = f"{record.settings.get('tile', 'none')} → {config.tile}"
+    return found
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """A run to go on with.
+    """A run to continue.
 
-    config: as asked for, but with `steps` as they were in the levels that are over.
+    earlier: its record. config: as given, with `steps` as they were in the levels that are over.
     changed: [`key (it was → it is)`] of what will be another from here on.
     """
 
     checkpoint: Checkpoint
+    earlier: Record
     config: Config
     changed: Sequence[str] = ()
 
 
-def find_unfinished(folder: RunFolder, config: Config, *, strict: bool) -> Resumed | None:
-    """The run that is unfinished in `folder`; None where there is none that could go on.
+def find_earlier(folder: RunFolder, config: Config, *, strict: bool) -> Resumed | Record | None:
+    """What the folder, whose lock is held, already holds of the run that `config` describes.
 
-    strict: refuse when another run is unfinished there; otherwise that one is given up.
+    The run to continue; or the record of the finished one, where nothing is left to do; or None,
+    where it has to begin. strict: refuse a folder that holds another run; otherwise, and with
+    `rerun`, that one is to be replaced.
 
     Raises UserError, naming what differs.
     """
-    record = _read(folder.path / RECORD, strict=strict)
-    if record.get("status", "done") == "done":
+    if not (folder.path / RECORD).exists():
         return None
+    record = read(folder.path)
+    if not record.format:
+        if strict:
+            raise UserError(f"{folder.path}: {record.reason}; remove it, or choose another folder")
+        return None
+    strict = strict and not config.rerun
+    if record.done:
+        return _finished(folder, record, config) if strict and record.result.exists() else None
+    return _unfinished(folder, record, config, strict=strict)
+
+
+def _unfinished(
+    folder: RunFolder, record: Record, config: Config, *, strict: bool
+) -> Resumed | None:
     checkpoint = load(folder.checkpoint)
-    if checkpoint is None:
+    if checkpoint is None or not record.levels:
         return None
-    try:
-        found = differences(record, config)
-        steps = [int(level[2]) for level in record["levels"]]
-        str(record["weights"]["sha256"])
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-        return None if not strict else _refuse(folder.path / RECORD)
-    differing = {
-        key: change
-        for key, change in found.items()
-        if _is_of(key, _NEVER) or not _is_of(key, ("steps", *config.may_change))
-    }
+    found = differences(record, config)
+    differing = _refused(found, config)
     if not strict and (differing or "steps" in found):
         return None
     if differing:
-        listed = ", ".join(f"{key} ({change})" for key, change in sorted(differing.items()))
-        fixed = [key for key in differing if _is_of(key, _NEVER)]
-        advice = (
-            f"{fixed[0]} cannot change on the way, so choose another folder"
-            if fixed
-            else f"go on with may_change=[{','.join(sorted(differing))}], or choose another folder"
+        raise UserError(
+            f"the unfinished run in {folder.path} differs: {_listed(differing)}; "
+            f"{_advice(differing)}"
         )
-        raise UserError(f"the unfinished run in {folder.path} differs: {listed}; {advice}")
-    changed = [f"{key} ({change})" for key, change in sorted(found.items()) if key != "steps"]
-    return Resumed(checkpoint, _with_steps(config, steps, checkpoint.state), changed)
+    steps = _steps(config, record, checkpoint.state)
+    return Resumed(checkpoint, record, _with_steps(config, steps), _changes(found, "steps"))
 
 
-def _read(path: Path, *, strict: bool) -> dict[str, Any]:
-    """A run's record; empty where there is none."""
-    try:
-        record = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except ValueError:
-        record = None
-    if isinstance(record, dict):
+def _finished(folder: RunFolder, record: Record, config: Config) -> Resumed | Record:
+    """With `resume` and more steps it is continued; the same run again is done already."""
+    found = differences(record, config)
+    if config.resume is None:
+        found |= not_saved(record, config) | _split_up(record, config)
+        if not found:
+            return record
+        raise UserError(
+            f"the finished run in {folder.path} differs: {_listed(found)}; "
+            "choose another folder, or replace it with rerun=true"
+        )
+    if differing := _refused(found, config):
+        raise UserError(
+            f"the finished run in {folder.path} differs: {_listed(differing)}; {_advice(differing)}"
+        )
+    had = [steps for *_, steps in record.levels]
+    steps = level_steps(config.steps, len(had), config.pyramid.first)
+    if steps[-1] < had[-1]:
+        raise UserError(f"steps: level {len(had)} has had {had[-1]} already, more than {steps[-1]}")
+    if steps[-1] == had[-1]:
         return record
-    return _refuse(path) if strict else {}
+    config = _with_steps(config, [*had[:-1], steps[-1]])
+    return Resumed(_from_picture(folder, record, config), record, config, _changes(found))
 
 
-def _refuse(path: Path) -> NoReturn:
-    raise UserError(f"{path} is no record of a run: take it away, or choose another folder")
+def _from_picture(folder: RunFolder, record: Record, config: Config) -> Checkpoint:
+    """A finished run as if between two steps: its picture, and an optimiser without a memory."""
+    arguments = to_arguments(config)
+    levels = plan(**arguments, memory_plan=record.tiles).levels
+    picture = load_picture(record.result)
+    if sides(picture) != (levels[-1].height, levels[-1].width):
+        raise UserError(f"{record.result} is not of the run's size: it cannot be continued")
+    unused = cast(Objective, None)  # nothing is evaluated here
+    now = LevelState(picture, levels[-1], unused, arguments["optimizer"])
+    now.evaluate.losses = Losses(torch.full((1,), torch.inf), {}, {})
+    now.done = record.levels[-1][2]
+    number, evaluations = (int(record.figures[key]) for key in ("steps", "evaluations"))
+    state = Step(number, len(levels) - 1, evaluations, now, levels).state()
+    logs = [folder.steps, *event_files(folder.path)]
+    sizes = {path.name: path.stat().st_size for path in logs if path.exists()}
+    return Checkpoint(state, sizes, record.figures.get("seconds", 0.0))
 
 
-def _with_steps(config: Config, before: Sequence[int], state: Mapping[str, Any]) -> Config:
-    """`config`, its `steps` changed to the truth where the levels that are over had others.
+def _split_up(record: Record, config: Config) -> dict[str, str]:
+    """What changed while the run was under way: one run of these settings differs from it."""
+    changed = (change.partition(" (") for change in record.changed)
+    return {
+        key: f"changed on the way: {change.removesuffix(')')}"
+        for key, _, change in changed
+        if not _is_of(key, config.may_change)
+    }
 
-    before: the levels' steps when the run began. Raises UserError for fewer than are done.
+
+def _refused(found: Mapping[str, str], config: Config) -> dict[str, str]:
+    """Those of the differences that a run which is continued may not have."""
+    allowed = ("steps", *config.may_change)
+    return {
+        key: change
+        for key, change in found.items()
+        if _is_of(key, _NEVER) or not _is_of(key, allowed)
+    }
+
+
+def _advice(differing: Mapping[str, str]) -> str:
+    fixed = [key for key in differing if _is_of(key, _NEVER)]
+    if fixed:
+        return f"{fixed[0]} cannot change when a run is resumed, so choose another folder"
+    return f"resume it with may_change=[{','.join(sorted(differing))}], or choose another folder"
+
+
+def _listed(found: Mapping[str, str]) -> str:
+    return ", ".join(f"{key} ({change})" for key, change in sorted(found.items()))
+
+
+def _changes(found: Mapping[str, str], *less: str) -> list[str]:
+    return [f"{key} ({change})" for key, change in sorted(found.items()) if key not in less]
+
+
+def _steps(config: Config, record: Record, state: Mapping[str, Any]) -> list[int]:
+    """Of each level: as they were in those that are over, as `config` says in the others.
+
+    Raises UserError for fewer than are done.
     """
-    asked = level_steps(config.steps, len(before), config.pyramid.first)
-    if len(asked) != len(before):
-        return config  # which will be refused
+    before = [steps for *_, steps in record.levels]
+    given = level_steps(config.steps, len(before), config.pyramid.first)
     level = state["level_state"]
     over = state["level"] + (level["method"] is None)
     begun = over == state["level"]
-    if begun and asked[over] < level["done"]:
+    if begun and given[over] < level["done"]:
         raise UserError(
-            f"steps: level {over + 1} has had {level['done']} already, more than {asked[over]}"
+            f"steps: level {over + 1} has had {level['done']} already, more than {given[over]}"
         )
-    steps = [*before[:over], *asked[over:]]
-    return config if steps == asked else replace(config, steps=steps)
+    return [*before[:over], *given[over:]]
+
+
+def _with_steps(config: Config, steps: list[int]) -> Config:
+    given = level_steps(config.steps, len(steps), config.pyramid.first)
+    return config if steps == given else replace(config, steps=steps)
 
 
 def _is_of(key: str, names: Iterable[str]) -> bool:
@@ -139,4 +255,7 @@ def _is_of(key: str, names: Iterable[str]) -> bool:
 
 
 def _of_the_picture(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in settings.items() if not _is_of(key, _ASIDE)}
+    found = {key: value for key, value in settings.items() if not _is_of(key, _ASIDE)}
+    if found.get("init") not in INITS:  # a path
+        found.pop("init", None)
+    return found

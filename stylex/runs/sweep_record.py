@@ -1,13 +1,13 @@
-"""What a sweep is to do, as `sweep.json` tells every process that works on it."""
+"""sweep.json, which tells every process of a sweep what there is to do; its reader and writer."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from stylex.runs.atomic import to_bytes, write_atomically
-from stylex.runs.folder import split
-from stylex.runs.record import Record, find, read
+from stylex.atomic import to_bytes, write_atomically
+from stylex.runs.record import Record, find, read, split
 
 FILE = "sweep.json"
 
@@ -38,7 +38,7 @@ class Plan:
     todo: int = 0
 
     def write(self, folder: Path) -> None:
-        """As sweep.json in `folder`."""
+        """As sweep.json in `folder`. Raises OSError."""
         text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
         write_atomically(folder / FILE, to_bytes(text) + b"\n")
 
@@ -47,10 +47,35 @@ def read_plan(folder: Path) -> Plan | None:
     """The sweep's plan, if it has begun. A file that says something else is no plan."""
     try:
         data = json.loads((folder / FILE).read_bytes())
-        jobs = [Job(**job) for job in data.pop("jobs")]
-        return Plan(**data, jobs=jobs)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return Plan(
+            fixed=_words(data["fixed"]),
+            rank_by=str(data["rank_by"]),
+            started=float(data["started"]),
+            swept=_words(data.get("swept", [])),
+            jobs=[Job(_folder_name(job["name"]), _words(job["overrides"])) for job in data["jobs"]],
+            todo=int(data.get("todo", 0)),
+        )
+    except _BROKEN:
         return None
+
+
+_BROKEN = (
+    *(OSError, ValueError, TypeError, LookupError),
+    *(AttributeError, ArithmeticError, RecursionError),
+)
+
+
+def _words(data: Any) -> list[str]:
+    if not isinstance(data, list) or not all(isinstance(word, str) for word in data):
+        raise ValueError("no list of words")
+    return data
+
+
+def _folder_name(name: Any) -> str:
+    """Of a job's folder in its sweep's, not one elsewhere. Raises ValueError, TypeError."""
+    if Path(name).name != name or name == "..":
+        raise ValueError("no name of a folder")
+    return str(name)
 
 
 def collect(folders: Sequence[Path]) -> list[Record]:

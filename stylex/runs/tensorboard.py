@@ -1,172 +1,75 @@
-"""What a run leaves to be compared: scalars and pictures, as JSON lines and for TensorBoard."""
+"""TensorBoard's event files, written in the calling thread, so that errors are raised there."""
 
-import contextlib
-import json
+import io
+import itertools
 import os
+import socket
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import torch
-from torch import Tensor
-from torch.utils.tensorboard.summary import custom_scalars, hparams
+from PIL import Image
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
 
-from stylex.images.load import to_pil
-from stylex.images.save import encode
-from stylex.runs.atomic import write_atomically
-from stylex.runs.checkpoint import Checkpoint
-from stylex.runs.events import EventFile, picture, scalars
-from stylex.runs.folder import RunFolder, event_files
-from stylex.runs.machine import peak_memory_mb
-from stylex.transfer.loop import Step
-from stylex.transfer.stylize import Result, Started
+from stylex.atomic import naming
 
-Scalars = dict[str, float]
+_count = itertools.count()
 
 
-class Tracker:
-    """Hears of every step and writes each `scalars_every`-th, and the last of each level.
+class EventFile:
+    """A new event file in `folder`, whose name TensorBoard shows as the run's.
 
-    images_every: the same for pictures; 0 for none.
-    flat: the settings as {key: plain value}, for TensorBoard's HParams.
+    Raises OSError, as does every method.
     """
 
-    def __init__(
-        self,
-        folder: RunFolder,
-        started: Started,
-        flat: Mapping[str, Any],
-        *,
-        scalars_every: int,
-        images_every: int,
-        tensorboard: bool,
-        resumed: Checkpoint | None = None,
-    ) -> None:
-        self.folder = folder
-        self.plan = started.plan
-        self.scalars_every = scalars_every
-        self.images_every = images_every
-        self.log = folder.steps.open("a" if resumed else "w", encoding="utf-8")
-        self.board: Board | None = None
-        try:
-            if tensorboard:
-                introduced = bool(event_files(folder.path))
-                self.board = Board(folder.path)
-                if not introduced:
-                    self.board.introduce(started, flat)
-        except OSError:
-            with contextlib.suppress(OSError):
-                self.close()
-            raise
-        self.logged_at = time.perf_counter()
-        self.logged_step = resumed.state["number"] if resumed else 0
-        self.began = self.logged_at - (resumed.seconds if resumed else 0)
-
-    def on_step(self, step: Step) -> None:
-        at_level_end = step.ends_level
-        if at_level_end or step.number == 1 or step.number % self.scalars_every == 0:
-            self._scalars(step)
-        if self.images_every and (at_level_end or step.number % self.images_every == 0):
-            image, path = step.picture, self.folder.images / f"{step.number:06d}.png"
-            write_atomically(path, encode(image, path))
-            if self.board:
-                self.board.picture("picture", image, step.number)
-
-    def _scalars(self, step: Step) -> None:
-        losses = step.losses
-        # One transfer from the device for all of them, and before the clock: it waits for the step.
-        values = torch.stack([losses.total, *losses.parts.values()]).mean(1).tolist()
-        now = time.perf_counter()
-        speed = (step.number - self.logged_step) / (now - self.logged_at)
-        self.logged_step, self.logged_at = step.number, now
-        parts: Scalars = dict(zip(losses.parts, values[1:], strict=True))
-        weighted = {part: losses.weights[part] * value for part, value in parts.items()}
-        level = self.plan.levels[step.level]
-        memory = peak_memory_mb(self.plan.device)
-        line = {
-            "step": step.number,
-            "level": step.level + 1,
-            "width": level.width,
-            "height": level.height,
-            "evaluations": step.evaluations,
-            "seconds": round(now - self.began, 3),
-            "steps_per_second": round(speed, 3),
-            "memory_mb": memory and round(memory),
-            "loss": values[0],
-            "parts": parts,
-            "weighted": weighted,
-        }
-        self.log.write(json.dumps(line) + "\n")
-        self.log.flush()
-        if self.board:
-            shown = {"loss/total": values[0], "run/steps_per_second": speed}
-            shown |= {f"part/{part}": value for part, value in parts.items()}
-            shown |= {f"weighted/{part}": value for part, value in weighted.items()}
-            shown |= {"run/level_px": float(max(level.width, level.height))}
-            if memory is not None:
-                shown["run/memory_mb"] = memory
-            self.board.scalars(shown, step.number)
-
-    def positions(self) -> dict[str, int]:
-        """{log file: bytes of it}, all that was said so far being safely on the disk."""
-        self.log.flush()
-        os.fsync(self.log.fileno())
-        if self.board:
-            self.board.events.sync()
-        files = [self.folder.steps, *event_files(self.folder.path)]
-        return {path.name: path.stat().st_size for path in files}
-
-    def finish(self, result: Result) -> None:
-        """The final figures and picture."""
-        if self.board:
-            figures = {
-                "style_error": result.style_error,
-                "content_error": result.content_error,
-                "seconds": result.seconds,
-            }
-            self.board.scalars(figures, result.steps)
-            self.board.picture("result", result.image, result.steps)
-
-    def close(self) -> None:
-        try:
-            self.log.close()
-        finally:
-            if self.board:
-                self.board.close()
-
-
-class Board:
-    """TensorBoard events straight into the run folder, so that runs are named as their folders."""
-
     def __init__(self, folder: Path) -> None:
-        self.events = EventFile(folder)
+        # Microseconds, because TensorBoard reads a resumed run's files in the order of their names.
+        name = f"events.out.tfevents.{time.time():017.6f}.{socket.gethostname()}"
+        self.path = folder / f"{name}.{os.getpid()}.{next(_count)}"
+        self.file = self.path.open("wb")
+        self.records = RecordWriter(self.file)
+        try:
+            self._write(Event(wall_time=time.time(), file_version="brain.Event:2"))
+        except OSError:
+            self.close()
+            raise
 
-    def introduce(self, started: Started, flat: Mapping[str, Any]) -> None:
-        """What is said once, at the start of a run: its settings and its two pictures."""
-        # `SummaryWriter.add_hparams` would make a second run; its two session records do not.
-        _, start, _ = hparams(dict(flat), {})
-        self.events.add(start)
-        layout = {
-            "losses": ["Multiline", ["loss/total", "weighted/.*"]],
-            "style, unweighted": ["Multiline", ["part/style/.*"]],
-            "content, unweighted": ["Multiline", ["part/content/.*"]],
-            "speed": ["Multiline", ["run/steps_per_second"]],
-        }
-        self.events.add(custom_scalars({"stylex": layout}))
-        self.picture("content", started.content, 0)
-        self.picture("style", started.paintings[0].image, 0)
+    def add(self, summary: Summary, step: int = 0) -> None:
+        """One summary, of scalars, pictures, or what a plugin understands."""
+        self._write(Event(wall_time=time.time(), step=step, summary=summary))
 
-    def scalars(self, values: dict[str, float], step: int) -> None:
-        self.events.add(scalars(values), step)
-        self.events.flush()  # those who watch see it at once
+    def _write(self, event: Event) -> None:
+        with naming(self.path):
+            self.records.write(event.SerializeToString())
 
-    def picture(self, tag: str, image: Tensor, step: int) -> None:
-        self.events.add(picture(tag, to_pil(image[:1])), step)
+    def flush(self) -> None:
+        """All that was added is in the file."""
+        with naming(self.path):
+            self.file.flush()
+
+    def sync(self) -> None:
+        """And safely on the disk."""
+        self.flush()
+        os.fsync(self.file.fileno())
 
     def close(self) -> None:
-        _, _, end = hparams({}, {})
-        try:
-            self.events.add(end)
-        finally:
-            self.events.close()
+        """Closes the file, even if the disk is too full for what was not written yet."""
+        with naming(self.path):
+            self.file.close()
+
+
+def scalars(values: dict[str, float]) -> Summary:
+    """{tag: value} as one summary."""
+    return Summary(value=[Summary.Value(tag=tag, simple_value=v) for tag, v in values.items()])
+
+
+def picture(tag: str, image: Image.Image) -> Summary:
+    """An RGB picture, as PNG."""
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=3)  # a tenth larger than at 6, in a third of the time
+    width, height = image.size
+    encoded = Summary.Image(
+        height=height, width=width, colorspace=3, encoded_image_string=file.getvalue()
+    )
+    return Summary(value=[Summary.Value(tag=tag, image=encoded)])

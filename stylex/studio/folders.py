@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylex.errors import UserError, quoted
-from stylex.runs.folder import RECORD
-from stylex.runs.record import Record, find, read
+from stylex.runs.record import RECORD, Record, find, read
 from stylex.runs.sweep_record import FILE as SWEEP
 
 LONGEST_NAME = 60  # characters of a sweep's name

@@ -9,8 +9,8 @@ import altair as alt
 import streamlit as st
 
 from stylex.errors import UserError, on_one_line
-from stylex.runs.folder import CHECKPOINT, RECORD
-from stylex.runs.record import Record, read
+from stylex.runs.folder import CHECKPOINT
+from stylex.runs.record import RECORD, Record, read
 from stylex.studio import watch
 from stylex.studio.command import Children
 from stylex.studio.folders import Outputs, title

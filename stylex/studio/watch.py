@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stylex.runs.duration import about
-from stylex.runs.folder import RECORD, RESULT
+from stylex.runs.console import about
+from stylex.runs.record import RESULT, read
 from stylex.transfer.pyramid import Level, pixels_moved
 
 MOST_POINTS = 400  # of a curve
@@ -70,10 +70,8 @@ class Progress:
 
 def progress(folder: Path) -> Progress | None:
     """Of the run in `folder`; None before it has begun."""
-    try:
-        record = json.loads((folder / RECORD).read_bytes())
-        levels = [Level(int(h), int(w), int(n)) for w, h, n in record["levels"]]
-    except (OSError, ValueError, TypeError, KeyError, OverflowError):
+    levels = [Level(height, width, steps) for width, height, steps in read(folder).levels]
+    if not levels:
         return None
     # A log that an earlier run has left may tell of levels that this one does not have.
     lines = [line for line in _lines(folder / "steps.jsonl") if 1 <= line.level <= len(levels)]

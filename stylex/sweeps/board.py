@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stylex.images.thumbnails import thumbnail
-from stylex.runs.events import EventFile, picture
 from stylex.runs.folder import event_files
+from stylex.runs.tensorboard import EventFile, picture
 
 LONGEST = 2000  # px; TensorBoard keeps its pictures in memory
 

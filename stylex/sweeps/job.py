@@ -17,12 +17,12 @@ from stylex.errors import RunError, UserError
 from stylex.report import sheet
 from stylex.report.axes import axes
 from stylex.report.ranking import figure
-from stylex.runs.duration import duration
+from stylex.runs.console import duration
 from stylex.runs.folder import RunFolder
 from stylex.runs.lock import Lock
-from stylex.runs.origin import origin_of
 from stylex.runs.sweep_record import Plan, collect, read_plan
 from stylex.sweeps.names import variant_name
+from stylex.sweeps.origin import origin_of
 
 log = logging.getLogger(__name__)
 

@@ -9,18 +9,19 @@ from pathlib import Path
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
-from stylex.config.messages import MISTAKES
+from stylex.config.messages import MISTAKES, one_line
 from stylex.config.schema import SWEEPER, to_config
 from stylex.config.settings import BOOKKEEPING
-from stylex.errors import UserError
+from stylex.errors import RunError, UserError
 from stylex.paths import shown
 from stylex.report.axes import axes
 from stylex.report.ranking import weights_of
 from stylex.report.sheet import FIRST
 from stylex.report.table import to_text
 from stylex.report.write import PLOT, write
-from stylex.runs.folder import RECORD, remove_empty
+from stylex.runs.folder import remove_empty
 from stylex.runs.lock import Lock
+from stylex.runs.record import RECORD
 from stylex.runs.sweep_record import Job, Plan, collect, read_plan
 from stylex.sweeps.board import to_tensorboard
 from stylex.sweeps.names import check_sweep_name
@@ -120,12 +121,16 @@ class Session:
     def _sum_up(self) -> int:
         records = collect([self.folder])
         by = self.plan.rank_by
-        written = write(self.folder, records, title=self.folder.name, by=by)
-        pictures = {"sheet": self.folder / FIRST, "tradeoff": self.folder / PLOT}
-        to_tensorboard(self.folder, pictures, sum(record.done for record in records))
         names = {self.folder / job.name for job in self.plan.jobs}
         own = [record for record in records if not names or record.folder in names]
-        print(to_text(records, axes(records), by, shutil.get_terminal_size().columns))
+        columns = shutil.get_terminal_size().columns
+        print(to_text(records, axes(records), by, columns), flush=True)
+        try:
+            written = write(self.folder, records, title=self.folder.name, by=by)
+            pictures = {"sheet": self.folder / FIRST, "tradeoff": self.folder / PLOT}
+            to_tensorboard(self.folder, pictures, sum(record.done for record in records))
+        except OSError as error:  # a full disk
+            raise RunError(one_line(error)) from error
         print(*(shown(path) for path in written), sep="\n", flush=True)
         return sum(not record.done for record in own)
 

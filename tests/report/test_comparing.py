@@ -9,8 +9,7 @@ import pytest
 from stylex.errors import UserError
 from stylex.report.axes import axes, label, place
 from stylex.report.ranking import figure, pareto_front, ranked, weights_of
-from stylex.runs.folder import split
-from stylex.runs.record import Record, find, read
+from stylex.runs.record import Record, find, read, split
 
 
 def run(*typed: str, choices=None, status="done", style=0.0, content=0.0, seconds=1.0, **settings):

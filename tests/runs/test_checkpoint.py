@@ -1,14 +1,13 @@
-"""The file that a run goes on from: whole, of this version, and never in the way of the run."""
+"""The file that a run is resumed from: whole, of this version, and never in the way of the run."""
 
 import time
 
 import pytest
 import torch
-from command_line import TINY
 
 from stylex.errors import UserError
 from stylex.runs import checkpoint
-from stylex.runs.checkpoint import Checkpoint, load
+from stylex.runs.checkpoint import Checkpoint, Checkpoints, load
 
 
 def test_what_was_saved_is_loaded(tmp_path):
@@ -24,20 +23,27 @@ def test_what_was_saved_is_loaded(tmp_path):
 def test_that_of_another_version_is_refused_in_one_line(tmp_path, theirs):
     path = tmp_path / "checkpoint.pt"
     torch.save({"state": {}, "logs": {}, "seconds": 1.0, **theirs}, path)
-    with pytest.raises(UserError, match="another version of stylex: take it away"):
+    with pytest.raises(UserError, match="another version of stylex: remove it"):
         load(path)
 
 
-@pytest.mark.parametrize(("cost", "expected"), [(0.0, [1, 2, 3, 4]), (1.05, [1])])
-def test_checkpoints_that_take_long_are_seldom(command, monkeypatch, cost, expected):
+@pytest.mark.parametrize("cost", [0.0, 1.05])
+def test_checkpoints_that_take_long_are_seldom(tmp_path, cost):
     """At a fiftieth of the time, the next one after 1.05 s of saving is due in 52 s."""
-    saved = []
+    checkpoints = Checkpoints(tmp_path / "checkpoint.pt", every=0)
+    assert checkpoints.due
 
-    def save(self, path):
-        saved.append(self.state["number"])
+    def make():
         time.sleep(cost)
+        return Checkpoint({}, {}, 0)
 
-    monkeypatch.setattr(Checkpoint, "save", save)
-    settings = ("steps=5", "pyramid=single", "checkpoint_every=0")
-    assert command(*TINY, *settings).status == 0
-    assert saved == expected
+    checkpoints.save(make)
+    assert checkpoints.due == (cost == 0)
+    assert cost / 0.02 <= checkpoints.pause < cost / 0.02 + 50
+
+
+def test_none_is_due_before_its_time(tmp_path):
+    checkpoints = Checkpoints(tmp_path / "checkpoint.pt", every=30)
+    assert not checkpoints.due
+    checkpoints.save(lambda: Checkpoint({}, {}, 0))
+    assert checkpoints.pause == 30 and not checkpoints.due

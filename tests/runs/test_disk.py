@@ -1,16 +1,20 @@
 """A disk that is full at any moment: one line, and what was there before is there still."""
 
 import builtins
+import contextlib
 import errno
 import io
 import json
+import logging
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import TINY, start
+from command_line import TINY
 from PIL import Image
+
+from stylex.runs.recorder import RunRecorder
 
 RUN = (*TINY, "checkpoint_every=0", "tracking.images_every=1", "hydra.run.dir=x")
 
@@ -92,7 +96,7 @@ def check_left(here: Path, outcome) -> None:
         Image.open(path).load()
 
 
-@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.slow)])
 def test_full_at_one_write_after_another(here, command, monkeypatch, every):
     keep = here / "keep.png"
     assert command(*RUN, "output=keep.png", "hydra.run.dir=whole").status == 0
@@ -119,37 +123,107 @@ def test_full_at_one_write_after_another(here, command, monkeypatch, every):
 
 
 def test_a_finished_run_survives_that_its_folder_is_used_again_on_a_full_disk(
-    here, command, monkeypatch
+    here, command, monkeypatch, done
 ):
-    assert command(*RUN).status == 0
-    result, steps = here / "x/result.png", here / "x/steps.jsonl"
-    before = contents(result, steps)
+    before = contents(done / "result.png", done / "steps.jsonl", done / "run.json")
     disk = Disk(here, monkeypatch)
     disk.full_at = 1
-    outcome = command(*RUN)
+    outcome = command(*RUN, "rerun=true")
     assert outcome.status in (1, 2) and outcome.err.count("\n") == 1
-    assert contents(result, steps) == before
+    assert contents(*before) == before
 
 
-@pytest.mark.parametrize("kib", [4, 12, 40, 70])
-def test_a_small_file_system(here, kib):
-    disk = here / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", str(disk)]
-    try:
-        mounted = subprocess.run(mount, capture_output=True).returncode == 0
-    except FileNotFoundError:
-        mounted = False
-    if not mounted:
-        pytest.skip("no right to mount a tmpfs here")
-    try:
-        process = start(*RUN, "size=96", f"hydra.run.dir={disk}/x", cwd=here)
-        _, err = process.communicate(timeout=60)
-        assert process.returncode in (1, 2)
-        assert err.startswith("stylex: ") and err.count("\n") == 1 and "No space left" in err
-        assert not list(disk.rglob("*.part"))
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
+@pytest.fixture
+def small_disk(here):
+    """`small_disk(name, kib)`: a folder that is a file system of that size."""
+    mounted = []
+
+    def make(name: str, kib: int) -> Path:
+        folder = here / name
+        folder.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", str(folder)]
+        try:
+            right = subprocess.run(mount, capture_output=True).returncode == 0
+        except FileNotFoundError:
+            right = False
+        if not right:
+            pytest.skip("no right to mount a tmpfs here")
+        mounted.append(folder)
+        return folder
+
+    yield make
+    for handler in logging.getLogger().handlers:  # stylex.log is on that disk
+        handler.close()
+    for folder in mounted:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(folder: Path) -> None:
+    """Leaves no byte free on the folder's disk."""
+    with (folder / "filler").open("ab", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(512))
+
+
+@pytest.mark.parametrize("kib", [4, 12, 24, 40, 70])
+def test_a_small_file_system(here, command, small_disk, kib):
+    disk = small_disk("disk", kib)
+    outcome = command(*RUN, "size=96", "hydra.run.dir=disk/x")
+    check_left(disk, outcome)
+    if kib > 30:
+        assert (disk / "x/run.json").exists()
+    if (disk / "x/run.json").exists():
+        record = json.loads((disk / "x/run.json").read_text())
+        assert record["status"] == "failed"
+        assert "No space left" in record["reason"] and str(disk / "x") in record["reason"]
+        assert not list((disk / "x").glob(".*"))
+
+
+def test_a_disk_that_others_fill_meanwhile(here, command, small_disk, monkeypatch):
+    """The run's last word has its room on the disk from the beginning."""
+    disk = small_disk("disk", 2048)
+    real = RunRecorder.on_step
+
+    def on_step(self, step):
+        fill(disk)
+        real(self, step)
+
+    monkeypatch.setattr(RunRecorder, "on_step", on_step)
+    outcome = command(*RUN, "hydra.run.dir=disk/x")
+    check_left(disk, outcome)
+    assert f"stylex: {disk / 'x'}" in outcome.err
+    record = json.loads((disk / "x/run.json").read_text())
+    assert record["status"] == "failed" and outcome.err == f"stylex: {record['reason']}\n"
+
+
+def test_another_disk_that_is_full_is_named(here, command, small_disk):
+    disk = small_disk("other", 64)
+    (disk / "filler").write_bytes(bytes(60 * 1024))
+    outcome = command(*RUN, "size=96", "output=other/me.tif")
+    assert outcome.status == 1
+    assert outcome.err == "stylex: other/me.tif: No space left on device\n"
+    record = json.loads((here / "x/run.json").read_text())
+    assert (record["status"], record["reason"]) == ("failed", outcome.err[len("stylex: ") : -1])
+    Image.open(here / "x/result.png").load()
+    assert os.listdir(disk) == ["filler"]
+
+
+def test_the_end_of_a_sweep_on_a_full_disk(here, command, small_disk, monkeypatch):
+    """What there is to read is printed, and what could not be written is named."""
+    disk = small_disk("disk", 4096)
+    real = RunRecorder.finish
+
+    def finish(self, result):
+        real(self, result)
+        fill(disk)
+
+    monkeypatch.setattr(RunRecorder, "finish", finish)
+    outcome = command("--multirun", *TINY, "tracking=light", "seed=1", f"hydra.sweep.dir={disk}/w")
+    assert outcome.status == 1
+    assert outcome.err.count("\n") == 1
+    assert outcome.err.startswith(f"stylex: {disk / 'w'}") and "No space left" in outcome.err
+    assert "[1/1] only: " in outcome.out and "1 done" in outcome.out
+    assert not [path for path in disk.rglob(".*") if path.is_file()]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from command_line import only_run
+from conftest import make
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import plugin_data_pb2
 
@@ -11,16 +12,15 @@ LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
 PARTS = ["content/relu4_2", *(f"style/{layer}" for layer in LAYERS), "tv"]
 
 
-@pytest.fixture
-def run(here, command):
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
     arguments = ("size=48", "steps=[2,5]", "pyramid.levels=2", "precision=fp32")
     tracking = ("tracking.scalars_every=3", "tracking.images_every=4")
-    assert command("pyramid.factor=1.5", *arguments, *tracking).status == 0
-    return only_run(here)
+    return make(tmp_path_factory.mktemp("run"), "pyramid.factor=1.5", *arguments, *tracking)
 
 
-def test_every_scalar_by_name_and_no_second_run(run, here):
-    assert len(list(here.rglob("events*"))) == 1
+def test_every_scalar_by_name_and_no_second_run(run):
+    assert len(list(run.parent.rglob("events*"))) == 1
     events = EventAccumulator(str(run))
     events.Reload()
     expected = {"loss/total", "run/steps_per_second", "run/memory_mb", "run/level_px"}

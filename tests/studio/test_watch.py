@@ -68,14 +68,16 @@ def test_a_damaged_log_is_read_as_far_as_it_can_be(folder):
 
 def test_a_log_of_more_levels_than_there_are_is_another_run_s(folder):
     log(folder, 1, 8)
-    (folder / "run.json").write_text(json.dumps({"levels": LEVELS[:1]}))
+    (folder / "run.json").write_text(json.dumps({"status": "running", "levels": LEVELS[:1]}))
     assert [line.step for line in progress(folder).lines] == [1]
     (folder / "run.json").write_text('{"levels": [[Infinity, 2, 3]]}')
     assert progress(folder) is None
 
 
 def test_a_long_log_is_thinned_out_but_for_its_end(folder):
-    (folder / "run.json").write_text(json.dumps({"levels": [[9, 9, 6], [9, 9, 4994]]}))
+    (folder / "run.json").write_text(
+        json.dumps({"status": "running", "levels": [[9, 9, 6], [9, 9, 4994]]})
+    )
     log(folder, *range(1, 4322))
     steps = [line.step for line in progress(folder).lines]
     assert steps[0] == 1 and steps[-1] == 4321

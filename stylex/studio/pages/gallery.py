@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from stylex.errors import UserError
-from stylex.runs.duration import duration
+from stylex.runs.console import duration
 from stylex.runs.record import Record
 from stylex.studio.folders import title
 from stylex.studio.show import outputs

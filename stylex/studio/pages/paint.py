@@ -6,8 +6,7 @@ import streamlit as st
 
 from stylex.config import pictures
 from stylex.errors import UserError
-from stylex.runs.folder import to_command
-from stylex.runs.record import read
+from stylex.runs.record import read, to_command
 from stylex.studio.folders import is_sweep, title
 from stylex.studio.form import fill, form
 from stylex.studio.pick import pick, picked

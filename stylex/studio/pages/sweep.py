@@ -7,8 +7,8 @@ import streamlit as st
 
 from stylex.config import pictures
 from stylex.errors import UserError
-from stylex.runs.folder import to_command
 from stylex.runs.lock import is_held
+from stylex.runs.record import to_command
 from stylex.runs.sweep_record import collect
 from stylex.studio.folders import title
 from stylex.studio.knobs import KNOBS, PRESETS, several

@@ -1,46 +1,12 @@
-"""How a config came about, for the record and for those who compare runs."""
+"""How the config that Hydra has composed came about, for the run's record."""
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from stylex.config.settings import BOOKKEEPING
-from stylex.runs.folder import split, to_command
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a run comes from.
-
-    overrides: the words of the command line. choices: {config group: option}.
-    swept: {key: value} of what a sweep varies; empty for a run on its own.
-    flags: those of the command line that say where configs are.
-    """
-
-    overrides: Sequence[str] = ()
-    choices: Mapping[str, str] = field(default_factory=dict)
-    swept: Mapping[str, str | float] = field(default_factory=dict)
-    flags: Sequence[str] = ()
-
-    def with_steps(self, steps: Sequence[int]) -> "Origin":
-        """The same with other `steps`."""
-        others = [word for word in self.overrides if not word.startswith("steps=")]
-        return replace(self, overrides=[*others, f"steps=[{','.join(map(str, steps))}]"])
-
-    def record(self) -> dict[str, Any]:
-        """What it adds to run.json."""
-        return {
-            "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            "command": to_command([*self.flags, *self.overrides]),
-            "cwd": str(Path.cwd()),
-            "flags": list(self.flags),
-            "overrides": list(self.overrides),
-            "choices": dict(self.choices),
-        }
+from stylex.runs.record import Origin, split
 
 
 def origin_of(hydra_config: DictConfig, fixed: Sequence[str] | None = None) -> Origin:

@@ -1,0 +1,170 @@
+"""A folder that holds a finished run: never overwritten unasked, nor computed twice."""
+
+import json
+import os
+import shlex
+import shutil
+
+import numpy as np
+import pytest
+from conftest import RUN
+from test_resume import edit, files, logged, on_board, pixels, record
+
+from stylex.runs.folder import RunFolder
+
+SAME = (*RUN, "hydra.run.dir=x")
+
+
+def test_the_same_run_again_is_done_already(command, done):
+    before = files(done)
+    outcome = command(*SAME)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out == f"x is done already: {os.path.join('x', 'result.png')}\n"
+    assert files(done) == before
+
+
+def test_another_run_is_refused_by_name_and_replaces_it_only_when_told_to(command, done, whole):
+    before = files(done)
+    outcome = command(*SAME, "style_weight=8", "seed=3")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == (
+        f"stylex: the finished run in {done} differs: seed (0 → 3), style_weight (5.0 → 8.0); "
+        "choose another folder, or replace it with rerun=true\n"
+    )
+    assert files(done) == before
+    outcome = command(*SAME, "style_weight=8", "rerun=true")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert record(done)["settings"]["style_weight"] == 8
+    assert "rerun" not in record(done)["command"]
+    assert not np.array_equal(pixels(done), pixels(whole))
+
+
+def test_the_same_settings_computed_otherwise_are_another_run(command, done):
+    edit(done, precision="bf16")
+    outcome = command(*SAME)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "differs: precision (bf16 → fp32)" in outcome.err
+    edit(done, precision="fp32", changed=["tv_weight (3.0 → 25.0)"])
+    assert "tv_weight (changed on the way: 3.0 → 25.0)" in command(*SAME).err
+    assert command(*SAME, "may_change=[tv_weight]").status == 0
+
+
+def test_a_run_whose_picture_is_gone_is_made_again(command, done, whole):
+    (done / "result.png").unlink()
+    outcome = command(*SAME)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert np.array_equal(pixels(done), pixels(whole))
+
+
+def test_done_without_the_picture_asked_for_is_not_done(here, command):
+    words = (*RUN, "steps=1", "pyramid=single", "hydra.run.dir=y")
+    assert command(*words, "output=o.png").status == 0
+    outcome = command(*words, "output=o.png")
+    assert (outcome.status, outcome.out) == (0, "y is done already: o.png\n")
+    assert command(*words).status == 0
+    outcome = command(*words, "output=p.png")
+    assert outcome.status == 2 and "differs: output (o.png → p.png)" in outcome.err
+    (here / "o.png").unlink()
+    outcome = command(*words, "output=o.png")
+    assert outcome.status == 2 and f"output ({here / 'o.png'} is gone)" in outcome.err
+    assert not (here / "p.png").exists()
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "{}", '{"format": 99, "status": "done"}'])
+def test_a_record_of_something_else_is_left_alone(here, command, text):
+    (here / "x").mkdir()
+    (here / "x/run.json").write_text(text)
+    (here / "x/result.png").write_text("precious")
+    for words in ((), ("rerun=true",)):
+        outcome = command(*SAME, *words)
+        assert (outcome.status, outcome.out) == (2, "")
+        assert f"stylex: {here / 'x'}: run.json " in outcome.err and outcome.err.count("\n") == 1
+    assert sorted(os.listdir(here / "x")) == ["result.png", "run.json"]
+    assert (here / "x/result.png").read_text() == "precious"
+
+
+def test_resumed_it_says_that_it_is_done(command, done):
+    before = files(done)
+    outcome = command("resume=x")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out == f"x is done already: {os.path.join('x', 'result.png')}\n"
+    outcome = command("resume=x", "steps=1")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "steps: level 3 has had 2 already, more than 1" in outcome.err
+    outcome = command("resume=x", "tv_weight=3", "steps=9")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "the finished run in" in outcome.err and "tv_weight (25.0 → 3.0)" in outcome.err
+    assert files(done) == before
+
+
+def test_done_while_resume_waits_for_the_folder_it_is_done(
+    here, command, stop_at, monkeypatch, done
+):
+    """It ends between the reading of its words and the lock: nothing is made again."""
+    stop_at(7)
+    assert command(*RUN, "hydra.run.dir=y").status == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    hold = RunFolder.hold
+
+    def ended_before(self):
+        shutil.rmtree(here / "y")
+        shutil.copytree(done, here / "y")
+        hold(self)
+
+    monkeypatch.setattr(RunFolder, "hold", ended_before)
+    outcome = command("resume=y")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out == f"y is done already: {os.path.join('y', 'result.png')}\n"
+    assert files(here / "y") == {
+        name.replace(str(done), str(here / "y")): data for name, data in files(done).items()
+    }
+
+
+def test_more_steps_continue_it_from_its_picture(here, command, done, whole):
+    outcome = command("resume=x", "steps=4")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "resuming after step 8" in outcome.out
+    made, before = record(done), record(whole)
+    assert made["levels"] == [*before["levels"][:2], [*before["levels"][2][:2], 4]]
+    assert shlex.split(made["command"])[-1] == "steps=[4,2,4]"
+    assert made["changed"] == ["steps (2 → 4)"] and made["resumed"] == 1
+    # One evaluation for each step, and one of the last picture.
+    assert (made["status"], made["steps"]) == ("done", 10)
+    assert made["evaluations"] == before["evaluations"] + 3
+    assert made["seconds"] > before["seconds"] and made["started"] == before["started"]
+    assert logged(done) == on_board(done) == list(range(1, 11))
+    # From that picture: its loss is the first one after it, but for rounding to 8 bits.
+    lines = [json.loads(line) for line in (done / "steps.jsonl").read_text().splitlines()]
+    assert lines[8]["loss"] < lines[7]["loss"] and lines[9]["loss"] < lines[8]["loss"]
+    assert 0 < np.abs(pixels(done).astype(int) - pixels(whole)).mean() < 8
+    assert not (done / "checkpoint.pt").exists()
+    # It is done, but not the run that 10 steps from the beginning would be.
+    assert command("resume=x", "steps=4").out.startswith("x is done already")
+    outcome = command(*SAME, "steps=[4,2,4]")
+    assert outcome.status == 2 and "steps (changed on the way: 2 → 4)" in outcome.err
+
+
+def test_a_continued_run_that_is_stopped_loses_nothing(here, command, done, stop_at, monkeypatch):
+    """It is a run with a checkpoint from its first moment on, and resumed as any other."""
+    straight = shutil.copytree(done, here / "straight")
+    assert command("resume=straight", "steps=4").status == 0
+    stop_at(9)
+    assert command("resume=x", "steps=4", "checkpoint_every=3600").status == 130
+    assert record(done)["status"] == "interrupted"
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    outcome = command("resume=x")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert record(done)["changed"] == ["steps (2 → 4)"]
+    assert np.array_equal(pixels(done), pixels(straight))
+    assert logged(done) == logged(straight)
+
+
+def test_a_picture_of_another_size_is_not_continued(command, done, paint):
+    paint(done / "result.png", 20, 20)
+    before = files(done)
+    outcome = command("resume=x", "steps=4")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "not of the run's size" in outcome.err
+    assert files(done) == before
