@@ -115,7 +115,12 @@ def decoding(name: str) -> Iterator[None]:
 
 
 def decode(image: Image.Image) -> None:
-    """Decodes a picture that Pillow has only opened so far. Raises whatever its decoders raise."""
+    """Decodes a picture that Pillow has only opened so far.
+
+    Raises UserError for one without pixels, and whatever Pillow's decoders raise.
+    """
+    if 0 in image.size:
+        raise UserError(f"a picture of {image.width}×{image.height} px has no pixels")
     if image.format not in ("TIFF", "AVIF"):
         image.load()
         return

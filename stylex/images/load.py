@@ -140,9 +140,6 @@ def _check_range(image: Tensor, kind: str) -> None:
 
 
 def _from_pil(image: Image.Image, name: str) -> Tensor:
-    if 0 in image.size:
-        raise UserError(f"{name} has no pixels: {image.width}×{image.height} px")
-
     def warn(remark: str) -> None:
         log.warning("%s %s", name, remark)
 
