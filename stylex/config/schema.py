@@ -163,7 +163,7 @@ class Config:
         for name in ("content", "style"):
             if not getattr(self, name).path:
                 raise UserError(f"{name}.path has no value")
-        known = tuple(option_names())
+        known = (*option_names(), "versions")  # those of packages are compared, too
         for key in self.may_change:
             if key not in known and not key.startswith(tuple(f"{name}." for name in known)):
                 raise UserError(f"may_change: {unknown_option(key)}")
