@@ -12,9 +12,12 @@ import pytest
 from command_line import TINY
 
 from stylex import cli
+from stylex.config.schema import Config
+from stylex.runs import run
 
-# Three levels of 4, 2 and 2 steps, each of which is logged.
+# Three levels of 4, 2 and 2 steps, each of which is logged, with losses that are soon evaluated.
 RUN = (*TINY, "size=48", "steps=2", "pyramid=sqrt2", "pyramid.min_size=24")
+RUN += ("layers.content={relu2_1: 1}", "layers.style={relu1_1: 1, relu2_1: 1}")
 RUN += ("tracking.scalars_every=1",)
 
 
@@ -39,6 +42,16 @@ def make(folder: Path, *arguments: str) -> Path:
 def whole(tmp_path_factory) -> Path:
     """`RUN` without a stop: to be looked at only."""
     return make(tmp_path_factory.mktemp("whole"), *RUN)
+
+
+@pytest.fixture(scope="session")
+def config(tmp_path_factory) -> Config:
+    """What the command line makes of `RUN`."""
+    made: list[Config] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "run", lambda config, *_: made.append(config))
+        make(tmp_path_factory.mktemp("config"), *RUN)
+    return made[0]
 
 
 @pytest.fixture

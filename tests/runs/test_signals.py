@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import TINY, start
+from command_line import TINY
 from PIL import Image
 
 from stylex.errors import Terminated
@@ -19,45 +19,17 @@ from stylex.runs.signals import Stopping
 
 LONG = (*TINY, "size=64", "steps=2000", "pyramid=single", "hydra.run.dir=x", "tracking=light")
 
-
-def test_a_save_and_then_a_stop_sent_to_the_real_command(here):
-    process = start(*LONG, cwd=here)
-    result, end = here / "x/result.png", time.monotonic() + 60
-    while not (here / "x/steps.jsonl").exists() or not (here / "x/steps.jsonl").read_text():
-        assert process.poll() is None and time.monotonic() < end
-        time.sleep(0.02)
-    assert not result.exists()
-    process.send_signal(signal.SIGUSR1)
-    while not result.exists() and time.monotonic() < end:
-        time.sleep(0.02)
-    Image.open(result).load()
-    first = json.loads((here / "x/run.json").read_text())
-    assert first["status"] == "running" and process.poll() is None
-
-    result.unlink()
-    sent = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert time.monotonic() - sent < 5
-    assert (process.returncode, err) == (130, "")
-    record = json.loads((here / "x/run.json").read_text())
-    assert (record["status"], record["reason"]) == ("interrupted", "stopped from outside")
-    Image.open(result).load()
-    assert (here / "x/checkpoint.pt").exists()
-    assert out.count("saved x/result.png") == 1 and out.endswith("so far:\nx/result.png\n")
-
-
-# A step that does not come back from C, where no signal's handler can run: of a huge picture it may
-# take minutes.
-STUCK = """
-import ctypes
+# The command, with a step that does not come back from C, where no signal's handler can run, once
+# there is a file `stick`: of a huge picture a step may take minutes there.
+STICKING = """
+import ctypes, os
 from stylex import cli
 from stylex.runs import recorder
 real = recorder.RunRecorder.on_step
 def on_step(self, step):
     real(self, step)
-    if step.number == 3:
-        print("stuck", flush=True)
+    if os.path.exists("stick"):
+        open("stuck", "w").close()
         library, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(256)
         library.pthread_mutex_init(mutex, None)
         while True:  # waits for itself; other threads run meanwhile, as in torch
@@ -67,25 +39,55 @@ cli.main()
 """
 
 
-def test_a_step_that_does_not_end_is_not_waited_for(here):
+def wait_for(process, condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert process.poll() is None and time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_save_and_then_a_stop_in_a_step_that_does_not_end(here):
     process = subprocess.Popen(
-        [sys.executable, "-c", STUCK, *LONG],
+        [sys.executable, "-c", STICKING, *LONG],
         cwd=here,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    while "stuck" not in process.stdout.readline():
-        assert process.poll() is None
+    result, steps = here / "x/result.png", here / "x/steps.jsonl"
+    wait_for(process, lambda: steps.exists() and steps.read_text())
+    assert not result.exists()
+    process.send_signal(signal.SIGUSR1)
+    wait_for(process, result.exists)
+    Image.open(result).load()
+    assert json.loads((here / "x/run.json").read_text())["status"] == "running"
+
+    result.unlink()
+    (here / "stick").touch()
+    wait_for(process, (here / "stuck").exists)
     sent = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    out, err = process.communicate(timeout=30)
     assert time.monotonic() - sent < 5
-    assert process.returncode == 130
+    assert (process.returncode, err) == (130, "")
     record = json.loads((here / "x/run.json").read_text())
     assert record["status"] == "interrupted"
+    assert record["reason"] == "stopped in the middle of a step"
+    Image.open(result).load()
+    assert out.count("saved x/result.png") == 1 and out.endswith("so far:\nx/result.png\n")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_step_ends_and_all_is_kept(here, command, stop_at, number, code):
+    stop_at(3, number)
+    outcome = command(*LONG)
+    assert (outcome.status, outcome.err) == (code, "")
+    record = json.loads((here / "x/run.json").read_text())
+    assert (record["status"], record["reason"]) == ("interrupted", "stopped from outside")
+    assert outcome.out.endswith("interrupted after 3 steps; so far:\nx/result.png\n")
     Image.open(here / "x/result.png").load()
+    assert (here / "x/checkpoint.pt").exists()
 
 
 def test_twice_is_at_once():

@@ -4,23 +4,9 @@ import dataclasses
 import json
 
 import pytest
-from conftest import RUN
-from hydra import compose, initialize_config_dir
 from test_resume import record
 
-from stylex.config import loader, pictures, schema
-from stylex.paths import conf_folder
 from stylex.sweeps.unchanged import is_done
-
-
-@pytest.fixture(scope="module")
-def config():
-    """That of `RUN`."""
-    schema.register()
-    pictures.register()
-    loader.register()
-    with initialize_config_dir(str(conf_folder()), version_base="1.3"):
-        return schema.to_config(compose("config", overrides=[*RUN]), RUN)
 
 
 def test_the_same_run_is_done(done, config):
