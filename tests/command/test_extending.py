@@ -75,14 +75,11 @@ def test_the_installed_command_finds_modules_of_the_current_folder(here, files):
     script.parent.mkdir()
     script.write_text("from stylex.cli import main\nmain()\n")
     done = subprocess.run(
-        [sys.executable, script, "loss.style.mine._target_=mylosses.Darkness"],
+        [sys.executable, script, "+hydra.callbacks.x._target_=mycallbacks.Bell", "--cfg", "job"],
         cwd=here,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
-    said = (
-        "stylex: loss.style.mine._target_: no class 'mylosses.Darkness', did you mean 'Brightness'?"
-    )
-    assert (done.returncode, done.stderr) == (2, f"{said}\n")
+    assert (done.returncode, done.stderr) == (0, "")

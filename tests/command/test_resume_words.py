@@ -148,6 +148,7 @@ def test_the_page_s_form_takes_no_class_from_a_run(here, untouched, monkeypatch)
     from stylex.studio import form
 
     monkeypatch.setattr(form.st, "session_state", {})
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
     settings = {"seed": 7, "optimizer._target_": "evil.E", "loss.style.mine._target_": "evil.E"}
     interrupted(here / "run", settings=settings)
     left = form.fill(read(here / "run"))

@@ -36,7 +36,7 @@ def test_jobs_in_processes_of_their_own(here, command, monkeypatch, launcher):
         "style_weight=1": "done",
         "style_weight=-1": "failed",
     }
-    assert "style_weight must be at least 0" in found["style_weight=-1"]["reason"]
+    assert "style_weight must be from 0" in found["style_weight=-1"]["reason"]
     assert "1 done, 1 failed" in out
     folder = here / "outputs/sweeps/w"
     assert {path.name for path in folder.iterdir()} >= {"sheet.png", "summary.csv", "report.html"}
