@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -29,7 +29,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPAT
 from screens import curves, painted, picture_of, served  # noqa: E402
 
 from stylex.config.pictures import SAMPLES  # noqa: E402
-from stylex.report.pieces import PAPER, Canvas, Piece, below, beside, fit, paragraph  # noqa: E402
+from stylex.report.widgets import PAPER, Widget, below, beside, fit, paragraph  # noqa: E402
 from stylex.runs.record import Record  # noqa: E402
 from stylex.runs.sweep_record import collect  # noqa: E402
 
@@ -119,7 +119,7 @@ def weights(options: argparse.Namespace) -> list[Record]:
     return sweep("weights", f"{made.common} {made.sweeps[0]}", options)
 
 
-def art(path: Path, width: int, height: int = 4000, crop: Crop = (0, 0, 1, 1)) -> Piece:
+def art(path: Path, width: int, height: int = 4000, crop: Crop = (0, 0, 1, 1)) -> Widget:
     """A picture's part, as large as fits."""
     image = Image.open(path).convert("RGB")
     box = tuple(
@@ -127,18 +127,18 @@ def art(path: Path, width: int, height: int = 4000, crop: Crop = (0, 0, 1, 1)) -
     )
     image = image.crop(box)  # type: ignore[arg-type]
     image = image.resize(fit(image.size, (width, height)), Image.Resampling.LANCZOS)
-    return Piece(*image.size, lambda canvas, x, y: canvas.image.paste(image, (x, y)))
+    return Widget(*image.size, lambda canvas, x, y: canvas.paste(image, (x, y)))
 
 
-def captioned(picture: Piece, caption: str) -> Piece:
+def captioned(picture: Widget, caption: str) -> Widget:
     """A picture with its caption below."""
     return below([picture, paragraph(caption, TEXT, picture.width, lines=2)], 4)
 
 
-def save(piece: Piece, name: str, most: int = MOST) -> None:
+def save(widget: Widget, name: str, most: int = MOST) -> None:
     """As docs/<name>.jpg, of at most `most` bytes."""
-    image = Image.new("RGB", (piece.width + 2 * GAP, piece.height + 2 * GAP), PAPER)
-    piece.draw(Canvas(image, ImageDraw.Draw(image)), GAP, GAP)
+    image = Image.new("RGB", (widget.width + 2 * GAP, widget.height + 2 * GAP), PAPER)
+    widget.draw(image, GAP, GAP)
     save_image(image, name, most)
 
 
@@ -164,24 +164,24 @@ def strip(name: str, options: argparse.Namespace) -> None:
     made = STRIPS[name]
     across = max(4, made.columns)
     width = (WIDE - (across - 1) * GAP) // across
-    pieces = []
+    widgets = []
     for number, words in enumerate(made.sweeps, 1):
         folder = name if number == 1 else f"{name}-{number}"
         key = shlex.split(words)[0].partition("=")[0]
         for record in sweep(folder, f"{made.common} {words}", options):
             value = record.value(key)
             caption = made.captions.get(value, f"{key}={value}")
-            pieces.append(captioned(art(record.result, width, crop=made.crop), caption))
+            widgets.append(captioned(art(record.result, width, crop=made.crop), caption))
             figures = {key: record.figures[key] for key in ("style_error", "content_error")}
             print(caption, {**figures, "seconds": record.figures["seconds"]})
     for place, caption in made.usual.items():
         usual = next(record for record in weights(options) if record.value("style_weight") == "5")
-        pieces.insert(place, captioned(art(usual.result, width, crop=made.crop), caption))
+        widgets.insert(place, captioned(art(usual.result, width, crop=made.crop), caption))
     rows = [
-        beside(pieces[start : start + made.columns], GAP)
-        for start in range(0, len(pieces), made.columns)
+        beside(widgets[start : start + made.columns], GAP)
+        for start in range(0, len(widgets), made.columns)
     ]
-    save(below(rows, GAP), name, CELL * len(pieces))
+    save(below(rows, GAP), name, CELL * len(widgets))
 
 
 def gallery(options: argparse.Namespace) -> None:
@@ -190,9 +190,9 @@ def gallery(options: argparse.Namespace) -> None:
     records = sweep("gallery", words, options)
     made = {(record.value("content"), record.value("style")): record.result for record in records}
     width = (WIDE - len(STYLES) * GAP) // (len(STYLES) + 1)
-    blank = Piece(width, 0, lambda canvas, x, y: None)
+    blank = Widget(width, 0, lambda canvas, x, y: None)
     heads = [captioned(art(SAMPLES / "style" / f"{s}.jpg", width, width), s) for s in STYLES]
-    heads = [Piece(width, head.height, head.draw) for head in heads]
+    heads = [Widget(width, head.height, head.draw) for head in heads]
     rows = [beside([blank, *heads], GAP, low=True)]
     for content in CONTENTS:
         first = captioned(art(SAMPLES / "content" / f"{content}.jpg", width, width), content)

@@ -13,17 +13,15 @@ from pathlib import Path
 
 from stylex import terminal
 from stylex.errors import UserError, did_you_mean
-from stylex.paths import expand
-from stylex.report import table
-from stylex.report.axes import axes
-from stylex.report.ranking import weights_of
-from stylex.report.write import write
+from stylex.paths import expand, shown
+from stylex.report import table, write
+from stylex.report.ranking import rank, weights_of
 from stylex.runs.record import FIGURES
 from stylex.runs.sweep_record import collect
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Writes the report, prints the table and gives the exit status."""
+    """Writes the report, prints the table and returns the exit status."""
     terminal.prepare()
     try:
         options = _parser().parse_args(arguments)
@@ -37,10 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def report(folders: Sequence[Path], by: str, output: str | None) -> str:
-    """Writes the report on all runs in and below `folders`; gives what there is to be printed.
+    """Writes the report on all runs in and below `folders`; returns what the command prints.
 
-    Into `output`; by default into the folder, or into the one that all folders are in. Raises
-    UserError for a folder that is not there or holds no runs, and for an unknown figure.
+    Into `output`, by default the folder itself, or the one that all of several are in. Raises
+    UserError for a folder that is missing or holds no runs, and for an unknown figure.
     """
     weights_of(by)
     for folder in folders:
@@ -58,13 +56,14 @@ def report(folders: Sequence[Path], by: str, output: str | None) -> str:
     except OSError as error:
         raise UserError(f"--output {place} cannot be made: {error.strerror}") from error
     title = ", ".join(folder.resolve().name or str(folder) for folder in folders)
-    written = write(place, found, title=title, by=by)
-    text = table.to_text(found, axes(found), by, shutil.get_terminal_size().columns)
-    return "\n".join([text, *(_shown(path) for path in written)])
+    ranking = rank(found, by)
+    written = write(place, ranking, title=title)
+    text = table.to_text(ranking, shutil.get_terminal_size().columns)
+    return "\n".join([text, *(str(shown(path)) for path in written)])
 
 
 def _check(folder: Path) -> None:
-    """Raises UserError unless there is such a folder; names what comes nearest to it."""
+    """Raises UserError unless the folder exists, naming the nearest one that does."""
     if folder.is_dir():
         return
     if folder.exists():
@@ -74,12 +73,6 @@ def _check(folder: Path) -> None:
         missing = missing.parent
     there = [path.name for path in missing.parent.iterdir() if path.is_dir()]
     raise UserError(f"no such folder: {folder}{did_you_mean(missing.name, there)}")
-
-
-def _shown(path: Path) -> str:
-    """The path from here, where it is below."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,48 +1,40 @@
-"""Which run stands where on a sheet: a strip, a grid, grids of grids, or best first."""
+"""Which run stands where on a sheet: a strip, a grid, grids of grids, or one after the other."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 
-from stylex.report.axes import Axis
-from stylex.report.ranking import ranked
+from stylex.report.axes import Axis, place
 from stylex.runs.record import PICTURES, Record
 
 SPARSE = 2  # a grid with more places than this for each run would be mostly empty
 
 
 @dataclass(frozen=True)
-class Label:
-    """`key` is `value` here; `picture`: the file, where the value is a picture's name."""
-
-    key: str
-    value: str
-    picture: Path | None = None
-
-
-@dataclass(frozen=True)
 class Flow:
-    """Runs one after the other, each with labels of its own. `key`: the one axis of a strip."""
+    """Runs one after the other; `axes` tell them apart, and a single one makes a strip."""
 
-    cells: Sequence[tuple[Sequence[Label], Record]]
-    key: str = ""
+    runs: Sequence[Record]
+    axes: Sequence[Axis]
+
+    @property
+    def strip(self) -> bool:
+        """Whether it runs along the values of a single axis."""
+        return len(self.axes) == 1
 
     @property
     def size(self) -> int:
         """How many runs it shows."""
-        return len(self.cells)
+        return len(self.runs)
 
 
 @dataclass(frozen=True)
 class Block:
-    """One grid: a row of runs for each row label; None where there is no such run."""
+    """One grid. title: {further axis: its value here}. runs: by rows and columns; None: no such."""
 
-    labels: Sequence[Label]
-    rows: Sequence[Label]
-    columns: Sequence[Label]
-    cells: Sequence[Sequence[Record | None]]
+    title: Mapping[str, str]
+    runs: Sequence[Sequence[Record | None]]
 
 
 @dataclass(frozen=True)
@@ -52,112 +44,57 @@ class Grid:
     repeats: how many runs are left out because a later one had the same place.
     """
 
+    row: Axis
+    column: Axis
     blocks: Sequence[Block]
     repeats: int = 0
 
     @property
     def size(self) -> int:
         """How many runs it shows."""
-        return sum(1 for block in self.blocks for row in block.cells for run in row if run)
+        return sum(run is not None for block in self.blocks for row in block.runs for run in row)
 
 
-def arrange(records: Sequence[Record], axes: Sequence[Axis], by: str) -> Flow | Grid:
+def arrange(runs: Sequence[Record], axes: Sequence[Axis]) -> Flow | Grid:
     """A strip along one axis, a grid of two, blocks for more; where that leaves too many holes, or
-    nothing differs, a flow, best first by the figure `by`.
+    nothing differs, the runs one after the other as they come.
     """
-    axes = [axis for axis in _present(records, axes) if len(axis.values) > 1]
+    axes = [axis for axis in (_shown(axis, runs) for axis in axes) if len(axis.values) > 1]
     if len(axes) == 1:
         key, values = axes[0].key, axes[0].values
-        order = sorted(records, key=lambda record: values.index(record.value(key)))
-        labels = _labels(records, axes)[key]
-        return Flow([([labels[record.value(key)]], record) for record in order], key)
+        return Flow(sorted(runs, key=lambda run: values.index(run.value(key))), axes)
     at = {}
-    for record in sorted(records, key=lambda record: (record.done, record.started)):
-        at[_place(record, axes)] = record  # of repeats the last that was done
+    for run in sorted(runs, key=lambda run: (run.done, run.started)):
+        at[place(run, axes)] = run  # of repeats the last that was done
     if not axes or math.prod(len(axis.values) for axis in axes) > SPARSE * len(at):
-        of = _labels(records, axes)
-        return Flow(
-            [
-                ([of[axis.key][record.value(axis.key)] for axis in axes], record)
-                for record in ranked(records, by)
-            ]
-        )
-    return _grid(axes, at, _labels(records, axes), len(records) - len(at))
-
-
-def source(records: Sequence[Record], key: str, value: str) -> Path | None:
-    """The file of the content or style picture called `value`, as a run remembers it."""
-    if key not in PICTURES:
-        return None
-    found = (record.pictures.get(key) for record in records if record.value(key) == value)
-    return next((path for path in found if path), None)
-
-
-def _grid(
-    axes: Sequence[Axis],
-    at: Mapping[tuple[str, ...], Record],
-    labels: Mapping[str, Mapping[str, Label]],
-    repeats: int,
-) -> Grid:
-    row, column = _rows_and_columns(axes)
+        return Flow(runs, axes)
+    row, column = _row_and_column(axes)
     further = [axis for axis in axes if axis not in (row, column)]
     blocks = []
     for values in product(*(axis.values for axis in further)):
-        outer = dict(zip((axis.key for axis in further), values, strict=True))
-        cells = [
-            [
-                at.get(tuple(({**outer, row.key: down, column.key: across})[a.key] for a in axes))
-                for across in column.values
-            ]
-            for down in row.values
-        ]
-        if any(record for line in cells for record in line):
-            blocks.append(
-                Block(
-                    [labels[key][value] for key, value in outer.items()],
-                    [labels[row.key][value] for value in row.values],
-                    [labels[column.key][value] for value in column.values],
-                    cells,
-                )
-            )
-    return Grid(blocks, repeats)
+        title = {axis.key: value for axis, value in zip(further, values, strict=True)}
+        cells = []
+        for down in row.values:
+            here = [{**title, row.key: down, column.key: across} for across in column.values]
+            cells.append([at.get(tuple(where[axis.key] for axis in axes)) for where in here])
+        if any(run for line in cells for run in line):
+            blocks.append(Block(title, cells))
+    return Grid(row, column, blocks, len(runs) - len(at))
 
 
-def _rows_and_columns(axes: Sequence[Axis]) -> tuple[Axis, Axis]:
+def _row_and_column(axes: Sequence[Axis]) -> tuple[Axis, Axis]:
     """Photographs down and paintings across, as everybody draws it; else the longest axes."""
     named = {axis.key: axis for axis in axes}
     if {*PICTURES} <= named.keys():
         row, column = (named[key] for key in PICTURES)
         upright = len(row.values) > max(8, 3 * len(column.values))
         return (column, row) if upright else (row, column)
-    row, column = sorted(axes, key=lambda axis: len(axis.values))[-2:]
-    alike = len(row.values) == len(column.values)
-    return (
-        (column, row)
-        if alike and (row.key == "style" or column.key == "content")
-        else (row, column)
-    )
+    order = {"content": -1, "style": 1}
+    *_, row, column = sorted(axes, key=lambda axis: (len(axis.values), order.get(axis.key, 0)))
+    return row, column
 
 
-def _present(records: Sequence[Record], axes: Sequence[Axis]) -> list[Axis]:
-    """The axes with the values that these records have, in the axes' order."""
-    found = []
-    for axis in axes:
-        values = dict.fromkeys(record.value(axis.key) for record in records)
-        known = [value for value in axis.values if value in values]
-        found.append(Axis(axis.key, [*known, *(v for v in values if v not in axis.values)]))
-    return found
-
-
-def _labels(records: Sequence[Record], axes: Sequence[Axis]) -> dict[str, dict[str, Label]]:
-    return {
-        axis.key: {
-            value: Label(axis.key, value or "unset", source(records, axis.key, value))
-            for value in axis.values
-        }
-        for axis in axes
-    }
-
-
-def _place(record: Record, axes: Sequence[Axis]) -> tuple[str, ...]:
-    return tuple(record.value(axis.key) for axis in axes)
+def _shown(axis: Axis, runs: Sequence[Record]) -> Axis:
+    """The axis with the values that these runs have."""
+    values = {run.value(axis.key) for run in runs}
+    return Axis(axis.key, [value for value in axis.values if value in values])

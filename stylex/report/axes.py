@@ -1,23 +1,23 @@
 """What differs among runs: the axes that a sheet, a table or a plot is laid out by."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stylex.runs.record import Record
 
-# Of a run's own place and bookkeeping: they may differ without the runs being different.
-ASIDE = (
+# Where a run goes and what is recorded of it: these may differ between equal runs.
+BOOKKEEPING = (
     *("sweep", "rerun", "rank_by", "output", "tracking."),
-    *("content.path", "content.name", "style.path", "style.name"),  # told by content and style
+    *("content.path", "content.name", "style.path", "style.name"),  # stands under content and style
 )
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One key that differs, with its values: numbers ascending, words as they first came.
+    """One key that differs, with its values: numbers ascending, words in order of appearance.
 
-    Empty, for runs that do not tell, comes last.
+    The empty value, of runs without that key, comes last.
     """
 
     key: str
@@ -25,31 +25,28 @@ class Axis:
 
 
 def axes(records: Sequence[Record]) -> list[Axis]:
-    """The keys that differ among `records`: those that were typed, then what they leave unsaid.
+    """The keys that differ among `records`, those that were typed on the command line first.
 
-    A key that was never typed, as one of an edited YAML file, or of a group (`optimizer.lr` under
-    `optimizer=adam`), counts only where the typed ones do not tell its value already.
+    A key that was not typed, as of an edited YAML file or of a config group (`optimizer.lr` under
+    `optimizer=adam`), counts only where the other keys do not determine its value.
     """
     typed = dict.fromkeys(key for record in records for key in record.typed)
     known = [record for record in records if record.typed or record.settings]
     complete = [record for record in records if record.settings]
     chosen = dict.fromkeys(key for record in complete for key in record.choices)
-    found = [key for key in typed if not _aside(key) and _differs(known, key)]
+    found = [key for key in typed if not _bookkeeping(key) and _differs(known, key)]
     found += [key for key in chosen if key not in typed and _differs(complete, key)]
     for key in dict.fromkeys(key for record in complete for key in record.settings):
-        if not _aside(key) and _differs(complete, key) and not _told(complete, key, found):
+        if _bookkeeping(key) or not _differs(complete, key):
+            continue
+        if not _determined(complete, key, found):
             found.append(key)
     return [Axis(key, _ordered(record.value(key) for record in records)) for key in found]
 
 
-def place(record: Record, axes: Sequence[Axis]) -> Mapping[str, str]:
-    """Where a run stands on the axes: {key: value}."""
-    return {axis.key: record.value(axis.key) for axis in axes}
-
-
-def label(record: Record, axes: Sequence[Axis]) -> str:
-    """`style_weight=10, style=kahlo`"""
-    return ", ".join(f"{key}={value}" for key, value in place(record, axes).items())
+def place(record: Record, axes: Sequence[Axis]) -> tuple[str, ...]:
+    """A run's value on each of the axes."""
+    return tuple(record.value(axis.key) for axis in axes)
 
 
 def number(text: str) -> float | None:
@@ -58,18 +55,18 @@ def number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return None if math.isnan(value) else value  # which has no place among others
+    return None if math.isnan(value) else value  # NaN cannot be ordered
 
 
-def _aside(key: str) -> bool:
-    return any(key == name or (name[-1] == "." and key.startswith(name)) for name in ASIDE)
+def _bookkeeping(key: str) -> bool:
+    return any(key == name or (name[-1] == "." and key.startswith(name)) for name in BOOKKEEPING)
 
 
 def _differs(records: Sequence[Record], key: str) -> bool:
     return len({record.value(key) for record in records}) > 1
 
 
-def _told(records: Sequence[Record], key: str, by: Sequence[str]) -> bool:
+def _determined(records: Sequence[Record], key: str, by: Sequence[str]) -> bool:
     """Whether the values of the keys `by` determine the value of `key`."""
     known: dict[tuple[str, ...], str] = {}
     return all(
@@ -81,7 +78,7 @@ def _told(records: Sequence[Record], key: str, by: Sequence[str]) -> bool:
 
 def _ordered(values: Iterable[str]) -> list[str]:
     distinct = dict.fromkeys(values)
-    told = [value for value in distinct if value]
-    if all(number(value) is not None for value in told):
-        told.sort(key=float)
-    return told + [""] * ("" in distinct)
+    given = [value for value in distinct if value]
+    if all(number(value) is not None for value in given):
+        given.sort(key=float)
+    return given + [""] * ("" in distinct)

@@ -1,220 +1,216 @@
-"""One run on a sheet: its picture, or why there is none, and its figures below."""
+"""One run on a sheet: its picture, or the reason why it has none, and its figures below."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import accumulate
 from pathlib import Path
+from statistics import median_low
 
 from PIL import Image, ImageDraw
 
-from stylex.report import images
-from stylex.report.lettering import width
-from stylex.report.pieces import (
+from stylex.errors import UserError
+from stylex.images.decode import size_of
+from stylex.images.thumbnails import LONGEST, at_size
+from stylex.report.ranking import printed, weights_of
+from stylex.report.text import width
+from stylex.report.widgets import (
     GREY,
     INK,
     PALE,
     PAPER,
-    Canvas,
-    Piece,
+    Size,
+    Widget,
+    at_least,
     below,
+    beside,
     blank,
     fit,
-    line,
+    line_height,
     paragraph,
+    picture,
     words,
 )
-from stylex.report.ranking import weights_of
 from stylex.runs.console import duration
-from stylex.runs.record import FIGURES, Record
+from stylex.runs.record import FIGURES, PICTURES, RESULT, Record
 
 LEAST = 150  # px, the least width of a cell: its figures need it
+UNREADABLE = "its picture cannot be read"
 BEST, STOPPED, FAILED, FAILED_PAPER = (200, 44, 40), (168, 104, 0), (150, 62, 50), (252, 247, 245)
 
 
-@dataclass(frozen=True)
 class Look:
-    """How the cells of a sheet look; lengths in px.
+    """How the cells of a sheet look with pictures of one size; lengths in px."""
 
-    shapes: {run folder: (width, height)} of the pictures that there are.
-    marks: {run folder: `best` or `front`}.
-    side: a picture's long side. width: a cell's. text, small: letters of labels, of captions.
-    empty: the height of a place without a picture. counts: the figures that runs are ranked by.
-    tabs: where each figure begins. worded: figures with their names, where there is room.
-    """
+    def __init__(
+        self,
+        side: int,
+        runs: Sequence[Record],
+        shapes: Mapping[Path, Size],
+        marks: Mapping[Path, str],
+        by: str,
+    ) -> None:
+        """side: a picture's long side. shapes: {run folder: size of the picture that it has}.
 
-    shapes: Mapping[Path, tuple[int, int]]
-    marks: Mapping[Path, str]
-    counts: Collection[str]
-    side: int
-    width: int
-    text: int
-    small: int
-    empty: int
-    tabs: Sequence[int]
-    worded: bool
+        marks: {run folder: `best` or `front`}. by: the figures that runs are ranked by.
+        """
+        self.side, self.marks, self.counts = side, marks, weights_of(by)
+        self.gap = max(12, side // 14)  # between cells
+        self.small = min(20, max(13, side // 20))  # font size of captions
+        self.text = round(self.small * 1.3)  # and of headings
+        self.boxes = {folder: fit(shape, (side, side)) for folder, shape in shapes.items()}
+        sizes = [*self.boxes.values()] or [(side, side * 2 // 3)]
+        self.width = max(LEAST, 12 * self.small, *(wide for wide, _ in sizes))
+        self.empty = median_low(high for _, high in sizes)  # height of a place without a picture
+        self.sources = {  # the content and style pictures by their names
+            (key, run.value(key)): run.pictures[key]
+            for run in reversed(runs)
+            for key in PICTURES
+            if key in run.pictures
+        }
+        done = [run for run in runs if run.done]
+        for worded in (True, False):  # figures with their names, where they fit
+            self.worded = worded
+            self.columns = [
+                max((width(_figure(run, name, worded), self.small) for run in done), default=0)
+                for name in FIGURES
+            ]
+            room = self.width - sum(self.columns) - self.small  # with the mark
+            self.apart = max(4, min(room // len(FIGURES), 2 * self.small))
+            if self.apart >= self.small * 3 // 4:
+                break
 
-    @property
-    def gap(self) -> int:
-        """Between cells."""
-        return max(12, self.side // 14)
-
-    def box(self, record: Record) -> tuple[int, int] | None:
-        """(width, height) of a run's picture, if it has one."""
-        shape = self.shapes.get(record.folder)
-        return fit(shape, (self.side, self.side)) if shape else None
-
-
-def shapes(records: Sequence[Record]) -> dict[Path, tuple[int, int]]:
-    """{run folder: (width, height)} in px of the pictures that can be shown."""
-    found = {
-        record.folder: images.size(images.sources(record, images.THUMBNAIL))
-        for record in records
-        if record.status in ("done", "interrupted")
-    }
-    return {folder: size for folder, size in found.items() if size}
-
-
-def look(
-    records: Sequence[Record],
-    shapes: Mapping[Path, tuple[int, int]],
-    marks: Mapping[Path, str],
-    by: str,
-    side: int,
-) -> Look:
-    """The look of a sheet of these runs whose pictures have a long side of `side` px."""
-    small = min(20, max(13, side // 20))
-    boxes = [fit(shape, (side, side)) for shape in shapes.values()] or [fit((3, 2), (side, side))]
-    wide = max(LEAST, 12 * small, *(box[0] for box in boxes))
-    empty = sorted(box[1] for box in boxes)[len(boxes) // 2]
-    done = [record for record in records if record.done]
-    for worded in (True, False):
-        figures = [
-            max((width(_figure(record, name, worded), small) for record in done), default=0)
-            for name in FIGURES
-        ]
-        gap = min((wide - sum(figures) - small) // len(FIGURES), 2 * small)
-        if gap >= small * 3 // 4:  # with room for the mark
-            break
-    tabs = [0, *accumulate(figure + max(gap, 4) for figure in figures)]
-    letters = round(small * 1.3)
-    return Look(shapes, marks, weights_of(by), side, wide, letters, small, empty, tabs, worded)
+    def height(self, runs: Sequence[Record | None]) -> int:
+        """Of the pictures of these runs in one row."""
+        boxes = [self.boxes[run.folder] for run in runs if run and run.folder in self.boxes]
+        return max((high for _, high in boxes), default=self.empty)
 
 
-def cell(record: Record | None, high: int, look: Look) -> Piece:
+def shapes(runs: Sequence[Record]) -> dict[Path, Size]:
+    """{run folder: (width, height) in px} of the pictures that can be shown, from their headers."""
+    found: dict[Path, Size] = {}
+    for run in runs:
+        for file in (run.thumbnail, run.result):
+            if run.folder not in found and run.status in ("done", "interrupted"):
+                with contextlib.suppress(UserError):
+                    found[run.folder] = size_of(file)[::-1]
+    return found
+
+
+def cell(run: Record | None, high: int, look: Look) -> Widget:
     """A run's picture standing on the lower edge of `high` px, and its caption.
 
     A place without a run stays empty.
     """
-    if record is None:
-        return blank(look.width, high + look.small // 2 + line(look.small))
-    if record.status in ("done", "interrupted"):
-        art, caption = _art(record, high, look), _caption(record, look)
-    else:
-        art, caption = _absence(record, high, look), blank(look.width, line(look.small))
-    return below([art, caption], look.small // 2)
+    if run is None:
+        return blank(look.width, high + look.small // 2 + line_height(look.small))
+    return below([_picture(run, high, look), _caption(run, look)], look.small // 2)
 
 
-def marked(kind: str, small: int) -> Piece:
+def heading(key: str, value: str, look: Look, wide: int) -> Widget:
+    """A value of an axis in `wide` px, below the picture of that name."""
+    art = picture(look.sources.get((key, value)), (max(wide, look.side) // 2, look.side * 2 // 5))
+    return below([art, paragraph(value or "unset", look.text, wide, lines=4)], look.small // 3)
+
+
+def strip_heading(key: str, value: str, look: Look) -> Widget:
+    """The same for a single run, as wide as its cell: beside a smaller picture."""
+    art = picture(look.sources.get((key, value)), (look.side // 3, look.side // 4))
+    gap = look.small // 2
+    text = paragraph(value or "unset", look.text, look.width - (art.width + gap) * bool(art.width))
+    return below([beside([art, text], gap, low=True), blank(1, gap)])
+
+
+def mark(kind: str, small: int) -> Widget:
     """The dot of the `best`, the ring of the `front`; beside text of size `small`."""
-
     across = round(small * 0.65)
 
-    def draw(canvas: Canvas, x: int, y: int) -> None:
+    def draw(image: Image.Image, x: int, y: int) -> None:
         top = y + round(small * 0.62) - across // 2
-        canvas.image.paste(BEST, (x, top), _disc(across, 0 if kind == "best" else small // 7))
+        image.paste(BEST, (x, top), _disc(across, 0 if kind == "best" else small // 7))
 
-    return Piece(small, line(small), draw)
+    return Widget(small, line_height(small), draw)
 
 
 @cache
-def _disc(across: int, rim: int) -> Image.Image:
-    """A smooth mask: full, or a ring where `rim` says how thick it is."""
+def _disc(across: int, ring: int) -> Image.Image:
+    """A smooth mask: full, or a ring of so many px."""
     fine = 8  # times
     mask = Image.new("L", (across * fine, across * fine))
     edge = across * fine - 1
-    ImageDraw.Draw(mask).ellipse((0, 0, edge, edge), 0 if rim else 255, 255, rim * fine)
+    ImageDraw.Draw(mask).ellipse((0, 0, edge, edge), 0 if ring else 255, 255, ring * fine)
     return mask.resize((across, across), Image.Resampling.BOX)
 
 
-def number(figure: float) -> str:
-    """As short as it tells something: `0.218`, `12.3`, `4567`, `2e-05`."""
-    size = abs(figure)
-    if size >= 1e5 or 0 < size < 0.001:
-        return f"{figure:.0e}"
-    return f"{figure:.{3 if size < 10 else 1 if size < 1000 else 0}f}"
-
-
-def _figure(record: Record, name: str, worded: bool) -> str:
-    if name not in record.figures:
+def _figure(run: Record, name: str, worded: bool) -> str:
+    if name not in run.figures:
         return "n/a"
-    value = record.figures[name]
+    value = run.figures[name]
     if name == "seconds":
-        return duration(value)
-    return f"{name.removesuffix('_error')} {number(value)}" if worded else number(value)
+        return duration(value) if value < 1e7 else f"{printed(value)} s"
+    return f"{name.removesuffix('_error')} {printed(value)}" if worded else printed(value)
 
 
-def _caption(record: Record, look: Look) -> Piece:
-    if not record.done:
-        after = f" after {_figure(record, 'seconds', False)}" if "seconds" in record.figures else ""
-        return paragraph(f"{record.status}{after}", look.small, look.width, STOPPED, 1)
-    mark = look.marks.get(record.folder)
-
-    def draw(canvas: Canvas, x: int, y: int) -> None:
-        for name, tab in zip(FIGURES, look.tabs, strict=False):
-            colour = INK if name in look.counts else GREY
-            text = _figure(record, name, look.worded)
-            words([(text, colour)], look.small).draw(canvas, x + tab, y)
-        if mark:
-            marked(mark, look.small).draw(canvas, x + look.tabs[-1], y)
-
-    return Piece(look.width, line(look.small), draw)
+def _caption(run: Record, look: Look) -> Widget:
+    if run.status == "interrupted":
+        after = " after " + _figure(run, "seconds", False) if "seconds" in run.figures else ""
+        return paragraph(f"interrupted{after}", look.small, look.width, STOPPED, 1)
+    if not run.done:
+        return blank(look.width, line_height(look.small))
+    parts = []
+    for name, wide in zip(FIGURES, look.columns, strict=True):
+        colour = INK if name in look.counts else GREY
+        parts.append(at_least(words([(_figure(run, name, look.worded), colour)], look.small), wide))
+    if run.folder in look.marks:
+        parts.append(mark(look.marks[run.folder], look.small))
+    return beside(parts, look.apart)
 
 
-def _art(record: Record, high: int, look: Look) -> Piece:
-    box = look.box(record)
-    if box is None:
-        found = [file.name for file in images.sources(record, look.side) if file.exists()]
-        if not found:
-            return _panel("no picture", "", high, look)
-        return _panel("its picture cannot be read", f"{found[-1]}: no picture", high, look)
+def _picture(run: Record, high: int, look: Look) -> Widget:
+    if run.status == "failed":
+        return _panel("failed", run.reason or "no reason given", high, look)
+    if run.status not in ("done", "interrupted"):
+        return _panel(run.status or "unknown", "", high, look)
+    if run.folder not in look.boxes:
+        broken = run.result.exists()
+        return _panel(UNREADABLE if broken else "no picture", RESULT * broken, high, look)
+    wide, tall = look.boxes[run.folder]
 
-    def draw(canvas: Canvas, x: int, y: int) -> None:
+    def draw(image: Image.Image, x: int, y: int) -> None:
         try:
-            image = images.read(images.sources(record, look.side), box)
-        except images.UnreadableError as error:
-            _panel("its picture cannot be read", str(error), high, look).draw(canvas, x, y)
+            art = _art(run, (tall, wide), thumbnail=look.side <= LONGEST)
+        except UserError as error:
+            _panel(UNREADABLE, str(error), high, look).draw(image, x, y)
             return
-        top = y + high - box[1]
-        canvas.image.paste(image, (x, top))
-        if not record.done:
-            corner, right = max(10, look.side // 12), x + box[0]
+        top, right = y + high - tall, x + wide
+        image.paste(art, (x, top))
+        if not run.done:
+            corner = max(10, look.side // 12)
             points = [(right - corner, top), (right, top), (right, top + corner)]
-            canvas.pen.polygon(points, fill=STOPPED)
+            ImageDraw.Draw(image).polygon(points, fill=STOPPED)
 
-    return Piece(look.width, high, draw)
-
-
-def _absence(record: Record, high: int, look: Look) -> Piece:
-    failed = record.status == "failed"
-    reason = (record.reason or "no reason given") if failed else ""
-    return _panel(record.status or "unknown", reason, high, look)
+    return Widget(look.width, high, draw)
 
 
-def _panel(title: str, text: str, high: int, look: Look) -> Piece:
+def _art(run: Record, size: tuple[int, int], *, thumbnail: bool) -> Image.Image:
+    """The run's picture at (height, width) px. Raises UserError."""
+    first, second = (run.thumbnail, run.result) if thumbnail else (run.result, run.thumbnail)
+    try:
+        return at_size(first, *size)
+    except UserError:
+        return at_size(second, *size)
+
+
+def _panel(title: str, text: str, high: int, look: Look) -> Widget:
     """A box that says something in a picture's place."""
     pad, small = look.small * 3 // 4, look.small
     room = look.width - 2 * pad
-    heading = paragraph(title, small, room, FAILED if text else GREY, 2)
-    lines = (high - 2 * pad - heading.height) // line(small)
-    told = [heading, *([paragraph(text, small, room, GREY, lines)] if text and lines > 0 else [])]
+    top = paragraph(title, small, room, FAILED if text else GREY, 2)
+    lines = (high - 2 * pad - top.height) // line_height(small)
+    inside = below([top, paragraph(text, small, room, GREY, lines)])
 
-    def draw(canvas: Canvas, x: int, y: int) -> None:
-        canvas.pen.rectangle(
-            (x, y, x + look.width - 1, y + high - 1),
-            fill=FAILED_PAPER if text else PAPER,
-            outline=PALE,
-        )
-        below(told).draw(canvas, x + pad, y + pad)
+    def draw(image: Image.Image, x: int, y: int) -> None:
+        box = (x, y, x + look.width - 1, y + high - 1)
+        ImageDraw.Draw(image).rectangle(box, FAILED_PAPER if text else PAPER, PALE)
+        inside.draw(image, x + pad, y + pad)
 
-    return Piece(look.width, high, draw)
+    return Widget(look.width, high, draw)

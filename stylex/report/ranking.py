@@ -1,11 +1,30 @@
-"""Which runs are better: by a figure, by a weighted sum of figures, and by the trade-off of two."""
+"""Which runs are better: by a figure or a sum of figures, and by the trade-off of both errors.
+
+An error is a distance to one photograph or to one painting, so runs are ranked within their pair of
+content and style only, and settings across pairs by the mean of their ranks. Figures that are
+printed alike are equal.
+"""
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from statistics import fmean
+from typing import TypeVar
 
 from stylex.errors import UserError, did_you_mean, quoted
-from stylex.runs.record import FIGURES, Record
+from stylex.report.axes import Axis, axes, place
+from stylex.runs.record import FIGURES, PICTURES, Record
+
+STATUSES = ("done", "failed", "interrupted", "running", "pending")
+
+T = TypeVar("T", bound=Hashable)
+Point = tuple[float, float]
 
 
 def weights_of(by: str) -> dict[str, float]:
@@ -26,7 +45,7 @@ def weights_of(by: str) -> dict[str, float]:
 
 
 def figure(figures: Mapping[str, float], by: str) -> float | None:
-    """The figure, or weighted sum, of one run; None where it was not measured or is no number."""
+    """The figure, or weighted sum, of one run; None where it was not measured or is infinite."""
     weights = weights_of(by)
     if not weights.keys() <= figures.keys():
         return None
@@ -34,44 +53,176 @@ def figure(figures: Mapping[str, float], by: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def ranked(records: Sequence[Record], by: str = "style_error") -> list[Record]:
-    """Best first by a figure; runs that are not done last, in the order they came.
-
-    Raises UserError for an unknown figure.
-    """
-    weights_of(by)
-    figures = {
-        id(record): figure(record.figures, by) if record.done else None for record in records
-    }
-
-    def order(record: Record) -> tuple[bool, float]:
-        value = figures[id(record)]
-        return value is None, value or 0
-
-    return sorted(records, key=order)
+def printed(value: float, name: str = "") -> str:
+    """A figure as every table, sheet and plot prints it: `0.218`, `12.3`, `4567`, `2.1e-05`."""
+    size = abs(value)
+    if size >= 1e5 or 0 < size < 0.001:
+        return f"{value:.1e}"
+    decimals = 3 if size < 10 and name != "seconds" else 1 if size < 1000 else 0
+    return f"{value:.{decimals}f}"
 
 
-def measured(records: Sequence[Record]) -> list[Record]:
-    """The finished runs that have both errors; one that diverged has not."""
-    both = "style_error+content_error"
-    return [r for r in records if r.done and figure(r.figures, both) is not None]
+def rounded(value: float, name: str = "") -> float:
+    """The number that is printed: figures are compared by it."""
+    number = float(printed(value, name))
+    return number if math.isfinite(number) else value  # the largest floats round up to infinity
 
 
-def pareto_front(records: Sequence[Record]) -> list[Record]:
-    """The finished runs that no other beats in both style_error and content_error.
+def errors(record: Record) -> Point | None:
+    """(style_error, content_error), rounded, of a finished run; None if it has not got both."""
+    both = [record.figures.get(name, math.nan) for name in ("style_error", "content_error")]
+    if not record.done or not all(map(math.isfinite, both)):
+        return None
+    return rounded(both[0]), rounded(both[1])
 
-    By rising style_error, so falling content_error. Of equal ones all are kept.
+
+def pareto_front(records: Iterable[Record]) -> list[Record]:
+    """The finished runs that no other one beats in both errors; of equal ones all.
+
+    By rising style_error, so falling content_error.
     """
     front: list[Record] = []
-    least = float("inf")
-    for record in sorted(measured(records), key=_errors):
-        _, content_error = errors = _errors(record)
-        tied = bool(front) and _errors(front[-1]) == errors
-        if content_error < least or tied:
+    last = (0.0, math.inf)
+    measured = [(point, record) for record in records if (point := errors(record))]
+    for point, record in sorted(measured, key=lambda pair: pair[0]):
+        if point[1] < last[1] or point == last:
             front.append(record)
-            least = content_error
+            last = point
     return front
 
 
-def _errors(record: Record) -> tuple[float, float]:
-    return record.figures["style_error"], record.figures["content_error"]
+@dataclass(frozen=True)
+class Ranking:
+    """Runs against one another, each within its pair of content and style.
+
+    by: the figure, or sum of figures, that they are ranked by; lower is better.
+    axes: what differs among them.
+    pairs: the finished runs of each pair, best first; pairs as they first came.
+    rest: the runs that are not ranked, being unfinished or without the figure, as they came.
+    ranks: {run folder: 1 for the best of its pair, …}; equal ones share the lower number.
+    mean_ranks: {values of `setting_axes`: mean over the pairs of the rank among the settings that
+    were finished for every pair}, best first; empty for a single pair.
+    """
+
+    by: str
+    axes: Sequence[Axis]
+    pairs: Sequence[Sequence[Record]]
+    rest: Sequence[Record]
+    ranks: Mapping[Path, int]
+    mean_ranks: Mapping[tuple[str, ...], float]
+
+    @cached_property
+    def order(self) -> list[Record]:
+        """All runs: pair by pair, best first, then the rest."""
+        return [*chain(*self.pairs), *self.rest]
+
+    @cached_property
+    def fronts(self) -> list[list[Record]]:
+        """The Pareto front of each pair; none of a run that is the only one of its pair."""
+        return [pareto_front(runs) if len(runs) > 1 else [] for runs in self.pairs]
+
+    @cached_property
+    def on_front(self) -> frozenset[Path]:
+        """The folders of the runs on any of the fronts."""
+        return frozenset(run.folder for run in chain(*self.fronts))
+
+    @property
+    def several(self) -> bool:
+        """Whether there are runs of more than one pair."""
+        return len(self.pairs) > 1 or any(axis.key in PICTURES for axis in self.axes)
+
+    @property
+    def pair(self) -> str:
+        """` of its content and style`, to be added to what compares runs of several pairs."""
+        return " of its content and style" if self.several else ""
+
+    @property
+    def unbeaten(self) -> str:
+        """What it means to be on a front."""
+        none = "none of its content and style" if self.several else "no other run"
+        return f"{none} is better in both style_error and content_error"
+
+    @property
+    def sorting(self) -> str:
+        """`best seconds first`"""
+        return f"best {self.by} first" + (", for each content and style" if self.several else "")
+
+    @property
+    def setting_axes(self) -> list[Axis]:
+        """The axes besides content and style."""
+        return [axis for axis in self.axes if axis.key not in PICTURES]
+
+    def top(self, count: int) -> list[Record]:
+        """At most `count` runs in order: the best of each pair before the second ones."""
+        by_rank = sorted(self.order, key=lambda run: self.ranks.get(run.folder, math.inf))
+        chosen = {run.folder for run in by_rank[:count]}
+        return [run for run in self.order if run.folder in chosen]
+
+    def counts(self) -> str:
+        """`3 runs: 2 done, 1 failed`, `3 runs, all done`"""
+        counted = Counter(run.status or "unknown" for run in self.order)
+        states = [s for s in STATUSES if s in counted] + [s for s in counted if s not in STATUSES]
+        runs = "1 run" if len(self.order) == 1 else f"{len(self.order)} runs"
+        if len(states) == 1:
+            return f"{runs}, {'all ' * (len(self.order) > 1)}{states[0]}"
+        return f"{runs}: {', '.join(f'{counted[status]} {status}' for status in states)}"
+
+    def verdict(self) -> str:
+        """What is best, in a sentence; empty where there is nothing to compare."""
+        if self.mean_ranks:
+            least = min(self.mean_ranks.values())
+            best = [setting for setting, mean in self.mean_ranks.items() if mean == least]
+            figures = f"{least:.1f} of {len(self.mean_ranks)}, by {self.by}"
+            start = f"Best mean rank over {len(self.pairs)} pairs of content and style ({figures})"
+        elif self.several or not self.pairs or len(self.order) < 2:
+            return ""
+        else:
+            first = [run for run in self.pairs[0] if self.ranks[run.folder] == 1]
+            best = [place(run, self.axes) for run in first]
+            start = f"Best {self.by} {printed(figure(first[0].figures, self.by) or 0, self.by)}"
+        values = zip(self.setting_axes, best[0], strict=True)
+        named = ", ".join(f"{axis.key} {value or 'unset'}" for axis, value in values)
+        equal = f" ({len(best) - 1} equal)" if len(best) > 1 else ""
+        return (f"{start}: {named}" if named else start) + equal
+
+
+def rank(records: Sequence[Record], by: str = "style_error") -> Ranking:
+    """Compares runs by a figure or a sum of figures. Raises UserError for an unknown figure."""
+    weights_of(by)
+    found = axes(records)
+    settings = [axis for axis in found if axis.key not in PICTURES]
+    scores: dict[Path, float] = {}
+    pairs: dict[tuple[str, ...], list[Record]] = {}
+    for run in records:
+        if run.done and (value := figure(run.figures, by)) is not None:
+            scores[run.folder] = rounded(value, by)
+            # By their bytes: two pictures may have the same name.
+            pair = tuple(run.digests.get(key) or run.value(key) for key in PICTURES)
+            pairs.setdefault(pair, []).append(run)
+    ranks: dict[Path, int] = {}
+    by_setting = []
+    for runs in pairs.values():
+        runs.sort(key=lambda run: scores[run.folder])
+        ranks |= _ranks({run.folder: scores[run.folder] for run in runs})
+        best: dict[tuple[str, ...], float] = {}  # of runs with the same settings
+        for run in runs:
+            best.setdefault(place(run, settings), scores[run.folder])
+        by_setting.append(best)
+    rest = [run for run in records if run.folder not in scores]
+    return Ranking(by, found, [*pairs.values()], rest, ranks, _mean_ranks(by_setting))
+
+
+def _ranks(scores: Mapping[T, float]) -> dict[T, int]:
+    """1 for the least score; equal ones share the lower number."""
+    rising = sorted(scores.values())
+    return {key: 1 + bisect_left(rising, score) for key, score in scores.items()}
+
+
+def _mean_ranks(pairs: Sequence[Mapping[T, float]]) -> dict[T, float]:
+    """From {setting: score} of each pair; of the settings that all of them have, the best first."""
+    common = [key for key in pairs[0] if all(key in scores for scores in pairs)] if pairs else []
+    if len(pairs) < 2 or len(common) < 2:
+        return {}
+    ranks = [_ranks({key: scores[key] for key in common}) for scores in pairs]
+    means = {key: fmean(one[key] for one in ranks) for key in common}
+    return dict(sorted(means.items(), key=lambda pair: pair[1]))

@@ -5,12 +5,14 @@ import io
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
+from textwrap import wrap
 
-from stylex.report.axes import Axis, number, place
-from stylex.report.ranking import figure, pareto_front, ranked
+from stylex.report.axes import number, place
+from stylex.report.ranking import Ranking, printed
 from stylex.runs.record import FIGURES, PICTURES, Record
 
 BEST, REST = 20, 6  # rows printed of a long sweep: its best, and those that were not measured
@@ -18,24 +20,27 @@ WIDEST, NARROWEST = 24, 6  # characters of a printed setting
 FRONT = "◆"
 
 
-def to_csv(records: Sequence[Record], axes: Sequence[Axis], by: str, root: Path) -> str:
-    """One row per run, best first by `by`; paths relative to `root`.
+def to_csv(ranking: Ranking, root: Path) -> str:
+    """One row per run in the order of the ranking; paths relative to `root`.
 
-    Runs that were not measured have no rank. Raises UserError for an unknown figure.
+    Runs that were not measured have no rank. With several pairs of content and style, `mean_rank`
+    is that of a run's settings.
     """
-    front = {id(record) for record in pareto_front(records)}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    keys = [axis.key for axis in axes]
-    writer.writerow(["rank", *keys, "status", *FIGURES, "pareto_front", "reason", "path"])
-    for rank, record in enumerate(ranked(records, by), 1):
+    keys = [axis.key for axis in ranking.axes]
+    mean = ["mean_rank"] if ranking.mean_ranks else []
+    writer.writerow(["rank", *mean, *keys, "status", *FIGURES, "pareto_front", "reason", "path"])
+    for record in ranking.order:
+        means = [ranking.mean_ranks.get(place(record, ranking.setting_axes), "")] if mean else []
         writer.writerow(
             [
-                rank if _measured(record, by) else "",
-                *(_inert(record.value(key)) for key in keys),
+                ranking.ranks.get(record.folder, ""),
+                *means,
+                *map(_inert, place(record, ranking.axes)),
                 _inert(record.status),
                 *(record.figures.get(name, "") for name in FIGURES),
-                "true" if id(record) in front else "false",
+                "true" if record.folder in ranking.on_front else "false",
                 _inert(record.reason),
                 _relative(record.folder, root),
             ]
@@ -43,158 +48,117 @@ def to_csv(records: Sequence[Record], axes: Sequence[Axis], by: str, root: Path)
     return text.getvalue()
 
 
-def to_text(records: Sequence[Record], axes: Sequence[Axis], by: str, width: int = 80) -> str:
-    """The table for a terminal of `width` columns; of a long one the best and what went wrong.
+def to_text(ranking: Ranking, width: int = 80) -> str:
+    """The table for a terminal of `width` columns; of a long one the best and what went wrong."""
+    count = len(ranking.ranks)
+    rest = [*ranking.rest]
+    best, failed = ranking.top(_cut(count, BEST)), rest[: _cut(len(rest), REST)]
+    margin = len(str(max(ranking.ranks.values(), default=1))) + 2  # a rank and its mark
+    every = _settings(best + failed, ranking)
+    measured = [
+        _Column(name, ("", name), [_figure(run, name) for run in best + failed], True)
+        for name in FIGURES
+    ]
+    settings, figures = _fitted(every, measured, width - margin)
+    columns = [*settings, *figures]
 
-    Raises UserError for an unknown figure.
-    """
-    order = ranked(records, by)
-    best = [record for record in order if _measured(record, by)]
-    rest = order[len(best) :]
-    front = {id(record) for record in pareto_front(records)}
-    margin = len(str(len(best))) + 2  # a run's rank and its mark
-    settings, figures = _columns(_cut(best, BEST) + _cut(rest, REST), axes)
-    settings, figures, left_out = _fitted(settings, figures, width - margin)
-
-    lines = [_heading(order, by), ""]
-    for line in (0, 1):
-        headings = [column.heading[line] for column in settings + figures]
-        lines += [_row("", margin, settings + figures, headings)] if any(headings) else []
-    for index, record in enumerate(_cut(best, BEST)):
-        start = f"{index + 1:>{margin - 2}} {FRONT if id(record) in front else ''}"
-        cells = [column.cells[index] for column in settings + figures]
-        lines.append(_row(start, margin, settings + figures, cells))
-    lines += _more(best, BEST, margin)
-    for index, record in enumerate(_cut(rest, REST), len(_cut(best, BEST))):
-        start = _row(
-            "-".rjust(margin - 2), margin, settings, [column.cells[index] for column in settings]
-        )
+    verdict = wrap(_plain(ranking.verdict()), width) if ranking.several else []
+    lines = [_plain(f"{ranking.counts()} · {ranking.sorting}"), *verdict, ""]
+    for headings in zip(*(column.heading for column in columns), strict=True):
+        lines += [" " * margin + _row(columns, headings)] if any(headings) else []
+    for i, record in enumerate(best):
+        mark = FRONT if record.folder in ranking.on_front else " "
+        start = f"{ranking.ranks[record.folder]:>{margin - 2}} {mark}"
+        lines.append(start + _row(columns, [column.cells[i] for column in columns]))
+    lines += _more(count - len(best), margin)
+    for i, record in enumerate(failed, len(best)):
+        start = f"{'-':>{margin - 2}}  " + _row(settings, [column.cells[i] for column in settings])
         reason = f": {_plain(record.reason)}" if record.reason else ""
         lines.append(f"{start}  {_plain(record.status)}{reason}")
-    lines += _more(rest, REST, margin)
-    lines += (
-        ["", f"{FRONT} no other run is better in both style_error and content_error"]
-        if front
-        else []
-    )
-    lines += [f"also in summary.csv: {', '.join(left_out)}"] if left_out else []
+    lines += _more(len(rest) - len(failed), margin)
+    lines += ["", f"{FRONT} {ranking.unbeaten}"] if ranking.on_front else []
+    if len(settings) < len(every):
+        lines.append(f"also in summary.csv: {', '.join(c.key for c in every[len(settings) :])}")
     return "\n".join(_shortened(line, width).rstrip() for line in lines) + "\n"
 
 
 @dataclass(frozen=True)
 class _Column:
+    """heading: two lines, the first often empty. width: in characters."""
+
     key: str
-    heading: tuple[str, str]  # two lines, the first often empty
+    heading: tuple[str, str]
     cells: Sequence[str]
     right: bool
-    size: int = 0  # characters; 0: as many as it takes
+    width: int = 0
 
-    @property
-    def width(self) -> int:
-        return self.size or max(map(_width, [*self.heading, *self.cells]))
+    def sized(self, most: int, *, split: bool) -> "_Column":
+        """As wide as it takes, but at most `most`; `split`: with the heading on two lines."""
+        heading = _halves(self.heading[1]) if split else self.heading
+        needed = max(map(_width, [*heading, *self.cells]))
+        return replace(self, heading=heading, width=min(needed, most))
 
 
-def _columns(
-    records: Sequence[Record], axes: Sequence[Axis]
-) -> tuple[list[_Column], list[_Column]]:
-    """The settings and the figures; runs that are alike are told apart by their folders."""
-    ends = Counter(axis.key.rpartition(".")[2] for axis in axes)
+def _settings(records: Sequence[Record], ranking: Ranking) -> list[_Column]:
+    """A column for each axis, and one with the folder where these do not tell the runs apart."""
+    ends = Counter(axis.key.rpartition(".")[2] for axis in ranking.axes)
     ends.update(PICTURES)  # `layers.style` is not `style`
-    settings = []
-    for axis in axes:
+    columns = []
+    for axis in ranking.axes:
         end = axis.key.rpartition(".")[2]
         cells = [_plain(record.value(axis.key)) for record in records]
         right = all(not cell or number(cell) is not None for cell in cells)
         heading = _plain(end if ends[end] <= 1 else axis.key)
-        settings.append(_Column(axis.key, ("", heading), cells, right))
-    if not axes:
-        settings = [_Column("", ("", "run"), [_plain(r.folder.name) for r in records], False)]
-    elif len({tuple(place(record, axes).values()) for record in records}) < len(records):
-        several = len({record.folder.parent for record in records}) > 1
-        heading = "in" if several else "run"
-        folders = [record.folder.parent if several else record.folder for record in records]
+        columns.append(_Column(_plain(axis.key), ("", heading), cells, right))
+    if len({place(record, ranking.axes) for record in records}) < max(len(records), 2):
+        sweeps = bool(columns) and len({record.folder.parent for record in records}) > 1
+        folders = [record.folder.parent if sweeps else record.folder for record in records]
         names = [_plain(folder.name) for folder in folders]
-        settings.append(_Column("path", ("", heading), names, False))
-    figures = [
-        _Column(name, ("", name), [_figure(record, name) for record in records], True)
-        for name in FIGURES
-    ]
-    return settings, figures
+        columns.append(_Column("path", ("", "in" if sweeps else "run"), names, False))
+    return columns
 
 
 def _fitted(
-    settings: list[_Column], figures: list[_Column], room: int
-) -> tuple[list[_Column], list[_Column], list[str]]:
-    """The columns narrowed to fit, and the keys of those for which there is no room at all."""
-    settings = [replace(column, size=min(column.width, WIDEST)) for column in settings]
-    if _total(settings + figures) > room:
-        # Headings on two lines leave more room for the values.
-        settings, figures = (
-            [replace(c, size=0, heading=_halves(c.heading[1])) for c in columns]
-            for columns in (settings, figures)
-        )
-        settings = [replace(column, size=min(column.width, WIDEST)) for column in settings]
-    whole, kept = settings, len(settings)
-    while _total(settings + figures) > room:
-        widest = max(settings, key=lambda column: column.size)
-        if widest.size > NARROWEST:
-            at = settings.index(widest)
-            settings = [*settings]
-            settings[at] = replace(widest, size=widest.size - 1)
-        elif kept > 1:
-            kept -= 1
-            settings = whole[:kept]
-        else:
+    settings: Sequence[_Column], figures: Sequence[_Column], room: int
+) -> tuple[list[_Column], list[_Column]]:
+    """The columns narrowed to `room`; where that is not enough, without the last settings."""
+    kept, narrower = range(len(settings), 0, -1), range(WIDEST, NARROWEST - 1, -1)
+    # Headings on two lines leave more room for the values.
+    for count, most, split in [(len(settings), WIDEST, False), *product(kept, narrower, [True])]:
+        columns = [column.sized(most, split=split) for column in settings[:count]]
+        last = [column.sized(room, split=split) for column in figures]
+        if sum(column.width + 2 for column in columns + last) <= room:
             break
-    return settings, figures, [column.key for column in whole[kept:]]
-
-
-def _total(columns: Iterable[_Column]) -> int:
-    return sum(column.width + 2 for column in columns)
+    return columns, last
 
 
 def _halves(heading: str) -> tuple[str, str]:
     """`style_weight` -> `style_`, `weight`: as even as can be."""
     breaks = [at + 1 for at, character in enumerate(heading) if character in "_." and at]
-    if not breaks:
-        return "", heading
-    at = min(breaks, key=lambda at: max(at, len(heading) - at))
+    at = min(breaks, key=lambda at: max(at, len(heading) - at), default=0)
     return heading[:at], heading[at:]
 
 
-def _row(start: str, margin: int, columns: Sequence[_Column], cells: Sequence[str]) -> str:
-    parts = [start.ljust(margin)]
+def _row(columns: Sequence[_Column], cells: Sequence[str]) -> str:
+    parts = []
     for column, cell in zip(columns, cells, strict=True):
         text = _shortened(cell, column.width)
         padding = " " * (column.width - _width(text))
-        parts.append(padding + text if column.right else text + padding)
-    return "  ".join(parts)
+        parts.append("  " + (padding + text if column.right else text + padding))
+    return "".join(parts)
 
 
-def _more(records: Sequence[Record], count: int, margin: int) -> list[str]:
-    hidden = len(records) - len(_cut(records, count))
+def _more(hidden: int, margin: int) -> list[str]:
     return [f"{'':{margin}}  … and {hidden} more in summary.csv"] if hidden else []
 
 
-def _cut(records: Sequence[Record], count: int) -> list[Record]:
+def _cut(count: int, most: int) -> int:
     # Not for the sake of two: a line has to say how many are left out.
-    return list(records if len(records) <= count + 2 else records[:count])
+    return count if count <= most + 2 else most
 
 
-def _heading(records: Sequence[Record], by: str) -> str:
-    counts = Counter(record.status for record in records)
-    states = ", ".join(f"{count} {_plain(status)}" for status, count in counts.items())
-    runs = "1 run" if len(records) == 1 else f"{len(records)} runs"
-    return f"{runs}, best {by} first: {states}"
-
-
-def _measured(record: Record, by: str) -> bool:
-    return record.done and figure(record.figures, by) is not None
-
-
-def _figure(record: Record, name: str) -> str:
-    value = record.figures.get(name)
-    return "" if value is None else f"{value:.1f}" if name == "seconds" else f"{value:.3f}"
+def _figure(run: Record, name: str) -> str:
+    return printed(run.figures[name], name) if name in run.figures else ""
 
 
 def _inert(value: str) -> str:

@@ -15,8 +15,7 @@ from stylex.config.schema import SWEEPER, to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
 from stylex.report import sheet
-from stylex.report.axes import axes
-from stylex.report.ranking import figure
+from stylex.report.ranking import figure, rank
 from stylex.runs.console import duration
 from stylex.runs.folder import RunFolder
 from stylex.runs.lock import Lock
@@ -121,8 +120,7 @@ def _refresh_sheet(sweep: Path, plan: Plan) -> None:
         age = time.time() - path.stat().st_mtime if path.exists() else float("inf")
         if age > max(SHEET_AGE, SHEET_SHARE * _cost[0]):
             began = time.perf_counter()
-            records = collect([sweep])
-            sheet.save(sweep, records, axes(records), title=sweep.name, by=plan.rank_by)
+            sheet.save(sweep, rank(collect([sweep]), plan.rank_by), title=sweep.name)
             _cost[0] = time.perf_counter() - began
     except Exception:  # a sheet less is no reason to lose a sweep
         log.exception("the contact sheet was not drawn")

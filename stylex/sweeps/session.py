@@ -14,11 +14,10 @@ from stylex.config.schema import SWEEPER, to_config
 from stylex.config.settings import BOOKKEEPING
 from stylex.errors import RunError, UserError
 from stylex.paths import shown
-from stylex.report.axes import axes
-from stylex.report.ranking import weights_of
+from stylex.report import PLOT, write
+from stylex.report.ranking import rank, weights_of
 from stylex.report.sheet import FIRST
 from stylex.report.table import to_text
-from stylex.report.write import PLOT, write
 from stylex.runs.folder import remove_empty
 from stylex.runs.lock import Lock
 from stylex.runs.record import RECORD
@@ -120,13 +119,12 @@ class Session:
 
     def _sum_up(self) -> int:
         records = collect([self.folder])
-        by = self.plan.rank_by
+        ranking = rank(records, self.plan.rank_by)
         names = {self.folder / job.name for job in self.plan.jobs}
         own = [record for record in records if not names or record.folder in names]
-        columns = shutil.get_terminal_size().columns
-        print(to_text(records, axes(records), by, columns), flush=True)
+        print(to_text(ranking, shutil.get_terminal_size().columns), flush=True)
         try:
-            written = write(self.folder, records, title=self.folder.name, by=by)
+            written = write(self.folder, ranking, title=self.folder.name)
             pictures = {"sheet": self.folder / FIRST, "tradeoff": self.folder / PLOT}
             to_tensorboard(self.folder, pictures, sum(record.done for record in records))
         except OSError as error:  # a full disk

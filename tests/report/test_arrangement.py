@@ -17,15 +17,15 @@ def records_of(places: Sequence[dict[str, str]]) -> list[Record]:
 
 def test_content_goes_down_and_style_across():
     names = [{"style": s, "content": c, "seed": n} for s, c, n in product("xy", "abc", "12")]
-    found = arrange(records_of(names), axes(records_of(names)), "seconds")
+    found = arrange(records_of(names), axes(records_of(names)))
     assert isinstance(found, Grid)
-    assert [label.value for label in found.blocks[0].rows] == ["a", "b", "c"]
-    assert [label.value for label in found.blocks[0].columns] == ["x", "y"]
-    assert [block.labels[0].value for block in found.blocks] == ["1", "2"]
+    assert (found.row.key, found.row.values) == ("content", ["a", "b", "c"])
+    assert (found.column.key, found.column.values) == ("style", ["x", "y"])
+    assert [block.title for block in found.blocks] == [{"seed": "1"}, {"seed": "2"}]
 
 
 @pytest.mark.parametrize(("runs", "kind"), [(8, Grid), (7, Flow)])
 def test_a_grid_is_given_up_where_it_is_mostly_empty(runs, kind):
     some = [{"a": str(i % 4), "b": str(i % 4 if i < 4 else (i + 1) % 4)} for i in range(runs)]
     known = [Axis("a", list("0123")), Axis("b", list("0123"))]
-    assert isinstance(arrange(records_of(some), known, "seconds"), kind)
+    assert isinstance(arrange(records_of(some), known), kind)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from test_page import Reader, make_run
+from test_html import Reader, make_run
 
+from stylex.images import thumbnails
 from stylex.report import __main__ as report
-from stylex.report import page
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FILES = ["report.html", "sheet.png", "summary.csv", "tradeoff.png"]
@@ -51,7 +51,7 @@ def test_the_report_lies_beside_the_runs(command, sweep, here):
     status, out, err = command("outputs/sweeps/first")
     assert (status, err) == (0, [])
     assert files(sweep) == FILES
-    assert out[0] == "3 runs, best style_error first: 2 done, 1 failed"
+    assert out[0] == "3 runs: 2 done, 1 failed · best style_error first"
     assert out[3].split() == ["1", "◆", "1", "0.250", "0.500", "20.0"]
     assert "failed: no memory" in out[5]
     shown = {line for line in out if line.startswith("outputs/")}
@@ -96,7 +96,8 @@ def test_jobs_that_a_sweep_has_yet_to_make_are_told(command, sweep):
     plan = {"fixed": [], "rank_by": "seconds", "started": 0, "jobs": jobs, "todo": 1}
     (sweep / "sweep.json").write_text(json.dumps(plan))
     status, out, _ = command("outputs")
-    assert (status, out[0]) == (0, "4 runs, best style_error first: 2 done, 1 failed, 1 pending")
+    assert status == 0
+    assert out[0] == "4 runs: 2 done, 1 failed, 1 pending · best style_error first"
 
 
 def test_a_sum_of_figures(command, sweep):
@@ -105,6 +106,17 @@ def test_a_sum_of_figures(command, sweep):
     assert out[3].split()[-1] == "10.0"  # 1.5 against 2.25
     figures = [run.get("figures", {}) for run in Reader(sweep / "report.html").block("runs")]
     assert figures[0]["style_error+0.1*seconds"] == 1.5
+
+
+@pytest.mark.parametrize("figure", ["style_error", "content_error", "seconds"])
+def test_figures_beyond_all_bounds(command, sweep, figure):
+    for name, value in (("huge", 1e308), ("tiny", 1e-300)):
+        about = {"style_error": 0.5, "content_error": 0.5, "seconds": 1, figure: value}
+        make_run(sweep / name, "red", settings={"style_weight": name}, **about)
+    status, out, err = command(str(sweep))
+    assert (status, err, files(sweep)) == (0, [], FILES)
+    printed = {word for line in out for word in line.split()}
+    assert {"1.0e+308", "1.0e-300"} <= printed
 
 
 @pytest.mark.parametrize(
@@ -140,10 +152,12 @@ def test_ctrl_c_leaves_nothing_half_written(command, sweep, monkeypatch):
     def stopped(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(page, "_thumbnails", stopped)
+    (sweep / "report.html").write_text("an earlier one")
+    monkeypatch.setattr(thumbnails, "encoded", stopped)
     status, out, err = command(str(sweep))
     assert (status, out, err) == (130, [], [])
-    assert files(sweep) == [name for name in FILES if name != "report.html"]
+    assert files(sweep) == FILES
+    assert (sweep / "report.html").read_text() == "an earlier one"
 
 
 def test_help_tells_the_figures(command):
@@ -154,7 +168,7 @@ def test_help_tells_the_figures(command):
 
 def test_as_a_process_of_its_own_without_torch(sweep, here):
     script = (
-        "import sys; from stylex import report; status = report.main(sys.argv[1:]);"
+        "import sys; from stylex.report.__main__ import main; status = main(sys.argv[1:]);"
         "assert not {'torch', 'hydra', 'tensorboard'} & {*sys.modules}; sys.exit(status)"
     )
     start = {"cwd": here, "env": {**os.environ, "PYTHONPATH": str(CHECKOUT)}, "text": True}

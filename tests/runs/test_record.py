@@ -111,6 +111,11 @@ def test_that_of_a_newer_version_says_so(tmp_path):
     assert found.reason == "run.json was written by a newer version of stylex"
 
 
+def test_a_run_whose_process_is_gone_was_interrupted(tmp_path):
+    (tmp_path / RECORD).write_text(json.dumps({"status": "running"}))
+    assert read(tmp_path).status == "interrupted"
+
+
 def test_nothing_that_a_record_names_is_imported(here, command, done, monkeypatch):
     """Not to read it, nor to compare it with a run that is to start there."""
     (here / "evil.py").write_text("open('owned', 'w').close()\nclass Evil: pass\n")

@@ -1,78 +1,87 @@
 // Which runs are shown, and in which order.
 
+/** The order in which the page carries the runs. */
+const BEST = page.several ? "pair" : page.by;
+
 const state = {
   view: "gallery",
-  sort: page.by, // a figure, "status", "folder", or an axis's key
+  sort: BEST, // or a figure, "status", "folder", an axis's key
   descending: false,
   text: "",
   statuses: new Set(), // empty: any
   values: new Map(), // axis -> Set of indices into its values (empty: any), or [least, most]
-  front: false, // only the runs on the front
+  front: false, // only the runs on a front
   colour: null, // the axis that the plot's colours tell
 };
 
-/** The runs chosen, in order, and those among them that no other one beats in both errors. */
+const filtering = () =>
+  state.text ||
+  state.front ||
+  state.statuses.size ||
+  [...state.values.values()].some((chosen) => !(chosen instanceof Set) || chosen.size);
+
+/** The runs chosen, in order, and the fronts among them. */
 function choose() {
   const terms = (state.text.toLowerCase().match(/(?:"[^"]*"?|[^\s"])+/g) ?? []).map((term) =>
     term.replaceAll('"', ""),
   );
   let chosen = runs.filter((run) => passes(run) && terms.every((term) => matches(run, term)));
-  const front = paretoFront(chosen);
+  const fronts = frontsOf(chosen);
+  const front = new Set(fronts.flat());
   if (state.front) chosen = chosen.filter((run) => front.has(run));
-  return { chosen: sorted(chosen), front };
+  return { chosen: sorted(chosen), fronts, front };
 }
 
 function passes(run) {
   if (state.statuses.size && !state.statuses.has(run.status)) return false;
-  for (const [axis, wanted] of state.values) {
-    const index = run.at[axes.indexOf(axis)];
-    if (wanted instanceof Set) {
-      if (wanted.size && !wanted.has(index)) return false;
+  for (const [axis, chosen] of state.values) {
+    const index = axis.of(run);
+    if (chosen instanceof Set) {
+      if (chosen.size && !chosen.has(index)) return false;
     } else {
       const number = Number(axis.values[index] || NaN);
-      if (!(number >= wanted[0] && number <= wanted[1])) return false;
+      if (!(number >= chosen[0] && number <= chosen[1])) return false;
     }
   }
   return true;
 }
 
-/** `key=value` is meant exactly, any other word as a part of what is said of the run. */
+/** `key=value` matches exactly, any other word a part of the run's texts. */
 function matches(run, term) {
   run.words ??= [
-    label(run),
-    run.status,
-    run.reason,
-    folder(run),
-    run.command,
+    ...[label(run), run.status, run.reason, folder(run), run.command],
     ...Object.values(run.pictures),
   ]
     .join("\n")
     .toLowerCase();
   if (!term.includes("=")) return run.words.includes(term);
   const key = term.slice(0, term.indexOf("="));
-  const wanted = term.slice(key.length + 1);
+  const text = term.slice(key.length + 1);
   const axis = axes.find((one) => [one.key, one.name].some((known) => known.toLowerCase() === key));
-  if (axis) return value(run, axis).toLowerCase() === wanted;
+  if (axis) return value(run, axis).toLowerCase() === text;
   const setting = settings(run).find(([known]) => known.toLowerCase() === key);
-  return setting ? setting[1].toLowerCase() === wanted : run.words.includes(term);
+  return setting ? setting[1].toLowerCase() === text : run.words.includes(term);
+}
+
+/** The Pareto front of each pair of which several runs are chosen. */
+function frontsOf(chosen) {
+  const pairs = grouped(chosen.filter(measured), (run) => run.pair);
+  return [...pairs.values()].filter((runs) => runs.length > 1).map(paretoFront);
 }
 
 /** By rising style_error, so falling content_error; of equal ones all. */
 function paretoFront(chosen) {
-  const front = new Set();
+  const front = [];
   let last = { content_error: Infinity };
-  const rising = chosen
-    .filter(measured)
-    .sort(
-      (a, b) =>
-        a.figures.style_error - b.figures.style_error ||
-        a.figures.content_error - b.figures.content_error,
-    );
+  const rising = [...chosen].sort(
+    ({ figures: a }, { figures: b }) =>
+      a.style_error - b.style_error || a.content_error - b.content_error,
+  );
   for (const run of rising) {
     const { style_error, content_error } = run.figures;
     const equal = style_error === last.style_error && content_error === last.content_error;
     if (content_error < last.content_error || equal) {
-      front.add(run);
+      front.push(run);
       last = run.figures;
     }
   }
@@ -94,6 +103,7 @@ function sorted(chosen) {
 
 /** What to sort by, for each run; undefined comes last in either direction. */
 function sortKey(name) {
+  if (name === "pair") return (run) => (run.rank ? run.index : undefined);
   if (page.figures.includes(name))
     return (run) => (run.status === "done" ? run.figures[name] : undefined);
   if (name === "status") return (run) => run.status;

@@ -1,14 +1,17 @@
 "use strict";
-// The runs as the page carries them, and how they are said. Texts come from files that anybody may
-// have written: they become nodes by `make`, never markup.
+// The runs that the page carries, and their texts. These come from files that anybody may have
+// written: they become nodes by `make`, never markup.
 
 const byId = (id) => document.getElementById(id);
 const embedded = (id) => JSON.parse(byId(id).textContent);
+const isNumber = (text) => text.trim() !== "" && Number.isFinite(Number(text));
+const baseName = (path) => path.split(/[/\\]/).at(-1);
 
 const page = embedded("page");
 const thumbnail = embedded("thumbnail");
-const axes = page.axes.map((axis) => ({
+const axes = page.axes.map((axis, index) => ({
   ...axis,
+  of: (run) => run.at[index], // the index of its value
   name: axis.key.split(".").at(-1),
   numeric: axis.values.every((value) => value === "" || isNumber(value)),
 }));
@@ -16,99 +19,98 @@ for (const axis of axes) {
   if (axes.some((other) => other !== axis && other.name === axis.name)) axis.name = axis.key;
 }
 
-/** All runs, best first. */
+/** All runs, pair by pair of content and style, best first. */
 const runs = embedded("runs").map((run, index) => ({
-  at: [],
-  figures: {},
-  own: {},
-  pictures: {},
-  command: "",
-  reason: "",
-  started: "",
-  status: "",
+  ...{ at: [], figures: {}, own: {}, pictures: {} },
+  ...{ command: "", reason: "", started: "", status: "", thumbnail: "" },
   ...run,
   index,
 }));
 
-function isNumber(text) {
-  return text.trim() !== "" && Number.isFinite(Number(text));
+/** {key: the items of that key}, in the order in which they come. */
+function grouped(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(item);
+  }
+  return groups;
 }
 
-/** An element with properties and children: nodes or text. */
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-")) element.setAttribute(name, value);
-    else element[name] = value;
+/** `make("p.note", {title}, "text", node, …)`: an element; what is false or empty is left out. */
+function make(tag, ...parts) {
+  const [name, ...classes] = tag.split(".");
+  const element = document.createElement(name);
+  element.classList.add(...classes);
+  for (const part of parts.filter(Boolean)) {
+    if (part.constructor !== Object) element.append(part);
+    else
+      for (const [key, value] of Object.entries(part)) {
+        if (key.includes("-")) element.setAttribute(key, value);
+        else element[key] = value;
+      }
   }
-  element.append(...children.filter(Boolean));
   return element;
 }
 
-const blocks = [...document.querySelectorAll("script.thumbnails")].map((script) => ({ script }));
-
-/** The thumbnail as a data URI, or "" if the run has none. */
-function thumbnailOf(run) {
-  const block = blocks[Math.floor(run.index / page.block)];
-  block.lines ??= block.script.textContent.split("\n");
-  const data = block.lines[run.index % page.block];
-  return data ? `data:image/jpeg;base64,${data}` : "";
+function button(text, title, onclick, disabled = false) {
+  return make("button", { type: "button", title, onclick, disabled }, text);
 }
+
+/** As a data URI, or "" if the run has none. */
+const thumbnailOf = (run) => run.thumbnail && `data:image/jpeg;base64,${run.thumbnail}`;
 
 /** The thumbnail as an element; without one, the status in its place. */
 function picture(run) {
-  const source = thumbnailOf(run);
-  if (source)
-    return make("img", { src: source, alt: label(run), draggable: false, decoding: "async" });
+  const src = thumbnailOf(run);
+  if (src) return make("img", { src, alt: label(run), draggable: false, decoding: "async" });
   return make("span", { className: `missing ${run.status}` }, run.status || "no picture");
 }
 
-const value = (run, axis) => axis.values[run.at[axes.indexOf(axis)]] ?? "";
+const value = (run, axis) => axis.values[axis.of(run)] ?? "";
 
 /** `style_weight=10, style=kahlo`; without axes the folder's name. */
-function label(run) {
-  return axes.map((axis) => `${axis.key}=${value(run, axis)}`).join(", ") || name(run);
+const label = (run) => axes.map((axis) => `${axis.key}=${value(run, axis)}`).join(", ") || name(run);
+
+/** The values as [key or "", value], with keys where values say little: `kahlo`, `seed 10`. */
+function shortLabel(run) {
+  const known = axes.filter((axis) => value(run, axis) !== "");
+  if (!known.length) return [["", name(run)]];
+  return known.map((axis) => {
+    const text = value(run, axis);
+    return [axis.numeric || ["true", "false"].includes(text) ? axis.name : "", text];
+  });
 }
 
-/** The values, with their keys where they say little alone: `kahlo · style_weight 10`. */
-function shortLabel(run, keys = true) {
-  const words = axes
-    .filter((axis) => value(run, axis) !== "")
-    .map((axis) => {
-      const text = value(run, axis);
-      return keys && (axis.numeric || ["true", "false"].includes(text))
-        ? `${axis.name} ${text}`
-        : text;
-    });
-  return words.join(" · ") || name(run);
-}
+const shortText = (run) =>
+  shortLabel(run)
+    .map(([key, text]) => (key ? `${key} ${text}` : text))
+    .join(" · ");
 
 function folder(run) {
   try {
     return decodeURIComponent(run.url);
   } catch {
-    // a name in no known encoding
-    return run.url;
+    return run.url; // a name in no known encoding
   }
 }
 
 const name = (run) => folder(run).split("/").at(-1);
 const link = (run, file) => `${run.url}/${file}`;
 
+/** As the table and the sheet print it. */
 function figure(run, key) {
   const number = run.figures[key];
   if (number === undefined) return "";
-  if (key === "seconds") return number.toFixed(1);
-  return page.figures.includes(key) ? number.toFixed(3) : String(+number.toPrecision(6));
+  if (!page.figures.includes(key)) return String(+number.toPrecision(6));
+  const size = Math.abs(number);
+  if (size >= 1e5 || (size > 0 && size < 0.001)) return number.toExponential(1);
+  return number.toFixed(size < 10 && key !== "seconds" ? 3 : size < 1000 ? 1 : 0);
 }
 
 const measured = (run) =>
-  run.status === "done" &&
-  run.figures.style_error !== undefined &&
-  run.figures.content_error !== undefined;
-
-const rank = (run) =>
-  run.status === "done" && page.by in run.figures ? String(run.index + 1) : "";
+  run.status === "done" && "style_error" in run.figures && "content_error" in run.figures;
 
 const varying = new Set(runs.flatMap((run) => Object.keys(run.own)).map(Number));
 
@@ -123,5 +125,3 @@ function settings(run) {
     ])
     .filter(([, text]) => text !== null);
 }
-
-const baseName = (path) => path.split(/[/\\]/).at(-1);

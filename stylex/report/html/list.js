@@ -1,209 +1,163 @@
 // The gallery and the table. Only what is near the window is in the document, however many runs.
 
-const list = { runs: [], front: new Set(), elements: new Map(), actions: null, draw: null };
+const GAP = 12; // px between tiles
+const TEXT = 29; // px of a tile below its picture, without the lines of its label
+const ROW = 57; // px, the height of a table's row
 
-/** Shows `chosen` anew in the view that the state asks for. */
-function drawList(chosen, front, actions) {
-  Object.assign(list, { runs: chosen, front, actions, elements: new Map() });
+const list = { runs: [], elements: new Map(), view: null };
+
+/** Shows what is chosen in the view that the state asks for. */
+function drawList({ chosen, front }, actions) {
   const host = byId("list");
   host.className = state.view;
-  if (!chosen.length) {
-    list.draw = () => {};
-    host.replaceChildren(make("p", { className: "nothing" }, "No run matches."));
-    return;
-  }
-  (state.view === "table" ? drawTable : drawGallery)(host);
-  list.draw();
+  const draw = state.view === "table" ? drawTable : drawGallery;
+  Object.assign(list, { runs: chosen, elements: new Map(), view: null });
+  if (chosen.length) list.view = draw(host, front, actions);
+  else host.replaceChildren(make("p.nothing", "No run matches."));
+  fill();
 }
 
-/** Keeps the children of `rows` those near the window; the spaces stand for all the others. */
-function fill(rows, before, after, { columns, height, element }) {
+/** Keeps of the elements of all runs those near the window; two spaces stand for the others. */
+function fill() {
+  if (!list.view) return;
+  const { before, rows, after, columns, height, element } = list.view;
   const lines = Math.ceil(list.runs.length / columns);
+  const line = (y) => Math.max(0, Math.min(lines, y / height));
   const above = -before.getBoundingClientRect().top;
-  const margin = innerHeight; // a window's height more on either side
-  const first = Math.max(0, Math.min(lines, Math.floor((above - margin) / height)));
-  const last = Math.max(first, Math.min(lines, Math.ceil((above + innerHeight + margin) / height)));
+  const first = Math.floor(line(above - innerHeight)); // a window's height more on either side
+  const last = Math.ceil(line(above + 2 * innerHeight));
   before.style.height = `${first * height}px`;
   after.style.height = `${(lines - last) * height}px`;
-  const wanted = list.runs.slice(first * columns, last * columns);
+  const near = list.runs.slice(first * columns, last * columns);
   const known = list.elements;
-  list.elements = new Map(wanted.map((run) => [run, known.get(run) ?? element(run)]));
+  list.elements = new Map(near.map((run) => [run, known.get(run) ?? watched(element(run), run)]));
   // Those that stay are not moved, so that they keep the focus.
   const kept = new Set(list.elements.values());
   for (const child of [...rows.children]) if (!kept.has(child)) child.remove();
-  let at = rows.firstElementChild;
-  for (const child of kept) {
-    if (child === at) at = at.nextElementSibling;
-    else rows.insertBefore(child, at);
-  }
-}
-
-function drawGallery(host) {
-  const [before, rows, after] = ["space", "tiles", "space"].map((className) =>
-    make("div", { className }),
-  );
-  host.replaceChildren(before, rows, after);
-  const gap = 12;
-  const size = Math.min(
-    Math.max(112, Math.min(240, thumbnail.side * 0.8)),
-    (host.clientWidth - gap) / 2,
-  );
-  const columns = Math.max(1, Math.floor((host.clientWidth + gap) / (size + gap)));
-  const width = (host.clientWidth - (columns - 1) * gap) / columns;
-  const shape = Math.max(0.7, Math.min(1.8, thumbnail.shape));
-  const keys = width > 160; // beside a smaller picture there is no room for them
-  const longLabel = 7 * longest(list.runs.map((run) => shortLabel(run, keys)));
-  const lines = keys && longLabel > width ? 2 : 1;
-  const height = Math.round(width / shape) + 29 + 18 * lines;
-  rows.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
-  rows.style.setProperty("--lines", lines);
-  rows.classList.toggle("short", lines === 1);
-  rows.style.gridAutoRows = `${height}px`;
-  list.draw = () =>
-    fill(rows, before, after, { columns, height: height + gap, element: (run) => tile(run, keys) });
-}
-
-function tile(run, keys) {
-  const figures = measured(run)
-    ? `${figure(run, "style_error")} · ${figure(run, "content_error")}`
-    : run.status + (run.reason && `: ${run.reason}`);
-  return watched(
-    make(
-      "article",
-      { className: list.front.has(run) ? "tile front" : "tile" },
-      make(
-        "button",
-        {
-          type: "button",
-          className: "open",
-          title: label(run),
-          onclick: () => list.actions.open(run),
-        },
-        make("span", { className: "frame" }, picture(run)),
-        make("span", { className: "values" }, shortLabel(run, keys)),
-        make("span", { className: "figures" }, figures),
-      ),
-      pick(run),
-    ),
-    run,
-  );
+  [...kept].forEach((child, at) => {
+    if (rows.children[at] !== child) rows.insertBefore(child, rows.children[at] ?? null);
+  });
 }
 
 function watched(element, run) {
-  element.addEventListener("pointerenter", () => ring(run));
-  element.addEventListener("pointerleave", () => ring(null));
+  element.onpointerenter = () => ring(run);
+  element.onpointerleave = () => ring(null);
   return element;
 }
 
-/** The box that takes a run into the comparison. */
-function pick(run) {
-  const box = make("input", {
-    type: "checkbox",
-    checked: list.actions.isPicked(run),
-    "aria-label": `compare ${label(run)}`,
-    onchange: () => list.actions.pick(run, box.checked),
-  });
-  return make("label", { className: "pick", title: "compare" }, box);
+function drawGallery(host, front, actions) {
+  const wide = host.clientWidth;
+  const least = Math.min(Math.max(112, Math.min(240, thumbnail.side * 0.8)), (wide - GAP) / 2);
+  const columns = Math.max(1, Math.floor((wide + GAP) / (least + GAP)));
+  const width = (wide - (columns - 1) * GAP) / columns;
+  const shape = Math.max(0.7, Math.min(1.8, thumbnail.shape));
+  const keys = width > 160; // beside a smaller picture there is no room for them
+  const labelOf = (run) => (keys ? shortText(run) : shortLabel(run).map(([, text]) => text).join(" · "));
+  const lines = keys && 7 * longest(list.runs.map(labelOf)) > width ? 2 : 1;
+  const element = (run) =>
+    make(
+      front.has(run) ? "article.tile.front" : "article.tile",
+      make(
+        "button.open",
+        { type: "button", title: label(run), onclick: () => actions.open(run) },
+        make("span.frame", picture(run)),
+        make("span.values", labelOf(run)),
+        make(
+          "span.figures",
+          measured(run)
+            ? `${figure(run, "style_error")} · ${figure(run, "content_error")}`
+            : run.status + (run.reason && `: ${run.reason}`),
+        ),
+      ),
+      pick(run, actions),
+    );
+  const height = Math.round(width / shape) + TEXT + 18 * lines;
+  const [before, rows, after] = [make("div"), make("div.tiles"), make("div")];
+  rows.classList.toggle("short", lines === 1);
+  rows.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
+  rows.style.gridAutoRows = `${height}px`;
+  rows.style.setProperty("--lines", lines);
+  host.replaceChildren(before, rows, after);
+  return { before, rows, after, columns, height: height + GAP, element };
 }
 
-function drawTable(host) {
+/** The box that takes a run into the comparison. */
+function pick(run, actions) {
+  const box = make("input", {
+    type: "checkbox",
+    checked: actions.isPicked(run),
+    "aria-label": `compare ${label(run)}`,
+    onchange: () => actions.pick(run, box.checked),
+  });
+  box.run = run;
+  return make("label.pick", { title: "compare" }, box);
+}
+
+function drawTable(host, front, actions) {
+  const opener = (run) =>
+    make("button.open", { type: "button", "aria-label": label(run) }, picture(run));
+  const status = (run) =>
+    make(
+      "span",
+      make("span", { className: `status ${run.status}` }, run.status),
+      front.has(run) && make("span.front", { title: "on the front" }, " ◆"),
+      run.reason && make("span.reason", { title: run.reason }, ` ${run.reason}`),
+    );
   const columns = [
-    { head: "", width: 34, cell: (run) => [pick(run)] },
-    {
-      head: "",
-      width: 76,
-      cell: (run) => [
-        make(
-          "button",
-          { type: "button", className: "open", "aria-label": label(run) },
-          picture(run),
-        ),
-      ],
-    },
-    { head: "#", width: 48, number: true, sort: page.by, cell: (run) => [rank(run)] },
+    { width: 34, cell: (run) => pick(run, actions) },
+    { width: 76, cell: opener },
+    { head: "#", width: 48, number: true, sort: BEST, cell: (run) => String(run.rank ?? "") },
     ...axes.map((axis) => ({
       head: axis.name,
       title: axis.key,
       number: axis.numeric,
       sort: axis.key,
-      width: 26 + 8 * Math.max(axis.name.length + 1, Math.min(24, longest(axis.values))),
-      cell: (run) => [value(run, axis)],
+      width: 30 + 8.2 * Math.max(axis.name.length + 1, Math.min(24, longest(axis.values))),
+      cell: (run) => value(run, axis),
     })),
     ...page.figures.map((key) => ({
       head: key,
       number: true,
       sort: key,
-      width: 24 + 8 * key.length,
-      cell: (run) => [figure(run, key)],
+      width: 30 + 8.2 * (key.length + 1),
+      cell: (run) => figure(run, key),
     })),
-    {
-      head: "status",
-      sort: "status",
-      width: 150,
-      cell: (run) => [
-        make("span", { className: `status ${run.status}` }, run.status),
-        list.front.has(run)
-          ? make("span", { className: "front", title: "on the front" }, " ◆")
-          : "",
-        run.reason && make("span", { className: "reason", title: run.reason }, ` ${run.reason}`),
-      ],
-    },
+    { head: "status", sort: "status", width: 150, cell: status },
   ];
-  const row = (run) =>
-    watched(
-      make(
-        "tr",
-        {
-          onclick: (event) => {
-            if (!event.target.closest("label")) list.actions.open(run);
-          },
-        },
-        ...columns.map(({ number, cell }) =>
-          make("td", { className: number ? "number" : "" }, ...cell(run)),
-        ),
-      ),
-      run,
+  const element = (run) =>
+    make(
+      "tr",
+      { onclick: ({ target }) => target.closest("label") || actions.open(run) },
+      ...columns.map(({ number, cell }) => make(number ? "td.number" : "td", cell(run))),
     );
-  const space = () =>
-    make("tbody", {}, make("tr", { className: "space" }, make("td", { colSpan: columns.length })));
-  const [before, rows, after] = [space(), make("tbody", { className: "rows" }), space()];
+  const space = () => make("td", { colSpan: columns.length });
+  const [before, rows, after] = [space(), make("tbody.rows"), space()];
   const total = columns.reduce((sum, { width }) => sum + width, 0);
   const table = make(
     "table",
-    {},
-    make("colgroup", {}, ...columns.map(column)),
-    make("thead", {}, make("tr", {}, ...columns.map(heading))),
-    before,
+    make("colgroup", ...columns.map(({ width }) => make("col", { width }))),
+    make("thead", make("tr", ...columns.map((column) => heading(column, actions)))),
+    make("tbody.space", make("tr", before)),
     rows,
-    after,
+    make("tbody.space", make("tr", after)),
   );
   table.style.width = `max(100%, ${total}px)`;
   host.classList.toggle("wide", total > host.clientWidth); // scrolls sideways by itself
   host.replaceChildren(table);
-  const spaces = [before, after].map((body) => body.querySelector("td"));
-  list.draw = () => fill(rows, ...spaces, { columns: 1, height: 57, element: row });
+  return { before, rows, after, columns: 1, height: ROW, element };
 }
 
-function column({ width }) {
-  const element = make("col");
-  element.style.width = `${width}px`;
-  return element;
-}
-
-function heading({ head, title, number, sort }) {
-  if (!sort) return make("th", {}, head);
+function heading({ head, title = "", number, sort }, actions) {
+  if (!sort) return make("th");
   const current = state.sort === sort && head !== "#";
-  const direction = state.descending ? "descending" : "ascending";
+  const direction = current ? (state.descending ? "descending" : "ascending") : "none";
+  const arrow = current && (state.descending ? " ↓" : " ↑");
+  const click = () => actions.sort(sort);
   return make(
-    "th",
-    { className: number ? "number" : "", "aria-sort": current ? direction : "none" },
-    make(
-      "button",
-      { type: "button", title: title ?? "", onclick: () => list.actions.sort(sort) },
-      head,
-      current ? (state.descending ? " ↓" : " ↑") : "",
-    ),
+    number ? "th.number" : "th",
+    { "aria-sort": direction },
+    make("button", { type: "button", title, onclick: click }, head, arrow),
   );
 }
 
-const longest = (values) => values.reduce((most, text) => Math.max(most, text.length), 0);
+const longest = (texts) => texts.reduce((most, text) => Math.max(most, text.length), 0);

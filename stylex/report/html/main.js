@@ -1,7 +1,9 @@
-// Puts the parts together: whatever changes the state has them drawn anew.
+// The toolbar, the filters, and what is drawn anew whenever the state changes.
+
+const CHIPS = 12; // values of an axis that get a button each
 
 const picked = []; // at most two runs to compare
-let current = { chosen: [], front: new Set() };
+let current = { chosen: [], fronts: [], front: new Set() };
 
 const actions = {
   open: (run) => openRun(run, current.chosen),
@@ -20,10 +22,11 @@ const actions = {
 };
 
 function draw() {
-  const { chosen, front } = (current = choose());
-  drawPlot(chosen, front);
-  drawList(chosen, front, actions);
-  byId("count").value = chosen.length === runs.length ? "" : `${chosen.length} of ${runs.length}`;
+  current = choose();
+  drawPlot(current);
+  drawList(current, actions);
+  const { length } = current.chosen;
+  byId("count").value = length === runs.length ? "" : `${length} of ${runs.length}`;
   byId("clear").hidden = !filtering();
   byId("sort").querySelector("select").value = state.sort;
   byId("order").textContent = state.descending ? "↓" : "↑";
@@ -42,40 +45,107 @@ function drawPicked() {
   const bar = byId("compared");
   bar.hidden = picked.length === 0;
   const [one, other] = picked;
+  const none = () => {
+    picked.length = 0;
+    drawPicked();
+  };
   bar.replaceChildren(
-    ...picked.map((run) => make("span", { className: "frame", title: label(run) }, picture(run))),
+    ...picked.map((run) => make("span.frame", { title: label(run) }, picture(run))),
     other
       ? button("Compare", "", () => openRun(other, current.chosen, one))
       : "Choose another one to compare with",
-    button("×", "compare nothing", () => {
-      picked.length = 0;
-      drawPicked();
-    }),
+    button("×", "compare nothing", none),
   );
-  for (const [run, element] of list.elements) {
-    element.querySelector(".pick input").checked = picked.includes(run);
-  }
+  for (const box of document.querySelectorAll(".pick input")) box.checked = picked.includes(box.run);
 }
 
-function summary() {
-  const counts = new Map();
-  for (const run of runs) counts.set(run.status, (counts.get(run.status) ?? 0) + 1);
-  const states = [...counts].map(([status, count]) => `${count} ${status}`).join(", ");
-  return `${runs.length} ${runs.length === 1 ? "run" : "runs"}: ${states}`;
+/** A row of controls for the status and one for each axis; all runs pass until they are used. */
+function drawFilters() {
+  state.statuses.clear();
+  state.values.clear();
+  state.front = false;
+  const counts = [...grouped(runs, (run) => run.status)].map(([status, { length }]) =>
+    chip(`${status} ${length}`, toggle(state.statuses, status)),
+  );
+  const onFront = chip("on the front", (on) => (state.front = on));
+  byId("filters")
+    .querySelector("form")
+    .replaceChildren(
+      fields("status", ...(counts.length > 1 ? counts : []), onFront),
+      ...axes.map((axis) => fields(axis.name, ...controls(axis))),
+    );
+}
+
+const fields = (title, ...children) => make("fieldset", make("legend", title), ...children);
+const toggle = (set, item) => (on) => (on ? set.add(item) : set.delete(item));
+
+function controls(axis) {
+  if (axis.values.length <= CHIPS) {
+    const chosen = new Set();
+    state.values.set(axis, chosen);
+    return axis.values.map((text, index) => chip(text || "none", toggle(chosen, index)));
+  }
+  return axis.numeric ? limits(axis) : [oneOf(axis)];
+}
+
+/** A button that stays pressed. */
+function chip(text, set) {
+  const chip = make("button.chip", { type: "button", "aria-pressed": "false" }, text);
+  chip.onclick = () => {
+    const on = chip.getAttribute("aria-pressed") === "false";
+    chip.setAttribute("aria-pressed", String(on));
+    set(on);
+    draw();
+  };
+  return chip;
+}
+
+function limits(axis) {
+  const numbers = axis.values.filter(isNumber).map(Number);
+  const changed = () => {
+    const [least, most] = inputs.map((one) => one.valueAsNumber); // NaN: empty
+    if (isNaN(least) && isNaN(most)) state.values.delete(axis);
+    else
+      state.values.set(axis, [isNaN(least) ? -Infinity : least, isNaN(most) ? Infinity : most]);
+    draw();
+  };
+  const inputs = [numbers[0], numbers.at(-1)].map((bound, index) =>
+    make("input", {
+      type: "number",
+      step: "any",
+      placeholder: String(bound),
+      "aria-label": `${axis.key} ${index ? "to" : "from"}`,
+      oninput: changed,
+    }),
+  );
+  return [inputs[0], "to", inputs[1]];
+}
+
+function oneOf(axis) {
+  const options = axis.values.map((text, index) =>
+    make("option", { value: String(index) }, text || "none"),
+  );
+  const select = make("select", { "aria-label": axis.key }, make("option", { value: "" }, "any"));
+  select.append(...options);
+  select.onchange = () => {
+    if (select.value === "") state.values.delete(axis);
+    else state.values.set(axis, new Set([Number(select.value)]));
+    draw();
+  };
+  return select;
 }
 
 function start() {
-  byId("summary").textContent = summary();
-  const form = byId("filters").querySelector("form");
-  form.onsubmit = (event) => event.preventDefault();
-  drawFilters(form, draw);
+  byId("summary").append(page.summary);
+  byId("verdict").append(page.verdict);
+  byId("same").hidden = !page.several;
+  byId("filters").querySelector("form").onsubmit = (event) => event.preventDefault();
   byId("filters").open = innerWidth > 900;
+  drawFilters();
 
-  const sorts = [...page.figures, ...axes.map((axis) => axis.key), "status", "folder"];
+  const keys = new Set([BEST, ...page.figures, ...axes.map((axis) => axis.key), "status", "folder"]);
   const select = byId("sort").querySelector("select");
-  select.replaceChildren(...sorts.map((key) => make("option", { value: key }, key)));
-  const axis = axes.find(({ values }) => /^[\w.-]+$/.test(values.at(-1)));
-  if (axis) byId("search").placeholder = `Filter: ${axis.key}=${axis.values.at(-1)}`;
+  select.replaceChildren(...[...keys].map((key) => make("option", { value: key }, key)));
   select.onchange = () => {
     Object.assign(state, { sort: select.value, descending: false });
     draw();
@@ -88,30 +158,27 @@ function start() {
     state.view = target.value || state.view;
     draw();
   };
-  byId("search").oninput = ({ target }) => {
-    state.text = target.value;
+  const search = byId("search");
+  const axis = axes.find(({ values }) => /^[\w.-]+$/.test(values.at(-1)));
+  if (axis) search.placeholder = `Filter: ${axis.key}=${axis.values.at(-1)}`;
+  search.oninput = () => {
+    state.text = search.value;
     draw();
   };
   byId("clear").onclick = () => {
-    clearFilters(form, draw);
-    byId("search").value = "";
+    search.value = state.text = "";
+    drawFilters();
     draw();
   };
   state.colour = colourful[0] ?? null;
   drawColours(draw);
-  watchPlot(actions.open);
+  watchPlot((run, equals) => openRun(run, equals.length > 1 ? equals : current.chosen));
   watchRun();
-
-  let scrolled = 0;
-  const onScroll = () => {
-    cancelAnimationFrame(scrolled);
-    scrolled = requestAnimationFrame(() => list.draw());
-  };
-  addEventListener("scroll", onScroll, { passive: true, capture: true }); // also inside the table
+  addEventListener("scroll", fill, { passive: true, capture: true }); // also inside the table
   let width = innerWidth;
   addEventListener("resize", () => {
     // A phone's address bar comes and goes: only the height changes.
-    if (innerWidth === width) list.draw();
+    if (innerWidth === width) fill();
     else draw();
     width = innerWidth;
   });

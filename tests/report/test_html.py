@@ -5,20 +5,15 @@ import hashlib
 import io
 import json
 import re
-import shutil
-import subprocess
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from stylex.images import thumbnails
-from stylex.report import page
-from stylex.report.axes import axes
-from stylex.report.ranking import pareto_front
+from stylex.report import html
+from stylex.report.ranking import rank
 from stylex.runs.record import Record, find, read
 
 NASTY = """</script><img src=x onerror=alert(1)> "it's" & %41 #1 ? ${x} <!-- ünï 図"""
@@ -74,14 +69,13 @@ class Reader(HTMLParser):
 
     @property
     def pictures(self):
-        blocks = [text for about, text in self.scripts if about.get("class") == "thumbnails"]
-        lines = [line for text in blocks for line in text.removesuffix("\n").split("\n")]
-        return [Image.open(io.BytesIO(base64.b64decode(line))) if line else None for line in lines]
+        encoded = [run.get("thumbnail") for run in self.block("runs")]
+        return [code and Image.open(io.BytesIO(base64.b64decode(code))) for code in encoded]
 
 
 def saved(folder, records=None, title="a sweep"):
     records = [read(path) for path in find([folder])] if records is None else records
-    page.save(folder / "report.html", records, axes(records), title=title, by="style_error")
+    html.save(folder / "report.html", rank(records), title=title)
     return Reader(folder / "report.html")
 
 
@@ -123,25 +117,25 @@ def test_what_a_run_says_is_text_and_nothing_else(tmp_path):
 
 
 def test_no_script_takes_data_for_markup():
-    text = "".join((page.WEB / name).read_text("utf-8") for name in page.SCRIPTS)
+    text = "".join((html.FOLDER / name).read_text("utf-8") for name in html.SCRIPTS)
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
         assert way not in text
-    assert {path.name for path in page.WEB.glob("*.js")} == set(page.SCRIPTS)
+    assert {path.name for path in html.FOLDER.glob("*.js")} == set(html.SCRIPTS)
 
 
 def test_only_the_pages_own_script_and_style_may_run(tmp_path):
     make_run(tmp_path / "run", "red")
     reader = saved(tmp_path)
     (policy,) = [about["content"] for _, about in reader.elements if "http-equiv" in about]
-    html = (tmp_path / "report.html").read_text("utf-8")
-    (style,) = re.findall("<style>(.*?)</style>", html, re.DOTALL)
+    text = (tmp_path / "report.html").read_text("utf-8")
+    (style,) = re.findall("<style>(.*?)</style>", text, re.DOTALL)
     (script,) = [text for about, text in reader.scripts if about.get("type") == "module"]
     for kind, text in (("style-src", style), ("script-src", script)):
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"{kind} 'sha256-{digest}'" in policy
     assert "default-src 'none'" in policy
-    assert not re.search(r"(src|href)=[\"']?(https?:)?//", html)
-    assert "http://" not in html.replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", text)
+    assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
 
 
 def test_links_lead_to_the_files_from_wherever_the_page_is(tmp_path):
@@ -169,7 +163,7 @@ def test_missing_and_broken_pictures_leave_a_gap(tmp_path):
     (make_run(tmp_path / "5") / "result.png").mkdir()
     (make_run(tmp_path / "6") / "run.json").write_text("{")
     records = [read(tmp_path / name) for name in "123456"] + [Record(tmp_path / "7", "pending")]
-    page.save(tmp_path / "r.html", records, axes(records), title="x", by="seconds")
+    html.save(tmp_path / "r.html", rank(records, "seconds"), title="x")
     reader = Reader(tmp_path / "r.html")
     runs, pictures = reader.block("runs"), reader.pictures
     seen = {run["url"]: picture is not None for run, picture in zip(runs, pictures, strict=True)}
@@ -223,45 +217,33 @@ def test_the_more_runs_the_smaller_the_thumbnails(tmp_path):
     ]
     make_run(tmp_path / "run")
     Image.new("RGB", (320, 200), "red").save(tmp_path / "run/thumbnail.jpg")
-    records = [read(tmp_path / "run")] * 1200
-    page.save(tmp_path / "report.html", records, [], title="x", by="seconds")
-    reader = Reader(tmp_path / "report.html")
-    assert len(reader.pictures) == 1200
-    assert {picture.size for picture in reader.pictures} == {(160, 100)}
+    reader = saved(tmp_path, [read(tmp_path / "run")] * 469)
+    assert [picture.size for picture in reader.pictures] == [(256, 160)] * 469
 
 
-def test_the_page_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    make_run(tmp_path / "run", "red")
-    (tmp_path / "report.html").write_text("an earlier one")
+def test_figures_are_those_that_are_printed(tmp_path):
+    make_run(
+        tmp_path / "a", style_error=0.30041, content_error=1.5e-5, seconds=12.345, steps=1234567
+    )
+    make_run(tmp_path / "b", style_error=1e308, content_error=0.5, seconds=1)
+    first, second = saved(tmp_path).block("runs")
+    assert first["figures"] == {
+        **{"style_error": 0.3, "content_error": 1.5e-5, "seconds": 12.3, "steps": 1234567}
+    }
+    assert second["figures"]["style_error"] == 1e308
 
-    def stopped(records, side):
-        raise KeyboardInterrupt
-        yield
 
-    monkeypatch.setattr(thumbnails, "encoded", stopped)
-    with pytest.raises(KeyboardInterrupt):
-        saved(tmp_path)
-    assert (tmp_path / "report.html").read_text() == "an earlier one"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "run"]
+def test_runs_are_ranked_within_their_pair(tmp_path):
+    for name, error in (("a1", 0.1), ("a2", 0.2), ("b1", 5), ("b2", 4)):
+        settings = {"content.name": name[0], "weight": name[1]}
+        overrides = [f"content={name[0]}", f"weight={name[1]}"]
+        about = {"style_error": error, "content_error": 1, "seconds": 1}
+        make_run(tmp_path / name, settings=settings, overrides=overrides, **about)
+    reader = saved(tmp_path)
+    ranks = [(run["url"], run["rank"]) for run in reader.block("runs")]
+    assert ranks == [("a1", 1), ("a2", 2), ("b2", 1), ("b1", 2)]
+    assert reader.block("page")["verdict"].startswith("Best mean rank over 2 pairs")
 
 
 def test_no_runs_at_all(tmp_path):
     assert saved(tmp_path, []).block("runs") == []
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
-def test_the_page_finds_the_same_front_as_the_table():
-    errors = [(1, 5), (2, 4), (2, 4), (3, 4), (2, 6), (4, 1), (5, 0.5), (5, 0.5), (0.5, 9), (6, 6)]
-    records = [
-        Record(Path(str(index)), "done", figures={"style_error": style, "content_error": content})
-        for index, (style, content) in enumerate(errors)
-    ]
-    runs = [{"index": int(record.folder.name), "figures": record.figures} for record in records]
-    script = f"""
-        const page = {{by: "style_error"}}, measured = () => true, runs = {json.dumps(runs)};
-        {(page.WEB / "choose.js").read_text("utf-8")}
-        console.log(JSON.stringify([...paretoFront(runs)].map((run) => run.index)));
-    """
-    printed = subprocess.run(["node", "-e", script], check=True, capture_output=True).stdout
-    expected = {int(record.folder.name) for record in pareto_front(records)}
-    assert set(json.loads(printed)) == expected == {0, 1, 2, 5, 6, 7, 8}

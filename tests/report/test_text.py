@@ -2,7 +2,7 @@
 
 import pytest
 
-from stylex.report.lettering import font, readable, wrap
+from stylex.report.text import font, readable, wrap
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,16 @@
 """Text on a sheet: fonts that need no installation, and lines that fit a width in px."""
 
-import importlib.util
 import re
 import unicodedata
+from bisect import bisect
 from functools import cache, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from PIL import ImageFont
 
-LINE = 1.32  # from one line's baseline to the next, in font sizes
-RISE = 0.95  # from a line's top to its baseline
-MOST = 2000  # letters, of which the middle is lost anyway
-NOBODY = "\uffff"  # no font draws it: what stands in its place stands for every missing letter
+MOST = 2000  # characters, of which the middle is lost anyway
+MISSING = "\uffff"  # no font has it: it looks like any character that a font lacks
 
 
 @lru_cache(maxsize=1 << 14)
@@ -20,13 +19,12 @@ def font(size: int, text: str) -> ImageFont.FreeTypeFont:
 
     Pillow's has no accents, no Greek, no arrows; but it is the more beautiful one.
     """
-    plain = all(_covers(char, False) for char in text) or _broad_file() is None
-    return _load(size, not plain)
+    return _load(size, not all(_covers(char, False) for char in text))
 
 
 @lru_cache(maxsize=1 << 14)
 def readable(text: str) -> str:
-    """One line of letters that can be drawn; others as `\\u4eac`, so that names stay distinct."""
+    """One line of characters that can be drawn; others as `\\u4eac`: names stay distinct."""
     text = " ".join(unicodedata.normalize("NFC", text).split())
     return "".join(
         char
@@ -42,30 +40,27 @@ def width(text: str, size: int) -> int:
     return int(font(size, text).getlength(text) + 0.999)
 
 
-def wrap(text: str, size: int, room: int, lines: int) -> list[str]:
-    """`text` in at most `lines` lines of `room` px; what is too long loses its middle.
+def shortened(text: str, most: int) -> str:
+    """At most `most` characters, the middle left out: names that begin alike often end apart."""
+    end = (most - 1) // 2
+    return text if len(text) <= most else f"{text[: most - end - 1]}…{text[len(text) - end :]}"
 
-    The middle, because names that begin alike often end differently.
+
+def wrap(text: str, size: int, room: int, lines: int) -> list[str]:
+    """`text`, made readable, in at most `lines` lines of `room` px; its middle left out if need be.
+
+    Pillow's ImageText wraps, too, but neither within a long word nor to a number of lines.
     """
-    text = readable(text if len(text) <= MOST else _without_middle(text, MOST))
+    text = readable(shortened(text, MOST))
     wrapped = _wrapped(text, size, room)
     if len(wrapped) <= lines:
         return wrapped
-    least, most = 0, len(text)  # letters that fit, and letters that do not
-    while most - least > 1:
-        kept = (least + most) // 2
-        fits = len(_wrapped(_without_middle(text, kept), size, room)) <= lines
-        least, most = (kept, most) if fits else (least, kept)
-    return _wrapped(_without_middle(text, least), size, room)
 
+    def needed(kept: int) -> int:
+        return len(_wrapped(shortened(text, kept), size, room))
 
-def shorten(text: str, size: int, room: int) -> str:
-    """`text` on one line of `room` px."""
-    return wrap(text, size, room, 1)[0] if text else ""
-
-
-def _without_middle(text: str, kept: int) -> str:
-    return f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
+    kept = bisect(range(1, len(text)), lines, key=needed)
+    return _wrapped(shortened(text, max(kept, 1)), size, room)
 
 
 def _wrapped(text: str, size: int, room: int) -> list[str]:
@@ -91,32 +86,20 @@ def _parts(text: str, size: int, room: int) -> list[str]:
 
 @cache
 def _load(size: int, broad: bool) -> ImageFont.FreeTypeFont:
-    file = _broad_file() if broad else None
-    if file:
+    if broad:
+        package = find_spec("matplotlib")  # to import it takes half a second
+        assert package and package.origin  # stylex requires it
+        file = Path(package.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
         # Its letters are larger than their size says.
-        return ImageFont.truetype(str(file), round(size * 0.92), layout_engine=_BASIC)
+        return ImageFont.truetype(file, round(size * 0.92), layout_engine=ImageFont.Layout.BASIC)
     loaded = ImageFont.load_default(size)
     assert isinstance(loaded, ImageFont.FreeTypeFont)  # as it is wherever a size is given
     return loaded
 
 
-_BASIC = ImageFont.Layout.BASIC
-
-
-@cache
-def _broad_file() -> Path | None:
-    # Where the package lies, without half a second of importing it.
-    found = importlib.util.find_spec("matplotlib")
-    places = (found and found.submodule_search_locations) or ()
-    files = [Path(place) / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf" for place in places]
-    return next((file for file in files if file.is_file()), None)
-
-
 @cache
 def _covers(char: str, broad: bool) -> bool:
-    if broad and _broad_file() is None:
-        return False
-    return char == " " or _shape(char, broad) != _shape(NOBODY, broad)
+    return char == " " or _shape(char, broad) != _shape(MISSING, broad)
 
 
 def _shape(char: str, broad: bool) -> tuple[tuple[int, int], bytes]:

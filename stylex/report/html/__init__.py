@@ -1,0 +1,155 @@
+"""report.html: all runs on one page that needs no network, no server and no other file.
+
+This fills page.html with its style, its scripts and the runs. Whatever a run folder says is text
+that somebody else may have written: it goes into blocks of JSON, in which nothing looks like
+markup, and the scripts show it as text only.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import math
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from statistics import median
+from string import Template
+from typing import Any
+from urllib.parse import quote
+
+from stylex.atomic import replacing
+from stylex.images import thumbnails
+from stylex.report.ranking import Ranking, figure, rounded
+from stylex.runs.record import FIGURES, Record
+
+FOLDER = Path(__file__).parent
+SCRIPTS = ("data.js", "choose.js", "plot.js", "list.js", "run.js", "main.js")
+
+
+def save(path: Path, ranking: Ranking, *, title: str) -> None:
+    """Writes the page, whole or not at all.
+
+    The pictures in full are linked to, relative to the page's folder. Raises OSError where the page
+    cannot be written.
+    """
+    script = "\n".join((FOLDER / name).read_text("utf-8") for name in SCRIPTS)
+    style = (FOLDER / "page.css").read_text("utf-8")
+    before, after = (FOLDER / "page.html").read_text("utf-8").split("$runs\n")
+    texts = {
+        "title": html.escape(title),
+        "policy": html.escape(_policy(script, style)),
+        "style": style,
+        "script": script,
+    }
+    parts = chain(
+        [Template(before).substitute(texts)],
+        _runs(ranking, path.parent),
+        [Template(after).substitute(texts)],
+    )
+    with replacing(path) as file:
+        for part in parts:
+            file.write(part.encode("utf-8", "replace"))
+
+
+def common_settings(records: Sequence[Record]) -> dict[str, str | None]:
+    """{key: what most runs have}, None where most do not have it; in the order of the settings."""
+    complete = [record.settings for record in records if record.settings]
+    values: dict[str, Counter[str]] = {}
+    for settings in complete:
+        for key, value in settings.items():
+            values.setdefault(key, Counter())[_text(value)] += 1
+    common: dict[str, str | None] = {}
+    for key, counts in values.items():
+        value, count = counts.most_common(1)[0]
+        common[key] = value if count >= len(complete) - counts.total() else None
+    return common
+
+
+def link(path: Path, folder: Path) -> str:
+    """A link to `path` from a page in `folder`."""
+    try:
+        relative = os.path.relpath(path, folder)
+    except ValueError:  # another drive
+        return path.absolute().as_uri()
+    return quote(os.fsencode(relative.replace(os.sep, "/")))
+
+
+def _runs(ranking: Ranking, folder: Path) -> Iterator[str]:
+    """What all runs share, then each of them with what it has of its own."""
+    common, by = common_settings(ranking.order), ranking.by
+    indices = {key: index for index, key in enumerate(common)}
+    places = [(axis, {value: at for at, value in enumerate(axis.values)}) for axis in ranking.axes]
+    pairs = {run.folder: pair for pair, runs in enumerate(ranking.pairs, 1) for run in runs}
+    named = list(dict.fromkeys([*FIGURES, by]))
+    shared = {
+        "by": by,
+        "several": ranking.several,  # pairs of content and style
+        "summary": ranking.counts(),
+        "verdict": ranking.verdict() if ranking.several else "",
+        "figures": named,
+        "axes": [{"key": axis.key, "values": axis.values} for axis in ranking.axes],
+        "settings": list(common.items()),
+    }
+    yield _block("page", shared)
+    yield '<script type="application/json" id="runs">[\n'
+    side, shapes = thumbnails.side(len(ranking.order)), []
+    files = [(record.thumbnail, record.result) for record in ranking.order]
+    for number, (picture, shape) in enumerate(thumbnails.encoded(files, side)):
+        record = ranking.order[number]
+        shapes += [shape] if shape else []
+        own = {key: _text(value) for key, value in record.settings.items()}
+        different = [key for key in common if own.get(key) != common[key]] if own else []
+        score = figure(record.figures, by)
+        figures = record.figures if score is None else {**record.figures, by: score}
+        run = {
+            "url": link(record.folder, folder),
+            "status": record.status,
+            "pair": pairs.get(record.folder),
+            "rank": ranking.ranks.get(record.folder),
+            "at": [of[record.value(axis.key)] for axis, of in places],
+            "figures": {
+                name: rounded(value, name) if name in named else value
+                for name, value in figures.items()
+                if math.isfinite(value)
+            },
+            "own": {indices[key]: own.get(key) for key in different},
+            "pictures": {name: str(path) for name, path in record.pictures.items()},
+            "command": record.command,
+            "started": record.started,
+            "reason": record.reason,
+            "picture": record.result.is_file(),
+            "thumbnail": picture,
+            "settings": bool(record.settings),
+        }
+        yield f"{',' if number else ''}{_json({k: v for k, v in run.items() if v})}\n"
+    yield "]</script>\n"
+    yield _block("thumbnail", {"side": side, "shape": round(median(shapes or [1.5]), 3)})
+
+
+def _block(name: str, data: Any) -> str:
+    return f'<script type="application/json" id="{name}">{_json(data)}</script>\n'
+
+
+def _json(data: Any) -> str:
+    # Without `<` no text can end the block or open another. ASCII, because a name on disk need not
+    # be valid Unicode.
+    return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _policy(script: str, style: str) -> str:
+    """That only this script and this style run, and that nothing but pictures is loaded."""
+    hashes = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for text in (script, style)
+    )
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' file: data:; "
+        "script-src 'sha256-{}'; style-src 'sha256-{}'".format(*hashes)
+    )
