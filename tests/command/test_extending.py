@@ -58,7 +58,7 @@ def test_the_launcher_starts_a_sweep_s_jobs(here, files):
     process = start(*shlex.split(line), *SMALL, "tracking=light", cwd=here)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
-    assert "2 done" in out
+    assert "2 runs, all done" in out
 
 
 def test_and_python_runs_it(here, files, paint, monkeypatch):

@@ -186,5 +186,5 @@ def test_named_again_the_run_goes_on(here, command):
     refused(command("resume=x"), "x used mylosses.Mine", f"resume=x {own}")
     outcome = command("resume=x", own)
     assert (outcome.status, outcome.err) == (0, "")
-    assert "going on after step" in outcome.out
+    assert "resuming after step" in outcome.out
     assert json.loads((here / "x/run.json").read_text())["steps"] == 6

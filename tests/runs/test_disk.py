@@ -220,7 +220,7 @@ def test_the_end_of_a_sweep_on_a_full_disk(here, command, small_disk, monkeypatc
     assert outcome.status == 1
     assert outcome.err.count("\n") == 1
     assert outcome.err.startswith(f"stylex: {disk / 'w'}") and "No space left" in outcome.err
-    assert "[1/1] only: " in outcome.out and "1 done" in outcome.out
+    assert "[1/1] only: " in outcome.out and "1 run, done" in outcome.out
     assert not [path for path in disk.rglob(".*") if path.is_file()]
 
 

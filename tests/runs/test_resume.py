@@ -216,7 +216,7 @@ def test_from_another_folder_with_configs_of_ones_own(here, command, stop_at, mo
     assert (outcome.status, outcome.err) == (0, "")
     assert (started / "o.png").exists() and list(other.iterdir()) == []
     made = record(started / "x")
-    assert (made["settings"]["tv_weight"], made["settings"]["content.name"]) == (3, "a_b")
+    assert (made["settings"]["tv_weight"], made["settings"]["content.name"]) == (3, "a b")
     # And the command on record makes the same picture, from there.
     monkeypatch.chdir(made["cwd"])
     again = shlex.split(made["command"])[3:]
