@@ -163,9 +163,9 @@ class Config:
         for name in ("content", "style"):
             if not getattr(self, name).path:
                 raise UserError(f"{name}.path has no value")
-        known = (*option_names(), "versions")  # those of packages are compared, too
+        known = ("versions", *option_names())  # of what is installed: versions.torch
         for key in self.may_change:
-            if key not in known and not key.startswith(tuple(f"{name}." for name in known)):
+            if not any(f"{key}.".startswith(f"{name}.") for name in known):
                 raise UserError(f"may_change: {unknown_option(key)}")
 
 

@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 
 import yaml
 from hypothesis import strategies as st
+from PIL import Image
 
 from stylex import cli
 from stylex.command.flags import FLAGS
@@ -217,3 +218,16 @@ presets = st.builds(
     st.sampled_from(["# @package _global_\n", "# @package _global_\n", ""]),
     st.one_of(dumped, lines, st.sampled_from(NASTY_YAML)),
 )
+
+
+def split(words):
+    """Before each word; within braces there are spaces that separate nothing."""
+    return [words] if "{" in words else words.split()
+
+
+def make_files(folder):
+    (folder / "text.jpg").write_text("no picture")
+    (folder / "empty.png").touch()
+    (folder / "broken.py").write_text("class")
+    (folder / "folder").mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "tiny.png")

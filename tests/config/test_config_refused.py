@@ -1,7 +1,7 @@
 """Bad words through the command itself: one line, status 2, and nothing left behind."""
 
 import pytest
-from bad_configs import LONG, NASTY
+from bad_configs import LONG, NASTY, make_files, split
 
 REFUSED = [
     (f"size={LONG}",),
@@ -64,6 +64,69 @@ def test_the_command_says_it_in_one_line_and_leaves_nothing(here, command, paint
     assert line.startswith("stylex: ") and line.isprintable(), line
     assert len(line) < 450 and "Traceback" not in line
     assert [path.name for path in here.iterdir()] == ["a.png"]
+
+
+# Of these the run knows, once it has a folder; a few others stand for what is said above.
+IN_A_FOLDER = [
+    ("output=me.gif", ["me.gif", ".gif"]),
+    ("output=me", ["me", ".png"]),
+    ("output=folder", ["folder"]),
+    ("output=text.jpg/x.png", ["text.jpg/x.png"]),
+    ("hydra.run.dir=text.jpg/x", ["text.jpg"]),
+    ("content=text.jpg", ["text.jpg", "not a picture"]),
+    ("size=abc", ["size", "abc", "whole number"]),
+    ("optimizer.lr=-1", ["optimizer", "lr"]),
+]
+
+
+@pytest.mark.parametrize(("words", "named"), IN_A_FOLDER, ids=[words for words, _ in IN_A_FOLDER])
+def test_the_command_leaves_nothing(here, command, words, named):
+    make_files(here)
+    before = sorted(here.rglob("*"))
+    outcome = command("steps=1", *split(words))
+    assert (outcome.status, outcome.out) == (2, ""), outcome
+    assert outcome.err.startswith("stylex: ") and outcome.err.count("\n") == 1, outcome.err
+    for word in named:
+        assert word in outcome.err
+    assert sorted(here.rglob("*")) == before
+
+
+def test_the_origin_of_an_error_can_be_seen(here, command, monkeypatch):
+    import sys
+
+    from stylex import cli
+    from stylex.errors import UserError
+
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    monkeypatch.setattr(sys, "argv", ["stylex", "content=/no/such.jpg"])
+    with pytest.raises(UserError, match="such.jpg"):
+        cli.main()
+
+
+def test_a_broken_yaml_names_its_line(here, command, monkeypatch):
+    import shutil
+
+    from stylex import cli
+
+    shutil.copytree(cli.conf_folder(), here / "conf")
+    (here / "conf/experiment/mine.yaml").write_text("# @package _global_\nsize: [1\nsteps: 2\n")
+    monkeypatch.setattr(cli, "conf_folder", lambda: here / "conf")
+    outcome = command("experiment=mine")
+    assert outcome.status == 2
+    assert "mine.yaml:3" in outcome.err and outcome.err.count("\n") == 1
+
+
+def test_a_misspelt_key_in_a_preset_is_named(here, command, monkeypatch):
+    import shutil
+
+    from stylex import cli
+
+    shutil.copytree(cli.conf_folder(), here / "conf")
+    (here / "conf/experiment/mine.yaml").write_text("# @package _global_\nstyle_wieght: 2\n")
+    monkeypatch.setattr(cli, "conf_folder", lambda: here / "conf")
+    outcome = command("experiment=mine")
+    assert outcome.status == 2
+    assert "style_wieght" in outcome.err and "did you mean 'style_weight'" in outcome.err
 
 
 def nasty(key):

@@ -24,7 +24,9 @@ def run(here, *words, launcher, strict=True):
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize("launcher", ["joblib", "submitit_local"])
+@pytest.mark.parametrize(
+    "launcher", ["joblib", pytest.param("submitit_local", marks=pytest.mark.slow)]
+)
 def test_jobs_in_processes_of_their_own(here, command, monkeypatch, launcher):
     monkeypatch.delenv("OMP_NUM_THREADS")
     words = (*SWEEP, "style_weight=1,-1")
@@ -49,6 +51,7 @@ def test_jobs_in_processes_of_their_own(here, command, monkeypatch, launcher):
     assert "2 jobs, 1 done before" in again.out
 
 
+@pytest.mark.slow
 def test_a_killed_worker_loses_its_job_and_says_so(here, command):
     words = (*SWEEP, "size=64", "steps=40", "style_weight=1,2")
     process = start(*words, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", cwd=here)
@@ -65,6 +68,7 @@ def test_a_killed_worker_loses_its_job_and_says_so(here, command):
     assert {record["status"] for record in records(here).values()} == {"done"}
 
 
+@pytest.mark.slow
 def test_a_search_in_place_of_a_grid(here):
     process = start(
         *SWEEP,

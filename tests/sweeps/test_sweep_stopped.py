@@ -71,7 +71,10 @@ def go_on(here: Path, command, done: int) -> None:
     assert not list(folder.rglob("*.part")) and not list(folder.rglob(".*lock"))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_stopped_in_the_middle_it_goes_on_from_there(here, command, number, code):
     process, folder = begin(here)
     process.send_signal(number)
