@@ -4,17 +4,17 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import torch
-from hydra import compose, initialize_config_dir
 
+from stylex.command.composing import composing
 from stylex.config import loader, pictures, schema
 from stylex.config.build import to_arguments
 from stylex.config.schema import Config
 from stylex.doctor.checks import Check
 from stylex.errors import UserError
-from stylex.paths import conf_folder
 from stylex.runs import rates
-from stylex.runs.duration import about
+from stylex.runs.console import about
 from stylex.transfer.device import choose_precision, computes_bf16
 from stylex.transfer.evaluation.memory import fitting_size
 from stylex.transfer.plan import Plan, plan
@@ -23,13 +23,13 @@ from stylex.transfer.vgg.weights import load_weights, torchvision_file
 TRIAL_SECONDS = 3.0
 
 
-def default_config(conf: Path) -> Config:
+def default_config() -> Config:
     """What `python -m stylex` would run. Raises UserError or what Hydra does."""
     schema.register()
     pictures.register()
     loader.register()
-    with initialize_config_dir(str(conf), version_base="1.3"):
-        return schema.to_config(compose("config"))
+    with composing(()) as composer:
+        return composer.config(())
 
 
 def devices() -> list[Check]:
@@ -81,9 +81,10 @@ def default_run() -> Iterator[Check]:
 
     Raises UserError or what Hydra does where it cannot run.
     """
-    arguments = to_arguments(default_config(conf_folder()))
+    arguments = to_arguments(default_config())
     planned = plan(**arguments)
-    yield memory(planned)
+    on_cpu = planned.device.type == "cpu"
+    yield memory(planned, psutil.Process().memory_info().rss if on_cpu else 0)
     rate = rates.measure(arguments, TRIAL_SECONDS)
     yield Check("speed", f"{rate * 1e6:.2g} µs per pixel and step, in {planned.precision}")
     sizes = " → ".join(f"{level.width}×{level.height}" for level in planned.levels)
@@ -91,10 +92,13 @@ def default_run() -> Iterator[Check]:
     yield Check("default run", f"{sizes} px, {planned.steps} steps, about {time}")
 
 
-def memory(planned: Plan) -> Check:
-    """Whether a planned run has the memory that it needs."""
+def memory(planned: Plan, program: int) -> Check:
+    """Whether a planned run has the memory that it needs.
+
+    program: bytes of that memory that Python and torch take, and take here already.
+    """
     need, available = planned.bytes, planned.available_bytes
-    found = f"the default run needs {need / 1e9:.1f} GB"
+    found = f"the default run needs {(need + program) / 1e9:.1f} GB"
     if available is None:
         return Check("memory", f"{found}; how much is available is not known")
     found = f"{available / 1e9:.1f} GB available, {found}"

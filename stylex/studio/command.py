@@ -1,6 +1,7 @@
-"""The command line as child processes: asked what a config is, started, and stopped."""
+"""The command line as child processes: asked for configs and plans, started, and stopped."""
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -18,6 +19,8 @@ from stylex.errors import UserError
 from stylex.runs.lock import holder, is_held
 from stylex.studio.folders import Outputs, is_sweep
 
+PAUSE = 1.0  # seconds without a change before a plan is asked for
+LASTS = 300.0  # seconds that it holds: free memory changes, and so does the known speed
 STOPPED = (130, 143, -signal.SIGTERM)  # exit statuses after Ctrl-C and SIGTERM
 PROGRAM = (sys.executable, "-m", "stylex")
 
@@ -143,6 +146,63 @@ class Processes:
             with contextlib.suppress(OSError):  # ended meanwhile, or of another user
                 os.kill(pid, signal.SIGTERM)
                 self.stopped.add(folder)
+
+
+class Planner:
+    """Plans of runs and sweeps, asked for in the background: one at a time.
+
+    answers: {overrides: (when, the plan or what is wrong)}; several pages may share them.
+    """
+
+    def __init__(self, answers: dict[tuple[str, ...], tuple[float, str | UserError]]) -> None:
+        self.answers = answers
+        self.question: tuple[str, ...] = ()
+        self.since = 0.0
+        self.process: subprocess.Popen[str] | None = None
+
+    def ask(self, overrides: Sequence[str]) -> str | None:
+        """What `--plan` says of the overrides, on one line; None until it is known.
+
+        To be asked again then: a process is started only for a question that stays the same for
+        PAUSE. Raises UserError where they cannot run.
+        """
+        question, now = tuple(overrides), time.monotonic()
+        when, answer = self.answers.get(question, (-math.inf, ""))
+        if now - when < LASTS:
+            if isinstance(answer, UserError):
+                raise answer
+            return answer
+        if question != self.question:
+            self.cancel()
+            self.question, self.since = question, now
+        elif self.process is None and now - self.since >= PAUSE:
+            self.process = subprocess.Popen(
+                [*PROGRAM, "--plan", *overrides],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+            )
+        elif self.process and self.process.poll() is not None:
+            self.answers[question] = now, _plan_in(*self.process.communicate())
+            self.process = None
+            return self.ask(overrides)
+        return None
+
+    def cancel(self) -> None:
+        """Drops the question, so that its process takes nothing from a run that begins."""
+        if self.process:
+            self.process.kill()
+            self.process.communicate()
+        self.process, self.question = None, ()
+
+
+def _plan_in(said: str, wrong: str) -> str | UserError:
+    """The lines of a plan in one, without the title of a single run."""
+    lines = said.splitlines()
+    if not lines:
+        return UserError(_error_in(wrong) or "there is no plan")
+    return " · ".join([line.strip() for line in lines if line.startswith("  ")] or lines)
 
 
 def _error_in(text: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylex.errors import UserError, quoted
-
 from stylex.runs.lock import is_held
 from stylex.runs.record import RECORD, Record, find, read
 from stylex.runs.sweep_record import FILE as SWEEP

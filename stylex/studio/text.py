@@ -5,7 +5,6 @@ import string
 from collections.abc import Sequence
 
 from stylex.errors import on_one_line
-
 from stylex.runs.record import Record, to_command
 
 LONGEST, LONGEST_COMMAND = 400, 10_000  # characters

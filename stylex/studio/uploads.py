@@ -18,9 +18,10 @@ SUFFIXES = {"JPEG": ".jpg", "TIFF": ".tif"}
 def keep(data: bytes, name: str, folder: Path) -> Path:
     """Saves an uploaded picture below `folder`, byte for byte, and returns its path.
 
-    name: the file's own, of which plain letters are kept. Raises UserError, naming it, unless it
-    is an undamaged picture of at most MOST_MEGABYTES and MOST_PIXELS; OSError where it cannot be
-    saved.
+    name: the file's own, of which letters and digits are kept.
+
+    Raises UserError, naming it, unless it is an undamaged picture of at most MOST_MEGABYTES and
+    MOST_PIXELS; OSError where it cannot be saved.
     """
     called = on_one_line(Path(name).name) or "the picture"
     if len(data) > MOST_MEGABYTES * 2**20:

@@ -98,16 +98,16 @@ def test_weights_that_have_changed_are_told(command, monkeypatch):
 
 def test_too_little_memory_is_told_with_a_size_that_would_do(here, picture):
     planned = plan(picture(60, 90), picture(48, 48), size=512, available=2 * 10**9)
-    assert not benchmark.memory(planned).advice
+    assert not benchmark.memory(planned, 0).advice
     needs = dataclasses.replace(planned, bytes=2 * 10**9, available_bytes=10**9)
-    check = benchmark.memory(needs)
-    assert check.found == "1.0 GB available, the default run needs 2.0 GB"
+    check = benchmark.memory(needs, 10**8)
+    assert check.found == "1.0 GB available, the default run needs 2.1 GB"
     # Half the memory is enough for 1/√2 of the size.
     assert check.broken and check.advice == "close other programs, or use size=360"
-    unknown = benchmark.memory(dataclasses.replace(needs, available_bytes=None))
+    unknown = benchmark.memory(dataclasses.replace(needs, available_bytes=None), 0)
     assert not unknown.broken and "not known" in unknown.found
     tiled = [dataclasses.replace(level, tile=256) for level in planned.levels]
-    check = benchmark.memory(dataclasses.replace(planned, levels=tiled))
+    check = benchmark.memory(dataclasses.replace(planned, levels=tiled), 0)
     assert check.found.endswith("GB in tiles") and check.advice and not check.broken
 
 

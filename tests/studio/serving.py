@@ -28,8 +28,7 @@ OFFLINE = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--no-first-run"),
 )
-# The server and the runs that it starts are of this checkout.
-OWN = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -45,13 +44,21 @@ class Served:
         return f"http://localhost:{self.port}"
 
     @property
+    def environment(self) -> dict[str, str]:
+        """Of the server and its runs: this checkout, and no speed known from others' runs."""
+        own = {"PYTHONPATH": str(CHECKOUT), "XDG_CACHE_HOME": str(self.here / "cache")}
+        return {**os.environ, **own}
+
+    @property
     def log(self) -> str:
         return (self.here / "log").read_text()
 
     def start(self) -> None:
         command = [sys.executable, "-m", "stylex.studio", "--no-browser", "--port", str(self.port)]
         with (self.here / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=self.here, env=OWN, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                command, cwd=self.here, env=self.environment, stdout=log, stderr=log
+            )
         end = time.monotonic() + 60
         while not listens(self.port):
             assert self.process.poll() is None and time.monotonic() < end, self.log
@@ -107,6 +114,7 @@ def made(served: Served) -> Path:
     with pytest.MonkeyPatch.context() as patch:  # in this process, which has torch already
         patch.chdir(served.here)
         patch.setenv("HYDRA_FULL_ERROR", "0")
+        patch.setenv("XDG_CACHE_HOME", str(served.here / "cache"))
         patch.setattr(sys, "argv", ["stylex", *overrides, f"hydra.run.dir={folder}"])
         with pytest.raises(SystemExit) as end:
             cli.main()

@@ -86,7 +86,7 @@ def test_what_is_typed(key, text, value):
         ("steps", " ", "^steps has no value$"),
         ("size", "15", "^size must be from 16 to 65536, not 15$"),
         ("size", "6e3", "^size must be a whole number, not 6e3$"),
-        ("content_weight", "inf", "^content_weight must be at least 0, not inf$"),
+        ("content_weight", "inf", "^content_weight must be from 0 to 1e.12, not inf$"),
         ("content_weight", "${seed}", "^content_weight must be a number, not"),
     ],
 )
@@ -126,12 +126,12 @@ def test_values_of_a_sweep(key, text, values):
     [
         ("style_weight", "", "has no values"),
         ("style_weight", "5;rm -rf", "must be a number"),
-        ("style_weight", "nan", "must be at least 0"),
+        ("style_weight", "nan", "must be from 0 to 1e.12, not nan"),
         ("style_weight", "${oc.env:HOME}", "must be a number"),
         ("style_weight", "logspace(0,2)", "must be a number"),
         ("style_weight", "logspace(a,2,3)", "must be a number"),
         ("style_weight", "logspace(0,400,3)", "must be from -300 to 300, not 400"),
-        ("style_weight", "linspace(-5,5,3)", "must be at least 0, not -5"),
+        ("style_weight", "linspace(-5,5,3)", "must be from 0 to 1e.12, not -5.0"),
         ("size", "linspace(64,90000,3)", "must be from 16 to 65536, not 90000"),
         ("size", "logspace(1,4,3)", "must be from 16 to 65536, not 10"),
         ("style_weight", "linspace(1,2,99999)", "must be a number"),

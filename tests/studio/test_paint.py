@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import pytest
 from driving import (
@@ -27,11 +28,11 @@ pytest_plugins = "serving"
 
 def test_upload_paint_and_download(page, served):
     upload(page, 0, "My père.png", a_picture(10))
-    button(page, "My_pere").wait_for()
+    button(page, "My père").wait_for()
     button(page, "coffee").click()
     says(page, "content=coffee style=kahlo")
-    button(page, "My_pere").click()  # an upload stays on offer
-    says(page, "/My_pere.png style=kahlo")
+    button(page, "My père").click()  # an upload stays on offer
+    says(page, "/My père.png' style=kahlo")
     before = len(served.records())
     paint(page, 48, 3)
     button(page, "Download").wait_for(timeout=LONG)
@@ -39,17 +40,17 @@ def test_upload_paint_and_download(page, served):
     record, folder = served.records()[-1]
     assert record["status"] == "done" and record["settings"]["steps"] == 3
     path = record["pictures"]["content"]["path"]
-    assert path.endswith("/My_pere.png")
+    assert path.endswith("/My père.png")
     path_shown = os.path.relpath(path, served.here)
-    shown = page.get_by_test_id("stCode").filter(has_text=f"content={path_shown} style=kahlo")
+    shown = page.get_by_test_id("stCode").filter(has_text=f"'content={path_shown}' style=kahlo")
     shown.nth(1).wait_for()  # before and after, as a person would type it
     with page.expect_download() as saved:
         button(page, "Download").click()
-    assert saved.value.suggested_filename == "My_pere-kahlo.png"
+    assert saved.value.suggested_filename == "My père-kahlo.png"
     assert saved.value.path().read_bytes() == (folder / "result.png").read_bytes()
     page.reload()  # as tomorrow
-    button(page, "My_pere").click()
-    says(page, "/My_pere.png style=kahlo")
+    button(page, "My père").click()
+    says(page, "/My père.png' style=kahlo")
 
 
 def test_refused_uploads_are_one_line_and_do_not_pile_up(page):
@@ -79,12 +80,15 @@ def test_the_size_shown_is_the_size_that_runs(page):
         assert button(page, "Paint").is_enabled() and disabled(page, "Paint").count() == 0
 
 
-def test_a_run_that_cannot_begin_says_why_in_view(page, served):
+def test_the_plan_is_shown_and_a_run_that_cannot_begin_says_why_in_view(page, served):
+    planned = r"^96×64 px, 50 steps on .* · \d\.\d GB of memory, .* · about \d+ s \("
+    page.get_by_text(re.compile(planned)).wait_for(timeout=LONG)
     before = served.records()
     fill(page, "Steps", "3,3,3,3")
-    says(page, "steps=[3,3,3,3]")
+    wrong = page.get_by_text("steps has 4 numbers, but")
+    wrong.wait_for(timeout=LONG)
     button(page, "Paint").click()
-    in_view(page, page.get_by_text("steps has 4 numbers, but"))
+    in_view(page, wrong.nth(1))  # the plan said so, too, below the form
     assert served.records() == before
 
 

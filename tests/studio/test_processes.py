@@ -1,4 +1,4 @@
-"""The processes that the page starts, finds and stops."""
+"""The processes that the page starts, finds, stops and asks."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ import pytest
 
 from stylex.errors import UserError
 from stylex.studio import command
-from stylex.studio.command import Processes
+from stylex.studio.command import Planner, Processes
 from stylex.studio.folders import Outputs
 
 # A run in few words: it holds its folder's lock, says so, and ends when it is told to.
@@ -111,3 +111,42 @@ def test_what_cannot_be_started_says_why(outputs, monkeypatch):
     monkeypatch.setattr(command, "PROGRAM", (str(outputs.root / "missing"),))
     with pytest.raises(UserError, match="^the run cannot be started: No such file or directory$"):
         Processes(outputs).start([], outputs.new_run("a", "b"))
+
+
+@pytest.fixture
+def asked(monkeypatch, tmp_path):
+    """A program that says a plan, or what is wrong, and notes how often it was asked."""
+    monkeypatch.setattr(command, "PAUSE", 0.1)
+    code = (
+        "import sys\n"
+        f"open({str(tmp_path / 'asked')!r}, 'a').write('x')\n"
+        "if 'size=0' in sys.argv: sys.exit('stylex: size must be from 16 to 65536, not 0')\n"
+        "print('a in the manner of b', '  64×48 px, 50 steps', '  about 9 s', sep='\\n')\n"
+    )
+    monkeypatch.setattr(command, "PROGRAM", (sys.executable, "-c", code))
+    return lambda: len((tmp_path / "asked").read_text()) if (tmp_path / "asked").exists() else 0
+
+
+def test_a_plan_is_asked_for_once_and_not_waited_for(asked):
+    answers = {}
+    planner = Planner(answers)
+    assert planner.ask(["size=48"]) is None and asked() == 0
+    wait(lambda: planner.ask(["size=48"]))
+    assert planner.ask(["size=48"]) == "64×48 px, 50 steps · about 9 s"
+    assert Planner(answers).ask(["size=48"]) and asked() == 1
+    assert planner.ask(["size=0"]) is None
+    with pytest.raises(UserError, match="^size must be from 16 to 65536, not 0$"):
+        wait(lambda: planner.ask(["size=0"]))
+
+
+def test_a_question_that_changes_is_dropped(asked):
+    planner = Planner({})
+    for size in range(100):
+        assert planner.ask([f"size={size}"]) is None  # each sooner than after PAUSE
+    assert asked() == 0
+    planner.ask(["size=1"])
+    time.sleep(0.2)
+    planner.ask(["size=1"])
+    process = planner.process
+    planner.cancel()
+    assert process.poll() is not None and planner.process is None

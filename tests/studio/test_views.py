@@ -104,6 +104,9 @@ def test_sweep_gallery_and_comparison(page, served):
     page.get_by_text("a sweep's name is a letter").wait_for()
     fill(page, "Name of the sweep", "wide")
     says(page, "steps=2 sweep=wide")
+    page.get_by_text(re.compile(r"^2 jobs, about \d+ s, \d\.\d GB each, into ")).wait_for(
+        timeout=LONG
+    )
     button(page, "Run the sweep").click()
     button(page, "Stop").wait_for(timeout=LONG)
     page.get_by_text("2 done").wait_for(timeout=LONG)

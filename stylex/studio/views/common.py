@@ -1,5 +1,6 @@
 """What several views share: the folder, its processes, messages, pictures and buttons."""
 
+import contextlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from stylex.errors import UserError
-from stylex.studio.command import Processes
+from stylex.studio.command import Planner, Processes
 from stylex.studio.folders import Outputs, own_file
 from stylex.studio.pictures import displayed
 from stylex.studio.text import plain
@@ -29,6 +30,38 @@ def processes() -> Processes:
     return Processes(outputs())
 
 
+@st.cache_resource
+def _plans() -> dict[tuple[str, ...], tuple[float, str | UserError]]:
+    """Shared likewise."""
+    return {}
+
+
+def _planner() -> Planner:
+    """This page's own."""
+    planner: Planner = st.session_state.setdefault("planner", Planner(_plans()))
+    return planner
+
+
+def plan(overrides: Sequence[str]) -> None:
+    """Shows what the overrides would run: sizes, memory, time. Does not wait for it."""
+    try:
+        if said := _planner().ask(overrides):
+            st.caption(plain(said))
+        else:
+            _planning(overrides)
+    except UserError as wrong:
+        st.warning(plain(wrong), icon=":material/warning:")
+
+
+@st.fragment(run_every=EVERY / 2)
+def _planning(overrides: Sequence[str]) -> None:
+    with contextlib.suppress(UserError):
+        if not _planner().ask(overrides):
+            st.caption("planning …")
+            return
+    st.rerun()
+
+
 def error(message: object) -> None:
     """Shows what is wrong, as plain text."""
     st.error(plain(message), icon=":material/error:")
@@ -39,6 +72,7 @@ def start(overrides: Sequence[str], folder: Path) -> bool:
 
     Shows a message where it cannot be started.
     """
+    _planner().cancel()
     try:
         processes().start(overrides, folder)
     except UserError as refused:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from stylex.errors import UserError
-
 from stylex.runs.record import RESULT, Record
 from stylex.studio import watch
 from stylex.studio.folders import own_file

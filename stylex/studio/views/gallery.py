@@ -7,7 +7,6 @@ import streamlit as st
 
 from stylex.errors import UserError, on_one_line
 from stylex.runs.console import duration
-
 from stylex.runs.record import RESULT, THUMBNAIL, Record
 from stylex.studio.folders import own_file
 from stylex.studio.pictures import thumbnail

@@ -6,10 +6,18 @@ import streamlit as st
 
 from stylex.config import pictures
 from stylex.errors import UserError
-
 from stylex.runs.record import Record, read, to_command
 from stylex.studio.text import plain, title
-from stylex.studio.views.common import EVERY, LOAD, error, outputs, processes, start, stop_button
+from stylex.studio.views.common import (
+    EVERY,
+    LOAD,
+    error,
+    outputs,
+    plan,
+    processes,
+    start,
+    stop_button,
+)
 from stylex.studio.views.form import form, load
 from stylex.studio.views.pick import choose_file, pick
 from stylex.studio.views.show import show
@@ -53,8 +61,6 @@ def _form() -> None:
         width="stretch",
         disabled=chosen is None or running,
     )
-    if running:
-        st.caption("A run is under way: stop it, or wait for its end.")
     if chosen is None:
         return
     overrides = [f"content={content}", f"style={style}", *chosen, WATCHED]
@@ -63,6 +69,10 @@ def _form() -> None:
         if start([*overrides, f"hydra.run.dir={folder}"], folder):
             st.session_state["painting"] = folder
             st.rerun()
+    if running:
+        st.caption("A run is under way: stop it, or wait for its end.")
+    else:
+        plan(overrides)
     st.caption("The same from a terminal")
     st.code(to_command(overrides), "bash", wrap_lines=True)
 

@@ -20,6 +20,7 @@ from stylex.studio.views.common import (
     open_run,
     outputs,
     picture,
+    plan,
     processes,
     scroll_if_started,
     start,
@@ -79,6 +80,9 @@ def _form() -> None:
     overrides += [*varied, f"sweep={name}"]
     if clicked and start(overrides, folder):
         st.session_state["sweeping"] = st.session_state["shown sweep"] = folder
+        st.rerun()
+    if not processes().alive(folder):
+        plan(overrides)
     st.caption("The same from a terminal; the same command again runs only what is missing")
     st.code(to_command(overrides), "bash", wrap_lines=True)
 
