@@ -85,5 +85,5 @@ def painted(page: Any) -> None:
     page.get_by_text("experiment=fast").wait_for()
     page.get_by_role("button", name="Paint", exact=True).click()
     page.get_by_role("button", name="Download", exact=True).wait_for(timeout=300_000)
-    page.locator(".wipe input").fill("45")
+    page.locator(".slider input").fill("45")
     page.wait_for_timeout(1500)

@@ -72,6 +72,6 @@ def test_reports_need_neither_torch_nor_hydra():
 
 def test_the_page_does_not_wait_for_torch():
     pytest.importorskip("streamlit", reason="the page needs Streamlit: pip install '.[studio]'")
-    pages = "stylex.studio.pages.paint, stylex.studio.pages.sweep"
+    pages = "stylex.studio.views.paint, stylex.studio.views.sweep"
     code = f"import sys, {pages}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True)

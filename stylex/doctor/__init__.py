@@ -1,1 +1,1 @@
-"""`python -m stylex.doctor`: what is installed, what is amiss, and how long a run takes here."""
+"""`python -m stylex.doctor`: what is installed, what is broken, and how long a run takes here."""

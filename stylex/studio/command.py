@@ -1,10 +1,12 @@
-"""The command line as a child process: asked what a config is, started, and stopped."""
+"""The command line as child processes: asked for configs and plans, started, and stopped."""
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,28 +16,31 @@ from typing import Any
 import yaml
 
 from stylex.errors import UserError
-from stylex.runs.lock import holder
+from stylex.runs.lock import holder, is_held
+from stylex.studio.folders import Outputs, is_sweep
 
-STOPPED = (130, 143, -signal.SIGTERM)  # exit statuses of what was asked to end
+PAUSE = 1.0  # seconds without a change before a plan is asked for
+LASTS = 300.0  # seconds that it holds: free memory changes, and so does the known speed
+STOPPED = (130, 143, -signal.SIGTERM)  # exit statuses after Ctrl-C and SIGTERM
 PROGRAM = (sys.executable, "-m", "stylex")
 
 
 @dataclass(frozen=True)
 class Composed:
-    """What the command line makes of some words. settings: dotted; choices: {group: option}."""
+    """The config that overrides make. settings: dotted keys; choices: {group: option}."""
 
     settings: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
 
 
-def compose(words: Sequence[str]) -> Composed:
-    """Asks the command line. Raises UserError with what it says against the words."""
-    asked = subprocess.run(
-        [*PROGRAM, "--cfg", "all", *words], capture_output=True, encoding="utf-8", check=False
+def compose(overrides: Sequence[str]) -> Composed:
+    """Asks the command line. Raises UserError with its message against the overrides."""
+    done = subprocess.run(
+        [*PROGRAM, "--cfg", "all", *overrides], capture_output=True, encoding="utf-8", check=False
     )
-    if asked.returncode:
-        raise UserError(_complaint(asked.stderr) or "the settings cannot be read")
-    tree = yaml.load(asked.stdout, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    if done.returncode:
+        raise UserError(_error_in(done.stderr) or "the settings cannot be read")
+    tree = yaml.load(done.stdout, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     choices = tree.pop("hydra")["runtime"]["choices"]
     own = {group: str(option) for group, option in choices.items() if "/" not in group}
     return Composed(_flat(tree, ""), own)
@@ -52,7 +57,7 @@ def _flat(node: Any, prefix: str) -> dict[str, Any]:
 
 @dataclass
 class Child:
-    """One process. log: what it says."""
+    """A process that the page started. log: its output."""
 
     process: "subprocess.Popen[bytes]"
     log: Path
@@ -62,72 +67,145 @@ class Child:
         return self.process.poll() is None
 
     @property
-    def complaint(self) -> str:
-        """What it found wrong with what it was asked to do; empty where it found nothing."""
+    def error(self) -> str:
+        """Its message where it failed; empty where it did not, or was stopped."""
         if self.process.poll() in (None, 0, *STOPPED):
             return ""
         with contextlib.suppress(OSError):
-            return _complaint(self.log.read_text("utf-8", "replace"))
+            return _error_in(self.log.read_text("utf-8", "replace"))
         return ""
 
 
-class Children:
-    """The processes that this page has started, by the folders that they work in.
+class Processes:
+    """The processes that work in `outputs`: those that this server started, and all others.
 
-    They belong to nobody's terminal: neither the end of the page nor of its server ends them.
+    The others are known by the locks of the folders that they work in: runs from a terminal, or
+    from before the server was restarted. Neither the end of a page nor of its server ends any.
     """
 
-    def __init__(self) -> None:
-        self.by_folder: dict[Path, Child] = {}
+    def __init__(self, outputs: Outputs) -> None:
+        self.outputs = outputs
+        self.children: dict[Path, Child] = {}
+        self.stopped: set[Path] = set()
+        self.starting = threading.Lock()  # of two pages that start a run at once, one does
 
-    def start(self, words: Sequence[str], folder: Path, logs: Path) -> Child:
-        """Runs `python -m stylex` with the words. Raises UserError where it cannot be started."""
-        for child in self.by_folder.values():
-            child.process.poll()  # or they stay with the system after their end
-        earlier = self.by_folder.get(folder)
-        if (earlier and earlier.alive) or holder(folder):
-            raise UserError(f"{folder} is being worked on already")
-        try:
-            logs.mkdir(parents=True, exist_ok=True)
-            log = logs / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{folder.name}.log"
-            with log.open("wb") as file:
-                process = subprocess.Popen(
-                    [*PROGRAM, *words],
-                    stdin=subprocess.DEVNULL,
-                    stdout=file,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-        except OSError as error:
-            raise UserError(f"it cannot be started: {error.strerror}") from error
-        self.by_folder.pop(folder, None)
-        self.by_folder[folder] = Child(process, log)  # the last
-        return self.by_folder[folder]
+    def start(self, overrides: Sequence[str], folder: Path) -> None:
+        """Runs `python -m stylex` with the overrides, to work in `folder`.
 
-    def starting(self, folder: Path) -> bool:
-        """Whether a process of ours is alive that has that folder to work in."""
-        child = self.by_folder.get(folder)
-        return bool(child and child.alive)
+        Raises UserError where a process works there already, where it is a single run and another
+        one is under way, or where no process can be started.
+        """
+        with self.starting:
+            if self.alive(folder):
+                raise UserError(f"{folder} is in use already")
+            if not is_sweep(folder) and self.running():
+                raise UserError("a run is under way: stop it, or wait for its end")
+            try:
+                logs = self.outputs.logs
+                logs.mkdir(parents=True, exist_ok=True)
+                log = logs / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{folder.name}.log"
+                with log.open("wb") as file:
+                    process = subprocess.Popen(
+                        [*PROGRAM, *overrides],
+                        stdin=subprocess.DEVNULL,
+                        stdout=file,
+                        stderr=subprocess.STDOUT,
+                        start_new_session=True,
+                    )
+            except OSError as error:
+                raise UserError(f"the run cannot be started: {error.strerror}") from error
+            self.children.pop(folder, None)
+            self.children[folder] = Child(process, log)  # the last
+            self.stopped.discard(folder)
 
-    def at_work(self) -> list[Path]:
-        """The folders of those that are alive, the one that was started last first."""
-        return [folder for folder, child in [*self.by_folder.items()][::-1] if child.alive]
+    def alive(self, folder: Path) -> bool:
+        """Whether a process works in the folder, or has been started to."""
+        child = self.children.get(folder)
+        return bool(child and child.alive) or is_held(folder)
 
-    def complaint(self, folder: Path) -> str:
-        """Why the process that was started there has ended, see `Child`."""
-        child = self.by_folder.get(folder)
-        return child.complaint if child else ""
+    def running(self) -> list[Path]:
+        """The folders of single runs under way, the latest first."""
+        own = [folder for folder, child in self.children.items() if child.alive]
+        single = [folder for folder in own if not is_sweep(folder)]
+        return list(dict.fromkeys([*reversed(single), *self.outputs.running()]))
+
+    def error(self, folder: Path) -> str:
+        """The message with which the process that the page started there failed, or nothing."""
+        child = self.children.get(folder)
+        return child.error if child else ""
+
+    def was_stopped(self, folder: Path) -> bool:
+        """Whether the last process there was stopped from the page."""
+        return folder in self.stopped
 
     def stop(self, folder: Path) -> None:
-        """Asks whoever works in the folder to end with what there is: from here or a terminal."""
-        child = self.by_folder.get(folder)
+        """Asks the process that works in the folder to end, whoever started it."""
+        child = self.children.get(folder)
         pid = child.process.pid if child and child.alive else holder(folder)
         if pid:
-            with contextlib.suppress(OSError):  # gone, or somebody else's
+            with contextlib.suppress(OSError):  # ended meanwhile, or of another user
                 os.kill(pid, signal.SIGTERM)
+                self.stopped.add(folder)
 
 
-def _complaint(text: str) -> str:
-    """The last line that says what is wrong, without the program's name before it."""
-    said = [line for line in text.splitlines() if line.startswith("stylex: ")]
-    return said[-1].removeprefix("stylex: ") if said else ""
+class Planner:
+    """Plans of runs and sweeps, asked for in the background: one at a time.
+
+    answers: {overrides: (when, the plan or what is wrong)}; several pages may share them.
+    """
+
+    def __init__(self, answers: dict[tuple[str, ...], tuple[float, str | UserError]]) -> None:
+        self.answers = answers
+        self.question: tuple[str, ...] = ()
+        self.since = 0.0
+        self.process: subprocess.Popen[str] | None = None
+
+    def ask(self, overrides: Sequence[str]) -> str | None:
+        """What `--plan` says of the overrides, on one line; None until it is known.
+
+        To be asked again then: a process is started only for a question that stays the same for
+        PAUSE. Raises UserError where they cannot run.
+        """
+        question, now = tuple(overrides), time.monotonic()
+        when, answer = self.answers.get(question, (-math.inf, ""))
+        if now - when < LASTS:
+            if isinstance(answer, UserError):
+                raise answer
+            return answer
+        if question != self.question:
+            self.cancel()
+            self.question, self.since = question, now
+        elif self.process is None and now - self.since >= PAUSE:
+            self.process = subprocess.Popen(
+                [*PROGRAM, "--plan", *overrides],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+            )
+        elif self.process and self.process.poll() is not None:
+            self.answers[question] = now, _plan_in(*self.process.communicate())
+            self.process = None
+            return self.ask(overrides)
+        return None
+
+    def cancel(self) -> None:
+        """Drops the question, so that its process takes nothing from a run that begins."""
+        if self.process:
+            self.process.kill()
+            self.process.communicate()
+        self.process, self.question = None, ()
+
+
+def _plan_in(said: str, wrong: str) -> str | UserError:
+    """The lines of a plan in one, without the title of a single run."""
+    lines = said.splitlines()
+    if not lines:
+        return UserError(_error_in(wrong) or "there is no plan")
+    return " · ".join([line.strip() for line in lines if line.startswith("  ")] or lines)
+
+
+def _error_in(text: str) -> str:
+    """The last line with an error, without the program's name before it."""
+    lines = [line for line in text.splitlines() if line.startswith("stylex: ")]
+    return lines[-1].removeprefix("stylex: ") if lines else ""

@@ -3,11 +3,11 @@
 import contextlib
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stylex.errors import UserError, quoted
+from stylex.runs.lock import is_held
 from stylex.runs.record import RECORD, Record, find, read
 from stylex.runs.sweep_record import FILE as SWEEP
 
@@ -18,20 +18,28 @@ LONGEST_NAME = 60  # characters of a sweep's name
 class Outputs:
     """outputs/ and what the page keeps there.
 
-    runs/, sweeps/     those of the command line
-    studio/uploads/    pictures that came through the page
-    studio/logs/       what the processes said that it started
+    runs/, sweeps/              those of the command line
+    studio/uploads/<group>/     pictures uploaded as content and as style
+    studio/logs/                the output of the processes that it started
     """
 
     root: Path
 
     @property
-    def uploads(self) -> Path:
-        return self.root / "studio" / "uploads"
-
-    @property
     def logs(self) -> Path:
         return self.root / "studio" / "logs"
+
+    def uploads(self, group: str) -> Path:
+        """Where pictures uploaded as `content` or `style` are kept."""
+        return self.root / "studio" / "uploads" / group
+
+    def uploaded(self, group: str) -> list[Path]:
+        """The pictures kept there, the latest first."""
+        found = {}
+        for path in self.uploads(group).glob("[0-9a-f]*/*"):
+            with contextlib.suppress(OSError):  # deleted meanwhile
+                found[path] = path.stat().st_mtime_ns
+        return sorted(found, key=lambda path: -found[path])
 
     def new_run(self, content: str, style: str) -> Path:
         """A folder for a run of these two options, as the command line names it."""
@@ -42,12 +50,12 @@ class Outputs:
         return self.root / "runs" / day / name
 
     def sweep(self, name: str) -> Path:
-        """The folder of the sweep of this name. Raises UserError for a name that is none.
+        """The folder of the sweep of this name. Raises UserError for an invalid name.
 
-        Nor may it be what the command line takes for a number, nothing or a truth value.
+        What the command line would read as a number, null or a boolean is invalid, too.
         """
-        plain = re.fullmatch(rf"[A-Za-z][\w.-]{{0,{LONGEST_NAME}}}", name, re.ASCII)
-        if not plain or name.lower() in ("null", "true", "false", "nan", "inf"):
+        valid = re.fullmatch(rf"[A-Za-z][\w.-]{{0,{LONGEST_NAME}}}", name, re.ASCII)
+        if not valid or name.lower() in ("null", "true", "false", "nan", "inf"):
             raise UserError(
                 f"a sweep's name is a letter, then letters, digits, - or _, not '{quoted(name)}'"
             )
@@ -60,14 +68,14 @@ class Outputs:
     def find(self, name: str) -> Path:
         """The folder of a run that a link names.
 
-        Raises UserError unless there is one inside of this folder, links followed.
+        Raises UserError unless it is inside this folder, symbolic links followed.
         """
         try:
             path, root = (self.root / name).resolve(), self.root.resolve()
-            there = (path / RECORD).is_file()
+            is_run = (path / RECORD).is_file()
         except (OSError, ValueError, RuntimeError):  # a null byte, a loop of links
-            there = False
-        if not there or root not in path.parents:
+            is_run = False
+        if not is_run or root not in path.parents:
             raise UserError(f"there is no run '{quoted(name)}' in {self.root}")
         return self.root / path.relative_to(root)
 
@@ -77,27 +85,35 @@ class Outputs:
         records = [read(folder) for folder in find(places)]
         return sorted(records, key=lambda record: record.started, reverse=True)
 
+    def running(self) -> list[Path]:
+        """The folders of single runs that some process works in now, the latest first.
+
+        Their locks say so, whoever started them.
+        """
+        since = {}
+        for lock in self.root.glob("runs/*/*/.lock"):
+            with contextlib.suppress(OSError):  # released meanwhile
+                since[lock.parent] = lock.stat().st_mtime_ns
+        return sorted(filter(is_held, since), key=lambda folder: -since[folder])
+
     def sweeps(self) -> list[Path]:
         """Folders of sweeps, the latest first."""
         begun = {}
         for plan in self.root.glob(f"sweeps/*/{SWEEP}"):
-            with contextlib.suppress(OSError):  # taken away meanwhile
+            with contextlib.suppress(OSError):  # deleted meanwhile
                 begun[plan.parent] = plan.stat().st_mtime
         return sorted(begun, key=lambda folder: -begun[folder])
 
 
 def is_sweep(folder: Path) -> bool:
-    """Whether it is a sweep's folder, be it yet to be made."""
+    """Whether it is a sweep's folder, which may not exist yet."""
     return folder.parent.name == "sweeps"
 
 
-def title(record: Record) -> str:
-    """A run in few words: `jesse in the manner of kahlo`."""
-    return f"{record.value('content') or '?'} in the manner of {record.value('style') or '?'}"
-
-
-def differing(records: Sequence[Record]) -> dict[str, list[str]]:
-    """{key: each record's value} of the settings in which they are not all alike."""
-    keys = dict.fromkeys(key for record in records for key in record.settings)
-    rows = {key: [str(record.settings.get(key, "–")) for record in records] for key in keys}
-    return {key: row for key, row in rows.items() if len({*row}) > 1 and not key.endswith(".path")}
+def own_file(folder: Path, name: str) -> Path | None:
+    """`folder/name`, if that is a regular file of the folder: no link that leads out of it."""
+    try:
+        path = (folder / name).resolve()
+        return path if path.is_file() and folder.resolve() in path.parents else None
+    except (OSError, RuntimeError):  # a loop of links
+        return None

@@ -1,4 +1,4 @@
-"""Pictures that come through the page: small enough, whole, and under a name of our own making."""
+"""Uploaded pictures: checked, and kept under names that the program chooses."""
 
 import hashlib
 import os
@@ -16,19 +16,21 @@ SUFFIXES = {"JPEG": ".jpg", "TIFF": ".tif"}
 
 
 def keep(data: bytes, name: str, folder: Path) -> Path:
-    """Keeps an uploaded picture below `folder` and gives its path.
+    """Saves an uploaded picture below `folder`, byte for byte, and returns its path.
 
-    name: what it is called where it came from; of that only plain letters are taken over.
-    Raises UserError, naming it, unless it is a whole picture of at most MOST_MEGABYTES and
-    MOST_PIXELS.
+    name: the file's own, of which letters and digits are kept.
+
+    Raises UserError, naming it, unless it is an undamaged picture of at most MOST_MEGABYTES and
+    MOST_PIXELS; OSError where it cannot be saved.
     """
     called = on_one_line(Path(name).name) or "the picture"
     if len(data) > MOST_MEGABYTES * 2**20:
-        raise UserError(f"{called} has {len(data) >> 20} MB, and {MOST_MEGABYTES} are the most")
+        raise UserError(f"{called} has {len(data) >> 20} MB, at most {MOST_MEGABYTES} allowed")
     form = format_of(data[:HEAD], called)
     plain = option_name(Path(name)) + SUFFIXES.get(form, f".{form.lower()}")
     path = folder / hashlib.sha256(data).hexdigest()[:12] / plain
     if path.is_file():
+        os.utime(path)  # the latest again
         return path
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".") as trial:
@@ -37,9 +39,7 @@ def keep(data: bytes, name: str, folder: Path) -> Path:
         with opened(file, called) as image:
             if image.width * image.height > MOST_PIXELS:
                 size = f"{image.width}×{image.height} px"
-                raise UserError(
-                    f"{called} is too large: {size}, and {MOST_PIXELS} in all are the most"
-                )
+                raise UserError(f"{called} is too large: {size}, at most {MOST_PIXELS} px in all")
         read(file, called)
         path.parent.mkdir(exist_ok=True)
         os.replace(file, path)

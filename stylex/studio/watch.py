@@ -1,4 +1,4 @@
-"""How far a run has come, as its folder tells."""
+"""The progress of a run, read from its folder."""
 
 import contextlib
 import json
@@ -15,7 +15,11 @@ MOST_POINTS = 400  # of a curve
 
 @dataclass(frozen=True)
 class Line:
-    """One logged step: its number, level (from 1), seconds since the start, and weighted losses."""
+    """One logged step.
+
+    level: from 1. seconds: since the start. speed: steps per second. losses: weighted, {part: loss}
+    with their total.
+    """
 
     step: int
     level: int
@@ -26,10 +30,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Progress:
-    """A run on its way.
-
-    lines: of its log, every so manieth where they are many.
-    """
+    """The progress of a run. lines: of its log, every nth where they are many."""
 
     levels: Sequence[Level]
     lines: Sequence[Line]
@@ -40,13 +41,13 @@ class Progress:
 
     @property
     def fraction(self) -> float:
-        """Of the work, which is pixels moved: 0 to 1."""
+        """Of the work, which is pixels times steps: 0 to 1."""
         done = self.lines[-1].step if self.lines else 0
         return pixels_moved(self.levels, done) / max(1, pixels_moved(self.levels, self.steps))
 
     @property
     def seconds_left(self) -> float | None:
-        """At the last logged speed; None before there is one."""
+        """At the last logged speed; None before the first."""
         if not self.lines or not self.lines[-1].speed:
             return None
         last = self.lines[-1]
@@ -57,7 +58,7 @@ class Progress:
     def __str__(self) -> str:
         """In words: `level 2 of 5, 181×121 px, step 130 of 300, 40 s left`."""
         if not self.lines:
-            return "looking at the pictures"
+            return "preparing"
         last = self.lines[-1]
         level = self.levels[last.level - 1]
         parts = [f"level {last.level} of {len(self.levels)}", f"{level.width}×{level.height} px"]
@@ -73,18 +74,22 @@ def progress(folder: Path) -> Progress | None:
     levels = [Level(height, width, steps) for width, height, steps in read(folder).levels]
     if not levels:
         return None
-    # A log that an earlier run has left may tell of levels that this one does not have.
+    # The log of an earlier run in the folder may have levels that this one lacks.
     lines = [line for line in _lines(folder / "steps.jsonl") if 1 <= line.level <= len(levels)]
     return Progress(levels, lines)
 
 
-def latest_picture(folder: Path) -> Path | None:
-    """The newest of those kept on the way and the result, which a resumed run has from before."""
-    made = {}
+def latest_picture(folder: Path) -> str | None:
+    """The name in `folder` of the newest picture: an intermediate one, or the result.
+
+    A resumed run has a result from before it was interrupted.
+    """
+    modified = {}
     for path in [*(folder / "images").glob("[0-9]*.png"), folder / RESULT]:
-        with contextlib.suppress(OSError):  # none, or taken away meanwhile
-            made[path] = (path.stat().st_mtime_ns, path.name)
-    return max(made, key=lambda path: made[path], default=None)
+        with contextlib.suppress(OSError):  # missing, or deleted meanwhile
+            modified[path] = (path.stat().st_mtime_ns, path.name)
+    latest = max(modified, key=lambda path: modified[path], default=None)
+    return latest.relative_to(folder).as_posix() if latest else None
 
 
 def _lines(path: Path) -> list[Line]:
@@ -99,7 +104,7 @@ def _lines(path: Path) -> list[Line]:
 
 
 def _line(text: bytes) -> Line | None:
-    """None for one that no run has written, or not to its end."""
+    """None for a line that is incomplete, or that no run wrote."""
     try:
         data = json.loads(text)
         losses = {"total": float(data["loss"])}

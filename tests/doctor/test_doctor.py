@@ -1,6 +1,8 @@
-"""`python -m stylex.doctor`: what it says of a machine, and what of one that lacks something."""
+"""`python -m stylex.doctor`: its report, also of a machine that lacks something."""
 
+import dataclasses
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,21 +10,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from stylex import cli
 from stylex.doctor import __main__ as doctor
 from stylex.doctor import benchmark, checks
-from stylex.transfer.pyramid import Level
+from stylex.transfer.plan import plan
 from stylex.transfer.vgg import weights
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def command(here, capsys, monkeypatch):
+def command(here, capsys, monkeypatch, tmp_path_factory):
     """`command()`: exit status, and the lines on either stream; a speed test of a moment."""
-    monkeypatch.setattr(benchmark, "TRIAL_SIZE", 48)
     monkeypatch.setattr(benchmark, "TRIAL_SECONDS", 0.1)
+    monkeypatch.setattr(benchmark.rates, "TRIAL_SIZE", 48)
     monkeypatch.setenv("TORCH_HOME", str(here / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
     def run(*arguments):
         capsys.readouterr()
@@ -46,8 +48,14 @@ def test_it_tells_what_is_there_and_leaves_nothing(command, here):
     assert "sha256 c34748d2" in find(out, "weights")[1]
     assert f"not in {here / 'cache'}" in find(out, "torchvision's")[1]
     assert find(out, "outputs")[1] == f"{here / 'outputs'} can be written to"
-    assert "48×32 px" in find(out, "speed")[1]
-    assert "200 steps up to 512×341 px" in find(out, "default run")[1]
+    rate = re.fullmatch(r"(\S+) µs per pixel and step, in \w+", find(out, "speed")[1])[1]
+    # README's levels: 100 steps at the first one, 50 at each of the others.
+    seconds = float(rate) * 1e-6 * (100 * 128 * 85 + 50 * (256 * 170 + 512 * 341))
+    said = find(out, "default run")[1]
+    assert said.startswith("128×85 → 256×170 → 512×341 px, 200 steps, about ")
+    number, unit = said.rpartition("about ")[2].split()
+    scale = {"s": 1, "min": 60, "h": 3600}[unit]  # both numbers are rounded
+    assert float(number) * scale == pytest.approx(seconds, rel=0.06, abs=scale / 2)
     assert len({line.index(line[15:].strip()) for line in out[:-1]}) == 1  # aligned
     assert list(here.iterdir()) == []
 
@@ -88,20 +96,19 @@ def test_weights_that_have_changed_are_told(command, monkeypatch):
     assert not [line for line in out if "speed" in line]
 
 
-def test_too_little_memory_is_told_with_a_size_that_would_do(command, monkeypatch):
-    from stylex.transfer.evaluation import memory
-
-    monkeypatch.setattr(memory, "free", lambda device: 10**6)
-    status, out, _ = command()
-    mark, said = find(out, "memory")
-    assert (status, mark) == (1, "!")
-    assert said.startswith("0.0 GB free, the default run needs 0.")
+def test_too_little_memory_is_told_with_a_size_that_would_do(here, picture):
+    planned = plan(picture(60, 90), picture(48, 48), size=512, available=2 * 10**9)
+    assert not benchmark.memory(planned, 0).advice
+    needs = dataclasses.replace(planned, bytes=2 * 10**9, available_bytes=10**9)
+    check = benchmark.memory(needs, 10**8)
+    assert check.found == "1.0 GB available, the default run needs 2.1 GB"
     # Half the memory is enough for 1/√2 of the size.
-    check = benchmark.memory(10**9, 2 * 10**9, 512, tiled=False)
-    assert check.broken and check.advice.endswith("size=360")
-    check = benchmark.memory(10**9, 9 * 10**8, 512, tiled=True)
-    assert check.advice and not check.broken
-    assert not benchmark.memory(None, 10**15, 512, tiled=False).broken
+    assert check.broken and check.advice == "close other programs, or use size=360"
+    unknown = benchmark.memory(dataclasses.replace(needs, available_bytes=None), 0)
+    assert not unknown.broken and "not known" in unknown.found
+    tiled = [dataclasses.replace(level, tile=256) for level in planned.levels]
+    check = benchmark.memory(dataclasses.replace(planned, levels=tiled), 0)
+    assert check.found.endswith("GB in tiles") and check.advice and not check.broken
 
 
 def test_what_stops_the_default_run_is_told(command, here, paint):
@@ -135,28 +142,6 @@ def test_a_package_that_is_missing_is_told(command, monkeypatch):
     assert (status, find(out, "torch")) == (1, ("!", "not installed → pip install torch"))
 
 
-def test_the_estimate_is_of_every_pixel_of_every_step(here):
-    # The README's levels: 100 steps at the first one, 50 at each of the others.
-    pixels = 100 * 128 * 85 + 50 * (256 * 170 + 512 * 341)
-    plan = benchmark.plan_of(benchmark.default_config(cli.conf_folder()))
-    speed = benchmark.Speed(2e-6, Level(1, 1, 1), 1, "fp32")
-    assert benchmark.run_seconds(speed, plan.levels) == pytest.approx(2e-6 * pixels, rel=1e-9)
-
-
-def test_the_speed_is_of_the_default_run_s_own_steps_after_the_first(here, monkeypatch):
-    ticks = iter([10.0, 12.0, 14.0, 15.0, 40.0, 42.0])  # the ends of steps
-
-    class Clock:
-        perf_counter = staticmethod(lambda: next(ticks))
-
-    monkeypatch.setattr(benchmark, "time", Clock)
-    config = benchmark.default_config(cli.conf_folder())
-    speed = benchmark.measure_speed(config, 48, 20)
-    assert (speed.level.width, speed.level.height) == (48, 32)
-    assert speed.steps == 5  # more than 20 s then
-    assert speed.seconds_per_pixel == pytest.approx(30 / 4 / (48 * 32))
-
-
 def test_a_mistake_is_one_line_and_help_needs_no_torch(here):
     start = {"env": os.environ | {"PYTHONPATH": str(CHECKOUT)}, "text": True, "cwd": here}
     python = [sys.executable, "-W", "error"]
@@ -172,7 +157,7 @@ def test_ctrl_c_is_no_traceback(command, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(benchmark, "measure_speed", stop)
+    monkeypatch.setattr(benchmark.rates, "measure", stop)
     status, out, err = command()
     assert (status, err) == (130, [])
     assert find(out, "memory")

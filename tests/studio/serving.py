@@ -1,30 +1,79 @@
-"""The page served in a folder of its own, on loopback, until the tests are over."""
+"""The page served in a folder of its own, on loopback, and a browser that looks at it.
 
+Chromium comes from the system: `apt-get install chromium`, or `STYLEX_CHROMIUM=/path/to/it`.
+"""
+
+import json
+import logging
+import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from stylex import cli
 from stylex.config.pictures import SAMPLES
 
+CHROMIUM = os.environ.get("STYLEX_CHROMIUM") or shutil.which("chromium")
+OFFLINE = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--no-first-run"),
+)
+CHECKOUT = Path(__file__).resolve().parents[2]
 
-@dataclass(frozen=True)
+
+@dataclass
 class Served:
-    """The page's address and the folder that it works in."""
+    """The page's server and the folder that it works in."""
 
     port: int
     here: Path
+    process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     @property
     def address(self) -> str:
         return f"http://localhost:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of the server and its runs: this checkout, and no speed known from others' runs."""
+        own = {"PYTHONPATH": str(CHECKOUT), "XDG_CACHE_HOME": str(self.here / "cache")}
+        return {**os.environ, **own}
+
+    @property
+    def log(self) -> str:
+        return (self.here / "log").read_text()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "stylex.studio", "--no-browser", "--port", str(self.port)]
+        with (self.here / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self.here, env=self.environment, stdout=log, stderr=log
+            )
+        end = time.monotonic() + 60
+        while not listens(self.port):
+            assert self.process.poll() is None and time.monotonic() < end, self.log
+            time.sleep(0.1)
+
+    def stop(self) -> int:
+        assert self.process
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+    def records(self) -> list[tuple[dict[str, Any], Path]]:
+        """run.json and folder of each single run, in the order of their start."""
+        found = self.here.glob("outputs/runs/*/*/run.json")
+        paths = sorted(found, key=lambda path: path.parent.name.rpartition("_")[2])
+        return [(json.loads(path.read_text()), path.parent) for path in paths]
 
 
 def listens(port: int) -> bool:
@@ -43,16 +92,90 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "stylex.studio", "--no-browser", "--port", str(port)]
-    with (here / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=here, stdout=log, stderr=log)
+    served = Served(port, here)
+    served.start()
     try:
-        end = time.monotonic() + 60
-        while not listens(port):
-            assert process.poll() is None and time.monotonic() < end, (here / "log").read_text()
-            time.sleep(0.1)
-        yield Served(port, here)
-        assert "Traceback" not in (here / "log").read_text()
+        yield served
+        assert "Traceback" not in served.log
     finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert served.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def made(served: Served) -> Path:
+    """A finished run with settings that the form has controls for, and two that it has not."""
+    folder = served.here / "outputs/runs/2026-01-01/earlier_00-00"
+    overrides = (
+        *("content=coffee", "style=night", "experiment=fast", "size=48", "steps=3"),
+        *("optimizer=adam", "style_weight=6", "fit=short", "layers=equal", "optimizer.lr=0.07"),
+        *("pyramid.first=3", "layers.style.relu5_1=0"),
+    )
+    handlers = [*logging.getLogger().handlers]
+    with pytest.MonkeyPatch.context() as patch:  # in this process, which has torch already
+        patch.chdir(served.here)
+        patch.setenv("HYDRA_FULL_ERROR", "0")
+        patch.setenv("XDG_CACHE_HOME", str(served.here / "cache"))
+        patch.setattr(sys, "argv", ["stylex", *overrides, f"hydra.run.dir={folder}"])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+    for handler in {*logging.getLogger().handlers}.difference(handlers):  # of its log
+        handler.close()
+        logging.getLogger().removeHandler(handler)
+    assert not end.value.code
+    return folder
+
+
+@pytest.fixture
+def copied(made: Path) -> Iterator[Callable[..., Path]]:
+    """`copied("name", key=value, …)`: the same run once more, its record changed."""
+    copies = []
+
+    def copy(name: str, **changed: Any) -> Path:
+        folder = made.with_name(name)
+        shutil.copytree(made, folder)
+        copies.append(folder)
+        record = json.loads((folder / "run.json").read_text())
+        for key, value in changed.items():
+            record[key] = record[key] | value if isinstance(value, dict) else value
+        (folder / "run.json").write_text(json.dumps(record))
+        return folder
+
+    yield copy
+    for folder in copies:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    if not CHROMIUM:
+        pytest.skip("needs Chromium: apt-get install chromium, or STYLEX_CHROMIUM=/path")
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install '.[test]'")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*OFFLINE])
+        yield browser.new_context()  # one, or each page would fetch and parse all scripts again
+        browser.close()
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser: Any, served: Served) -> Iterator[Any]:
+    """An open page, on a desktop unless parametrised otherwise.
+
+    Nothing may be fetched from another host, nothing be missing, and nothing stand out at the side.
+    """
+    width, height = getattr(request, "param", (1280, 900))
+    page = browser.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    page.set_default_timeout(20_000)
+    elsewhere: list[str] = []
+    missing: list[str] = []
+    page.on("request", lambda asked: elsewhere.append(asked.url))
+    page.on("response", lambda got: missing.append(got.url) if got.status == 404 else None)
+    page.goto(served.address)
+    page.get_by_role("button", name="Paint", exact=True).wait_for()
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+    own = (served.address, "data:", "blob:")
+    assert [url for url in elsewhere if not url.startswith(own)] == []
+    # A picture of a page that was left is no longer served.
+    assert [url for url in missing if "/media/" not in url] == []

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from stylex.errors import UserError
-from stylex.studio.folders import Outputs, differing
+from stylex.studio.folders import Outputs, own_file
 
 
 @pytest.fixture
@@ -72,9 +72,31 @@ def test_all_runs_the_latest_first(outputs):
     assert [outputs.name(run.folder) for run in outputs.runs()] == ["sweeps/s/job", "runs/d/one"]
 
 
-def test_what_tells_runs_apart(outputs):
-    same = {"size": 64, "content.path": "here", "fit": "long"}
-    make_run(outputs.root / "runs/a", settings={**same, "seed": 1, "content.path": "there"})
-    make_run(outputs.root / "runs/b", settings={**same, "seed": 2, "tv_weight": 3.0})
-    runs = sorted(outputs.runs(), key=lambda run: run.folder)
-    assert differing(runs) == {"seed": ["1", "2"], "tv_weight": ["–", "3.0"]}
+def test_uploads_of_each_group_the_latest_first(outputs):
+    for second, name in enumerate(["content/00aa/a.png", "content/11bb/b.jpg", "style/22cc/c.png"]):
+        path = outputs.root / "studio/uploads" / name
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.utime(path, (second, second))
+    (outputs.uploads("content") / ".trial").mkdir()
+    (outputs.uploads("content") / ".trial/d.png").touch()
+    assert [path.name for path in outputs.uploaded("content")] == ["b.jpg", "a.png"]
+    assert [path.name for path in outputs.uploaded("style")] == ["c.png"]
+
+
+def test_a_folder_s_own_files_are_opened_and_no_others(outputs):
+    folder = make_run(outputs.root / "runs/a")
+    (folder / "images").mkdir()
+    (folder / "images/1.png").touch()
+    (folder / "result.png").touch()
+    (folder / "inside").symlink_to("result.png")
+    outside = make_run(outputs.root / "runs/a-secret") / "run.json"
+    (folder / "outside").symlink_to(outside)
+    (folder / "loop").symlink_to("loop")
+    (folder / "folder").symlink_to(outside.parent)
+    os.mkfifo(folder / "pipe")
+    for name in ("result.png", "images/1.png", "inside"):
+        assert own_file(folder, name).samefile(folder / name)
+    for name in ("outside", "loop", "pipe", "folder/run.json", "../a-secret/run.json", "images"):
+        assert own_file(folder, name) is None
+    assert own_file(folder, str(outside)) is None and own_file(folder, "missing") is None

@@ -29,7 +29,7 @@ def test_a_port_that_is_taken(capsys):
         other.listen()
         port = other.getsockname()[1]
         assert studio.main(["--port", str(port)]) == 2
-    assert f"--port {port} is taken" in capsys.readouterr().err
+    assert f"--port {port} is in use" in capsys.readouterr().err
 
 
 def test_without_streamlit_it_says_how_to_get_it(capsys, monkeypatch):

@@ -33,7 +33,7 @@ def test_before_it_has_begun(tmp_path):
 def test_before_the_first_step(folder):
     begun = progress(folder)
     assert (begun.fraction, begun.seconds_left, begun.steps) == (0, None, 10)
-    assert str(begun) == "looking at the pictures"
+    assert str(begun) == "preparing"
 
 
 def test_work_is_counted_in_pixels(folder):
@@ -90,6 +90,6 @@ def test_the_latest_picture(folder):
     for second, name in enumerate(["images/000010.png", "result.png", "images/000200.png"]):
         (folder / name).touch()
         os.utime(folder / name, (second, second))
-        assert latest_picture(folder) == folder / name
+        assert latest_picture(folder) == name
     (folder / "images/notes.png").touch()  # somebody else's
-    assert latest_picture(folder).name == "000200.png"
+    assert latest_picture(folder) == "images/000200.png"

@@ -5,26 +5,27 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from stylex.errors import UserError
+from stylex.errors import UserError, on_one_line
 from stylex.runs.console import duration
-from stylex.runs.record import Record
-from stylex.studio.folders import title
-from stylex.studio.show import outputs
-from stylex.studio.wipe import thumbnail
+from stylex.runs.record import RESULT, THUMBNAIL, Record
+from stylex.studio.folders import own_file
+from stylex.studio.pictures import thumbnail
+from stylex.studio.text import plain, title
+from stylex.studio.views.common import open_run, outputs
 
 IN_A_ROW, ROWS = 4, 6
-# {label: the figure to sort by, least first}.
+# {label: the metric to sort by, lowest first}.
 ORDERS = {
     "newest": "",
-    "nearest the style": "style_error",
-    "nearest the photograph": "content_error",
-    "quickest": "seconds",
+    "closest to the style": "style_error",
+    "closest to the photograph": "content_error",
+    "fastest": "seconds",
 }
 FORMS = {"style_error": "style {:.3f}", "content_error": "content {:.3f}"}
 
 
 def page() -> None:
-    """Filters above, thumbnails below; each opens its run or is put aside to be compared."""
+    """Filters above, thumbnails below; each opens its run or is marked to be compared."""
     runs = outputs().runs()
     if not runs:
         st.info("There are no runs yet: paint one.")
@@ -45,93 +46,96 @@ def page() -> None:
 
 
 def filtered(runs: Sequence[Record]) -> list[Record]:
-    """Those that the filters let through."""
+    """The runs that pass the filters, which it draws."""
     columns = st.columns([2, 2, 2, 2, 3])
-    wanted: list[Callable[[Record], bool]] = []
+    tests: list[Callable[[Record], bool]] = []
     for column, label, of in (
         (columns[0], "Picture", lambda record: record.value("content")),
         (columns[1], "Style", lambda record: record.value("style")),
         (columns[2], "Status", lambda record: record.status),
         (columns[3], "From", origin),
     ):
-        there = sorted({of(record) for record in runs})
-        picked = column.multiselect(label, there, key=f"filter {label}", persist_state="session")
+        values = sorted({on_one_line(of(record)) for record in runs})
+        picked = column.multiselect(label, values, key=f"filter {label}", persist_state="session")
         if picked:
-            wanted.append(lambda record, of=of, picked=picked: of(record) in picked)  # type: ignore[misc]
+            tests.append(lambda record, of=of, picked=picked: on_one_line(of(record)) in picked)  # type: ignore[misc]
     words = columns[4].text_input(
         "Words of the command",
         placeholder="style_weight=10 lbfgs",
         key="filter words",
         persist_state="session",
     )
-    wanted.append(lambda record: all(word in record.command for word in words.split()))
+    tests.append(lambda record: all(word in record.command for word in words.split()))
     st.segmented_control(
         "Order", [*ORDERS], default="newest", key="order", label_visibility="collapsed"
     )
-    return [record for record in runs if all(test(record) for test in wanted)]
+    return [record for record in runs if all(test(record) for test in tests)]
 
 
 def origin(record: Record) -> str:
-    """The sweep that a run is of, or `single runs`."""
+    """The sweep that a run belongs to, or `single runs`."""
     name = outputs().name(record.folder)
     return name.split("/")[1] if name.startswith("sweeps/") else "single runs"
 
 
 def ordered(runs: Sequence[Record], figure: str) -> list[Record]:
-    """By a figure, least first and those without it last; as they come without one."""
+    """By a metric, lowest first and runs without it last; unchanged where `figure` is empty."""
     if not figure:
         return [*runs]
     return sorted(runs, key=lambda record: record.figures.get(figure, math.inf))
 
 
 def _tile(record: Record) -> None:
-    small = record.thumbnail if record.thumbnail.is_file() else record.result
+    small = own_file(record.folder, THUMBNAIL) or own_file(record.folder, RESULT)
     try:
-        st.image(thumbnail(small, 320), width="stretch", alt=title(record))
+        if small is None:
+            st.caption(f"no picture: {plain(record.reason or record.status)}")
+        else:
+            st.image(thumbnail(small, 320), width="stretch", alt=title(record))
     except (UserError, OSError):
-        st.markdown(f"*no picture: {record.reason or record.status}*")
-    st.markdown(f"**{title(record)}**")
-    st.caption(_said(record))
+        st.caption("the picture is damaged")
+    st.markdown(f"**{plain(title(record))}**")
+    st.caption(plain(_summary(record)))
     name = outputs().name(record.folder)
     with st.container(horizontal=True):
         if st.button("Open", key=f"open {name}", icon=":material/open_in_full:"):
-            st.switch_page(st.session_state["pages"]["run"], query_params={"run": name})
-        aside: list[str] = st.session_state.setdefault("compared", [])
-        label = "Compare" if name not in aside else "Chosen"
+            open_run(name)
+        marked: list[str] = st.session_state.setdefault("compared", [])
+        label = "Compare" if name not in marked else "Chosen"
         if st.button(
             label,
             key=f"compare {name}",
             icon=":material/compare:",
-            type="primary" if name in aside else "secondary",
+            type="primary" if name in marked else "secondary",
         ):
-            _put_aside(name, aside)
+            _mark(name, marked)
 
 
-def _put_aside(name: str, aside: list[str]) -> None:
-    """The last two that were chosen; with the second of them on to the comparison."""
-    if name in aside:
-        aside.remove(name)
+def _mark(name: str, marked: list[str]) -> None:
+    """Marks a run to be compared, or no longer; the second one leads to the comparison."""
+    if name in marked:
+        marked.remove(name)
         st.rerun()
-    aside.append(name)
-    del aside[:-2]
-    if len(aside) == 2:
+    marked.append(name)
+    del marked[:-2]
+    if len(marked) == 2:
         st.switch_page(
-            st.session_state["pages"]["compare"], query_params={"a": aside[0], "b": aside[1]}
+            st.session_state["pages"]["compare"], query_params={"a": marked[0], "b": marked[1]}
         )
     st.rerun()
 
 
-def _said(record: Record) -> str:
-    """What was turned and what came of it, in one line."""
-    turned = [
-        word
-        for word in record.overrides
-        if word.partition("=")[0] not in ("content", "style", "tracking.images_every")
+def _summary(record: Record) -> str:
+    """The changed settings and the metrics, in one line."""
+    changed = [
+        override
+        for override in record.overrides
+        if override.partition("=")[0] not in ("content", "style", "tracking.images_every")
     ]
-    figures = [
+    metrics = [
         form.format(record.figures[key]) for key, form in FORMS.items() if key in record.figures
     ]
     if "seconds" in record.figures:
-        figures.append(duration(record.figures["seconds"]))
+        metrics.append(duration(record.figures["seconds"]))
     state = [] if record.done else [record.status]
-    return " · ".join([*state, *figures, *turned]) or record.folder.name
+    return " · ".join([*state, *metrics, *changed]) or record.folder.name

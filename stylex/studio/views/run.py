@@ -3,7 +3,8 @@
 import streamlit as st
 
 from stylex.errors import UserError
-from stylex.studio.show import outputs, show
+from stylex.studio.views.common import error, outputs
+from stylex.studio.views.show import show
 
 
 def page() -> None:
@@ -16,5 +17,5 @@ def page() -> None:
             show(runs[0].folder)
         else:
             st.info("There are no runs yet: paint one.")
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
+    except UserError as wrong:
+        error(wrong)

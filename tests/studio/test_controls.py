@@ -5,7 +5,14 @@ import pytest
 from stylex.command.arguments import prepare
 from stylex.errors import UserError
 from stylex.studio.command import compose
-from stylex.studio.knobs import KNOBS, said, several, steps_of, weights_of, words
+from stylex.studio.controls import (
+    CONTROLS,
+    overrides,
+    several,
+    steps_of,
+    to_text,
+    weights_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,13 +31,15 @@ from stylex.studio.knobs import KNOBS, said, several, steps_of, weights_of, word
     ],
 )
 def test_values_as_the_command_line_says_them(value, text):
-    assert said(value) == text
+    assert to_text(value) == text
 
 
-def test_only_what_is_turned_becomes_words():
+def test_only_what_is_changed_is_an_override():
     usual = {"size": 512, "style_weight": 5.0, "fit": "long"}
-    assert words({"size": 512, "style_weight": 25.0, "fit": "long"}, usual) == ["style_weight=25"]
-    assert words(usual, usual) == []
+    assert overrides({"size": 512, "style_weight": 25.0, "fit": "long"}, usual) == [
+        "style_weight=25"
+    ]
+    assert overrides(usual, usual) == []
 
 
 def test_the_command_line_takes_them_for_what_they_are():
@@ -40,7 +49,7 @@ def test_the_command_line_takes_them_for_what_they_are():
         "enlarge": True,
         "layers.style": {"relu1_1": 0.5, "conv3_2": 0.25},
     }
-    settings = compose(words(chosen, {})).settings
+    settings = compose(overrides(chosen, {})).settings
     assert settings["style_weight"] == 0.001
     assert settings["steps"] == [20, 10]
     assert settings["enlarge"] is True
@@ -54,10 +63,36 @@ def test_steps(text, steps):
     assert steps_of(text) == steps
 
 
-@pytest.mark.parametrize("text", ["", "many", "5,", "0", "-3", "2.5", "1000001", "${seed}", "5 6"])
+@pytest.mark.parametrize(
+    "text", ["", "many", "5,", "0", "-3", "2.5", "1000000001", "${seed}", "5 6"]
+)
 def test_what_is_no_number_of_steps(text):
     with pytest.raises(UserError, match="steps must be"):
         steps_of(text)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [("size", " 48 ", 48), ("seed", "0", 0), ("content_weight", "1e-3", 0.001), ("steps", "7", 7)],
+)
+def test_what_is_typed(key, text, value):
+    assert CONTROLS[key].parse(text) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("size", "", "^size has no value$"),
+        ("steps", " ", "^steps has no value$"),
+        ("size", "15", "^size must be from 16 to 65536, not 15$"),
+        ("size", "6e3", "^size must be a whole number, not 6e3$"),
+        ("content_weight", "inf", "^content_weight must be from 0 to 1e.12, not inf$"),
+        ("content_weight", "${seed}", "^content_weight must be a number, not"),
+    ],
+)
+def test_what_is_typed_wrong(key, text, said):
+    with pytest.raises(UserError, match=said):
+        CONTROLS[key].parse(text)
 
 
 def test_a_layer_beyond_the_set_weighs_what_its_block_does():
@@ -83,7 +118,7 @@ def test_a_layer_beyond_the_set_weighs_what_its_block_does():
     ],
 )
 def test_values_of_a_sweep(key, text, values):
-    assert several(KNOBS[key], text) == values
+    assert several(CONTROLS[key], text) == values
 
 
 @pytest.mark.parametrize(
@@ -91,14 +126,14 @@ def test_values_of_a_sweep(key, text, values):
     [
         ("style_weight", "", "has no values"),
         ("style_weight", "5;rm -rf", "must be a number"),
-        ("style_weight", "nan", "must be at least 0"),
+        ("style_weight", "nan", "must be from 0 to 1e.12, not nan"),
         ("style_weight", "${oc.env:HOME}", "must be a number"),
         ("style_weight", "logspace(0,2)", "must be a number"),
         ("style_weight", "logspace(a,2,3)", "must be a number"),
         ("style_weight", "logspace(0,400,3)", "must be from -300 to 300, not 400"),
-        ("style_weight", "linspace(-5,5,3)", "must be at least 0, not -5"),
-        ("size", "linspace(64,9000,3)", "must be from 16 to 4096, not 9000"),
-        ("size", "logspace(1,4,3)", "must be from 16 to 4096, not 10"),
+        ("style_weight", "linspace(-5,5,3)", "must be from 0 to 1e.12, not -5.0"),
+        ("size", "linspace(64,90000,3)", "must be from 16 to 65536, not 90000"),
+        ("size", "logspace(1,4,3)", "must be from 16 to 65536, not 10"),
         ("style_weight", "linspace(1,2,99999)", "must be a number"),
         ("seed", "1.5", "must be a whole number"),
         ("optimizer", "lbfsg", "did you mean 'lbfgs'"),
@@ -111,15 +146,20 @@ def test_values_of_a_sweep(key, text, values):
 )
 def test_what_no_sweep_can_vary_over(key, text, said):
     with pytest.raises(UserError, match=said):
-        several(KNOBS[key], text)
+        several(CONTROLS[key], text)
 
 
-@pytest.mark.parametrize("key", KNOBS)
-def test_every_knob_turns_a_setting_of_the_command(key):
-    knob, usual = KNOBS[key], compose([])
-    there = usual.choices[key] if knob.group else usual.settings[key]
-    assert knob.check(there) == there
-    for option in knob.options:
+@pytest.fixture(scope="module")
+def usual():
+    return compose([])
+
+
+@pytest.mark.parametrize("key", CONTROLS)
+def test_every_control_is_of_a_setting_of_the_command(key, usual):
+    control = CONTROLS[key]
+    there = usual.choices[key] if control.group else usual.settings[key]
+    assert control.check(there) == there
+    for option in control.options:
         assert prepare([f"{key}={option}"]) == [f"{key}={option}"]
 
 

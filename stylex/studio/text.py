@@ -1,0 +1,66 @@
+"""What the page says of runs, safe to show: a run's record may be a stranger's."""
+
+import re
+import string
+from collections.abc import Sequence
+
+from stylex.errors import on_one_line
+from stylex.runs.record import Record, to_command
+
+LONGEST, LONGEST_COMMAND = 400, 10_000  # characters
+_PATH = re.compile(r"^((?:content|style|init|output|extractor\.weights)=)'([\w ./~@+-]*)'$")
+_PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
+# What the page's Markdown replaces in text even where its characters are escaped: links, e-mail
+# addresses, :emoji:, arrows and dashes. A word joiner, which is invisible, breaks them up.
+_REPLACED = re.compile(
+    r"https?:|www(?=\.)|@(?=[\w.-])|:(?=[\w+/-]+:)|(?<!\S)[<>~-]+(?=[<>=-](?!\S))", re.IGNORECASE
+)
+_WORD_JOINER = "\u2060"
+
+
+def plain(text: object) -> str:
+    """Any text as Markdown that renders as exactly this text, on one line."""
+    line = on_one_line(text, LONGEST).strip()
+    broken = _REPLACED.sub(lambda match: match[0] + _WORD_JOINER, line)
+    return _PUNCTUATION.sub(r"\\\1", broken)
+
+
+def title(record: Record) -> str:
+    """A run in a few words: `jesse in the manner of kahlo`."""
+    content, style = (on_one_line(record.value(key)) or "?" for key in ("content", "style"))
+    return f"{content} in the manner of {style}"
+
+
+def command(record: Record) -> str:
+    """The command line that makes the run again, on one line.
+
+    In the record a path is quoted for Hydra, which the command line does where need be; quoted for
+    the shell, too, it could hardly be read.
+    """
+    words = [_PATH.sub(r"\1\2", override) for override in record.overrides]
+    return on_one_line(to_command([*record.flags, *words]), LONGEST_COMMAND)
+
+
+def outcome(record: Record, failure: str, *, stopped: bool) -> str:
+    """Why a run that is not under way is not done: the best reason known; empty where it is done.
+
+    failure: the message of the process that last worked at it. It is better than the record's,
+    which a full disk, for one, leaves without an end. stopped: whether the page stopped it.
+    """
+    if failure or record.done:
+        return failure
+    if stopped:
+        return "Stopped. The picture so far is kept."
+    if record.status == "interrupted":
+        return f"Interrupted: {record.reason}."
+    return record.reason or record.status
+
+
+def differing(records: Sequence[Record]) -> dict[str, list[str]]:
+    """{key: each record's value} of the settings in which the records differ."""
+    keys = dict.fromkeys(key for record in records for key in record.settings)
+    rows = {
+        on_one_line(key): [on_one_line(record.settings.get(key, "–")) for record in records]
+        for key in keys
+    }
+    return {key: row for key, row in rows.items() if len({*row}) > 1 and not key.endswith(".path")}

@@ -1,0 +1,123 @@
+"""What several views share: the folder, its processes, messages, pictures and buttons."""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from stylex.errors import UserError
+from stylex.studio.command import Planner, Processes
+from stylex.studio.folders import Outputs, own_file
+from stylex.studio.pictures import displayed
+from stylex.studio.text import plain
+from stylex.studio.views.components import scroll_here
+
+EVERY = 1.0  # seconds between two looks at a run
+LOAD = "load"  # key of the session's state: the run whose settings the form is to take
+
+
+@st.cache_resource
+def outputs() -> Outputs:
+    """Where the page works: ./outputs of the folder that it was started in."""
+    return Outputs(Path("outputs"))
+
+
+@st.cache_resource
+def processes() -> Processes:
+    """Shared by all who have the page open."""
+    return Processes(outputs())
+
+
+@st.cache_resource
+def _plans() -> dict[tuple[str, ...], tuple[float, str | UserError]]:
+    """Shared likewise."""
+    return {}
+
+
+def _planner() -> Planner:
+    """This page's own."""
+    planner: Planner = st.session_state.setdefault("planner", Planner(_plans()))
+    return planner
+
+
+def plan(overrides: Sequence[str]) -> None:
+    """Shows what the overrides would run: sizes, memory, time. Does not wait for it."""
+    try:
+        if said := _planner().ask(overrides):
+            st.caption(plain(said))
+        else:
+            _planning(overrides)
+    except UserError as wrong:
+        st.warning(plain(wrong), icon=":material/warning:")
+
+
+@st.fragment(run_every=EVERY / 2)
+def _planning(overrides: Sequence[str]) -> None:
+    with contextlib.suppress(UserError):
+        if not _planner().ask(overrides):
+            st.caption("planning …")
+            return
+    st.rerun()
+
+
+def error(message: object) -> None:
+    """Shows what is wrong, as plain text."""
+    st.error(plain(message), icon=":material/error:")
+
+
+def start(overrides: Sequence[str], folder: Path) -> bool:
+    """Starts the command line to work in `folder`, whose view is then scrolled to.
+
+    Shows a message where it cannot be started.
+    """
+    _planner().cancel()
+    try:
+        processes().start(overrides, folder)
+    except UserError as refused:
+        error(refused)
+        return False
+    st.session_state["started"] = folder, time.time()
+    return True
+
+
+def scroll_if_started(folder: Path) -> None:
+    """Scrolls here if the run or sweep in `folder` was just started from this page."""
+    started, event = st.session_state.get("started", (None, 0.0))
+    if started == folder:
+        scroll_here(event)
+
+
+def stop_button(folder: Path) -> None:
+    """Stops the process that works in the folder."""
+    if st.button("Stop", icon=":material/stop:", width="stretch", key=f"stop {folder}"):
+        processes().stop(folder)
+        st.toast("It stops after the current step. What is finished by then is kept.")
+
+
+def picture(folder: Path, name: str) -> None:
+    """A picture of a run or a sweep, as wide as its place; a word where there is none to show."""
+    try:
+        if path := own_file(folder, name):
+            st.image(displayed(path), width="stretch")
+            return
+    except (UserError, OSError):
+        pass
+    st.caption("The picture is missing or damaged.")
+
+
+def download(label: str, folder: Path, name: str, called: str) -> None:
+    """A button that downloads the folder's own file of that name as `called`, if there is one."""
+
+    def read() -> bytes:
+        path = own_file(folder, name)  # asked again: it is read when the button is clicked
+        return path.read_bytes() if path else b""
+
+    if own_file(folder, name):
+        st.download_button(label, read, called, "image/png", icon=":material/download:")
+
+
+def open_run(name: str) -> None:
+    """Goes to the view of the run that links name so."""
+    st.switch_page(st.session_state["pages"]["run"], query_params={"run": name})

@@ -1,0 +1,72 @@
+"""Any two runs side by side, and the settings in which they differ."""
+
+import streamlit as st
+
+from stylex.errors import UserError
+from stylex.runs.record import RESULT, Record
+from stylex.studio import watch
+from stylex.studio.folders import own_file
+from stylex.studio.text import differing, title
+from stylex.studio.views.common import outputs, picture
+from stylex.studio.views.components import slider
+from stylex.studio.views.show import curves, figures
+
+
+def page() -> None:
+    """Reads `?a=` and `?b=`, which the two boxes also set."""
+    runs = {
+        outputs().name(run.folder): run for run in outputs().runs() if own_file(run.folder, RESULT)
+    }
+    if len(runs) < 2:
+        st.info("There is nothing to compare before two runs have pictures.")
+        return
+    names = [*runs]
+    records = []
+    for column, key, default in zip(st.columns(2), "ab", names, strict=False):
+        linked = st.query_params.get(key)
+        followed = linked != st.session_state.get(f"linked {key}")  # a link, not the box
+        if followed or st.session_state.get(f"compare {key}") not in runs:
+            st.session_state[f"compare {key}"] = linked if linked in runs else default
+        with column:
+            name = st.selectbox(
+                "Left" if key == "a" else "Right",
+                names,
+                format_func=lambda name: f"{title(runs[name])} ({name})",
+                key=f"compare {key}",
+            )
+            records.append(runs[name])
+            st.query_params[key] = st.session_state[f"linked {key}"] = name
+    _pictures(records)
+    figures(records)
+    if rows := differing(records):
+        st.markdown("**Differences**")
+        table = [{"setting": key, "left": a, "right": b} for key, (a, b) in rows.items()]
+        st.dataframe(table, hide_index=True)
+    else:
+        st.caption("They were made with the same settings.")
+    _losses(records)
+
+
+def _pictures(records: list[Record]) -> None:
+    for column, record in zip(st.columns(2), records, strict=True):
+        with column:
+            picture(record.folder, RESULT)
+    one, other = (record.folder for record in records)
+    left, right = own_file(one, RESULT), own_file(other, RESULT)
+    if one != other and left and right:
+        with st.expander("Superimposed", expanded=True):
+            try:
+                slider(left, right, "left", "right", f"slider {one} {other}")
+            except (UserError, OSError):
+                st.caption("One of the pictures is damaged.")
+
+
+def _losses(records: list[Record]) -> None:
+    lines = {}
+    for name, record in zip(("left", "right"), records, strict=True):
+        progress = watch.progress(record.folder)
+        if progress and progress.lines:
+            lines[name] = progress.lines
+    if len(lines) == 2:
+        with st.expander("Losses"):
+            curves(lines)

@@ -1,0 +1,198 @@
+"""The form: its controls drawn, set to an earlier run's settings, and read as overrides."""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from stylex.errors import UserError
+from stylex.paths import conf_folder
+from stylex.runs.record import Record
+from stylex.studio import command, controls
+from stylex.studio.command import Composed
+from stylex.studio.controls import (
+    ADVANCED,
+    CONTROLS,
+    LAYER_SETS,
+    MAIN,
+    PRESETS,
+    STYLE_LAYERS,
+    Control,
+)
+from stylex.studio.text import plain
+
+GROUPS = [control for control in CONTROLS.values() if control.group]
+SINGLE = [control for control in (*MAIN, *ADVANCED) if not control.group]
+# Settings of a run that do not change its result, or that the form has elsewhere.
+ASIDE = ("content", "style", "tracking", "output", "checkpoint_every")
+
+
+def composed(overrides: tuple[str, ...]) -> Composed:
+    """What the command line makes of the overrides now. Raises UserError."""
+    files = conf_folder().rglob("*.yaml")
+    return _composed(overrides, max(path.stat().st_mtime_ns for path in files))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _composed(overrides: tuple[str, ...], modified: int) -> Composed:
+    """modified: ns, the last change in conf/, after which it is composed again."""
+    return command.compose(overrides)
+
+
+def form() -> list[str] | None:
+    """Draws the controls. The overrides for those that are changed; None where a value is wrong.
+
+    What is wrong is said below its control. Raises UserError where nothing can be composed.
+    """
+    preset = st.selectbox(
+        "Preset",
+        PRESETS,
+        format_func=lambda name: name or "default",
+        key="preset",
+        persist_state="session",
+        help="`fast` is a draft, `best` a large picture; the others are published programs",
+    )
+    main, advanced = st.container(), st.expander("Advanced")
+    places = _places(main, MAIN, 2) | _places(advanced, (LAYER_SETS, *ADVANCED), 2)
+    base = _base(preset)
+    defaults = composed(base).choices
+    chosen = {
+        control.key: _draw(control, places[control.key], defaults[control.key], " ".join(base))
+        for control in GROUPS
+    }
+    overrides = (*base, *controls.overrides(chosen, defaults))
+    settings, scope = composed(overrides).settings, " ".join(overrides)
+    layers = _draw_layers(main.container(), settings["layers.style"], scope)
+    values = {
+        control.key: _draw(control, places[control.key], settings[control.key], scope)
+        for control in SINGLE
+    }
+    if layers is None or None in values.values():
+        return None
+    return [*overrides, *controls.overrides(values | layers, settings)]
+
+
+def load(record: Record) -> list[str]:
+    """Sets the controls to what a run was made with, before they are drawn.
+
+    Only values that a control can have are taken: the record is data, and nothing that it names is
+    imported. Returns the settings that have no control, as `key=value`; these stay at their
+    defaults. Raises UserError where nothing can be composed.
+    """
+    preset = record.choices.get("experiment", "")
+    st.session_state["preset"] = preset = preset if preset in PRESETS else ""
+    base = _base(preset)
+    defaults = composed(base).choices
+    chosen = {
+        control.key: record.choices[control.key]
+        for control in GROUPS
+        if record.choices.get(control.key) in control.options
+    }
+    for key, option in chosen.items():
+        st.session_state[_state(key, " ".join(base))] = option
+    overrides = (*base, *controls.overrides(chosen, defaults))
+    settings, scope = composed(overrides).settings, " ".join(overrides)
+    taken = {key: str(value) for key, value in settings.items()}
+    for control in SINGLE:
+        with contextlib.suppress(UserError):
+            value = control.check(record.settings.get(control.key, settings[control.key]))
+            st.session_state[_state(control.key, scope)] = _shown(control, value)
+            taken[control.key] = str(value)
+    weights = _style_layers(record)
+    used = [layer for layer, weight in weights.items() if weight]
+    if {*used} <= {*STYLE_LAYERS}:
+        st.session_state[_state("layers.style", scope)] = used
+        again = controls.weights_of(used, settings["layers.style"])
+        taken |= {f"layers.style.{layer}": str(again.get(layer, 0.0)) for layer in weights}
+    return [
+        f"{key}={value}"
+        for key, value in record.settings.items()
+        if key.partition(".")[0] not in ASIDE and str(value) != taken.get(key)
+    ]
+
+
+def _base(preset: str) -> tuple[str, ...]:
+    return (f"experiment={preset}",) if preset else ()
+
+
+def _state(key: str, scope: str) -> str:
+    """The key of the session's state that holds a control's value.
+
+    scope: the overrides that make its default; under others the control starts from theirs.
+    """
+    return f"{key} {scope}"
+
+
+def _places(
+    within: DeltaGenerator, which: Sequence[Control], count: int
+) -> dict[str, DeltaGenerator]:
+    """A place for each control, `count` in a row, so that rows stay in order on a phone."""
+    places = {}
+    for first in range(0, len(which), count):
+        columns = within.columns(count)
+        for control, column in zip(which[first : first + count], columns, strict=False):
+            places[control.key] = column
+    return places
+
+
+def _draw_layers(
+    place: DeltaGenerator, known: Mapping[str, float], scope: str
+) -> dict[str, Any] | None:
+    """The choice of style layers, whose weights are those of the layer set; None without any."""
+    state = _state("layers.style", scope)
+    st.session_state.setdefault(state, [name for name in known if name in STYLE_LAYERS])
+    layers = place.multiselect(
+        "Style layers",
+        STYLE_LAYERS,
+        help="early ones hold palette and texture, late ones larger shapes",
+        key=state,
+        persist_state="session",
+    )
+    if not layers:
+        place.error("choose at least one style layer")
+        return None
+    weights = controls.weights_of([name for name in STYLE_LAYERS if name in layers], known)
+    return {} if weights == known else {"layers.style": weights}
+
+
+def _style_layers(record: Record) -> dict[str, float]:
+    return {
+        key.removeprefix("layers.style."): weight
+        for key, weight in record.settings.items()
+        if key.startswith("layers.style.")
+    }
+
+
+def _draw(control: Control, place: DeltaGenerator, default: Any, scope: str) -> Any:
+    """Draws one control and returns its value; None, and a message below, for a wrong one."""
+    state = _state(control.key, scope)
+    now = st.session_state.setdefault(state, _shown(control, default))
+    common: dict[str, Any] = {
+        "label": control.label,
+        "help": control.help,
+        "key": state,
+        "persist_state": "session",
+    }
+    if control.typed:
+        # As text: a box for numbers runs its least value where it is empty or shows a wrong one.
+        text = place.text_input(**common)
+        try:
+            return control.parse(text)
+        except UserError as wrong:
+            place.error(plain(wrong))
+            return None
+    if control.marks:
+        marks = sorted({*control.marks, float(default), now})
+        return place.select_slider(options=marks, format_func=controls.to_text, **common)
+    if control.kind == "switch":
+        return place.toggle(**common)
+    return place.selectbox(options=list(dict.fromkeys([*control.options, default])), **common)
+
+
+def _shown(control: Control, value: Any) -> Any:
+    """A value as the control's widget holds it."""
+    if control.typed:
+        return controls.to_text(value).strip("[]")
+    return float(value) if control.marks else value

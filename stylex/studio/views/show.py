@@ -1,0 +1,174 @@
+"""One run: as it develops, and its result."""
+
+import contextlib
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import altair as alt
+import streamlit as st
+
+from stylex.errors import UserError, on_one_line
+from stylex.runs.folder import CHECKPOINT
+from stylex.runs.record import RECORD, RESULT, Record, read
+from stylex.studio import watch
+from stylex.studio.folders import own_file
+from stylex.studio.pictures import displayed
+from stylex.studio.text import command, outcome, plain, title
+from stylex.studio.views.common import (
+    EVERY,
+    LOAD,
+    download,
+    error,
+    picture,
+    processes,
+    scroll_if_started,
+    start,
+    stop_button,
+)
+from stylex.studio.views.components import slider
+from stylex.studio.watch import Line
+
+COLOURS = ("#333333", "#b5482a", "#2a6fb5", "#4a9a5a")  # of curves, in order
+
+
+def show(folder: Path) -> None:
+    """The run in `folder`: live while it is under way, its result afterwards."""
+    with st.container():
+        scroll_if_started(folder)
+        if processes().alive(folder):
+            _live(folder)
+        elif (folder / RECORD).is_file():
+            _ended(folder, read(folder))
+        elif processes().was_stopped(folder):
+            st.info("Stopped before the first step.", icon=":material/pause_circle:")
+        else:
+            error(processes().error(folder) or f"there is no run in {folder}")
+
+
+@st.fragment(run_every=EVERY)
+def _live(folder: Path) -> None:
+    if not processes().alive(folder):
+        st.rerun()
+    record = read(folder)
+    # A resumed run has a log from before it was interrupted.
+    progress = watch.progress(folder) if record.status == "running" else None
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    if progress:
+        left.progress(min(1.0, progress.fraction), str(progress))
+    else:
+        left.progress(0.0, "starting")
+    with right:
+        stop_button(folder)
+    if latest := watch.latest_picture(folder):
+        picture(folder, latest)
+    elif (content := record.pictures.get("content")) and content.is_file():
+        with contextlib.suppress(UserError, OSError):
+            st.image(displayed(content), width="stretch")
+    if progress and progress.lines:
+        curves({"": progress.lines})
+
+
+def _ended(folder: Path, record: Record) -> None:
+    _outcome(folder, record)
+    if not record.done:
+        _offer_to_resume(folder)
+    if own_file(folder, RESULT):
+        _before_and_after(record)
+    figures([record])
+    with st.container(horizontal=True):
+        name = f"{record.value('content')}-{record.value('style')}.png"
+        download("Download", folder, RESULT, on_one_line(name))
+        if record.settings and st.button("Use these settings", icon=":material/tune:"):
+            st.session_state[LOAD] = folder
+            st.switch_page(st.session_state["pages"]["paint"])
+    st.caption("The same from a terminal")
+    st.code(command(record), "bash", wrap_lines=True)
+    progress = watch.progress(folder)
+    if progress and progress.lines:
+        with st.expander("Losses"):
+            curves({"": progress.lines})
+    with st.expander("All settings"):
+        settings = record.settings.items()
+        rows = [
+            {"setting": on_one_line(key), "value": on_one_line(value)} for key, value in settings
+        ]
+        st.dataframe(rows, hide_index=True)
+    st.caption("Its files are in")
+    st.code(on_one_line(folder), None, wrap_lines=True)
+
+
+def _outcome(folder: Path, record: Record) -> None:
+    """The title and, where it is not done, the reason."""
+    st.subheader(plain(title(record)) + ("" if record.done else ", so far"), anchor=False)
+    failure = processes().error(folder)
+    reason = outcome(record, failure, stopped=processes().was_stopped(folder))
+    if reason and record.status == "interrupted" and not failure:
+        st.info(plain(reason), icon=":material/pause_circle:")
+    elif reason:
+        error(reason)
+
+
+def _offer_to_resume(folder: Path) -> None:
+    label = "Continue" if (folder / CHECKPOINT).is_file() else "Start again"
+    key = f"resume {folder}"
+    clicked = st.button(label, icon=":material/play_arrow:", type="primary", key=key)
+    if clicked and start([f"resume={folder}"], folder):
+        st.rerun()
+
+
+def _before_and_after(record: Record) -> None:
+    """The photograph and the result, or the result alone where the photograph is missing."""
+    content, result = record.pictures.get("content"), own_file(record.folder, RESULT)
+    try:
+        if content is not None and content.is_file() and result:
+            slider(content, result, "before", "after", f"slider {record.folder}")
+            return
+    except (UserError, OSError):
+        pass
+    picture(record.folder, RESULT)
+
+
+def figures(records: Sequence[Record]) -> None:
+    """The metrics of the runs, side by side."""
+    names = (("style_error", "style error", "{:.3f}"), ("content_error", "content error", "{:.3f}"))
+    for column, record in zip(st.columns(len(records)), records, strict=True):
+        with column.container(horizontal=True):
+            for key, label, form in (*names, ("seconds", "seconds", "{:.0f}")):
+                value = record.figures.get(key)
+                st.metric(label, "–" if value is None else form.format(value))
+
+
+def curves(runs: Mapping[str, Sequence[Line]]) -> None:
+    """The parts of the loss over the steps, {name: lines}; several runs by their totals."""
+    several = len(runs) > 1
+    rows = [
+        {"step": line.step, "loss": value, "part": name if several else part}
+        for name, lines in runs.items()
+        for line in lines
+        for part, value in line.losses.items()
+        if 0 < value < math.inf and (part == "total" or not several)
+    ]
+    names = list(dict.fromkeys(str(row["part"]) for row in rows))
+    chart = (
+        alt.Chart({"values": rows})
+        .mark_line()
+        .encode(
+            x=alt.X("step:Q", title="step"),
+            y=alt.Y(
+                "loss:Q",
+                title="weighted loss",
+                scale=alt.Scale(type="log", nice=False),
+                axis=alt.Axis(tickCount=4, format="~g"),
+            ),
+            color=alt.Color(
+                "part:N",
+                title=None,
+                scale=alt.Scale(domain=names, range=COLOURS[: len(names)]),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=["part:N", "step:Q", alt.Tooltip("loss:Q", format=".4g")],
+        )
+        .properties(height=220)
+    )
+    st.altair_chart(chart, width="stretch")

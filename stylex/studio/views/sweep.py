@@ -1,0 +1,214 @@
+"""Many settings at once: the command for them, and the sheet as it fills."""
+
+from collections import Counter
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from stylex.config import pictures
+from stylex.errors import UserError, on_one_line
+from stylex.runs.record import RESULT, to_command
+from stylex.runs.sweep_record import collect
+from stylex.studio.controls import CONTROLS, PRESETS, several
+from stylex.studio.folders import own_file
+from stylex.studio.text import plain, title
+from stylex.studio.views.common import (
+    EVERY,
+    download,
+    error,
+    open_run,
+    outputs,
+    picture,
+    plan,
+    processes,
+    scroll_if_started,
+    start,
+    stop_button,
+)
+
+MOST_VARIED = 3
+EXAMPLES = {
+    "integer": "128, 256",
+    "number": "1, 5, 25",
+    "switch": "true, false",
+    "steps": "20, 50",
+}
+
+
+def page() -> None:
+    """The form left; right the sweep that was started last, or is chosen."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _form()
+    with right:
+        _watched()
+
+
+def _form() -> None:
+    overrides = ["--multirun"]
+    wrong = False
+    for group, label, default in (("content", "Pictures", "jesse"), ("style", "Styles", "kahlo")):
+        chosen = _chosen(group, label, default)
+        overrides.append(f"{group}={','.join(chosen)}")
+        wrong |= not chosen
+    preset = st.selectbox(
+        "Preset",
+        PRESETS,
+        PRESETS.index("fast"),
+        format_func=lambda name: name or "default",
+        key="sweep preset",
+        persist_state="session",
+    )
+    overrides += [f"experiment={preset}"] if preset else []
+    varied = _varied()
+    name = st.text_input("Name of the sweep", "mine", key="sweep name", persist_state="session")
+    try:
+        folder = outputs().sweep(name)
+    except UserError as invalid:
+        error(invalid)
+        wrong = True
+    clicked = st.button(
+        "Run the sweep",
+        type="primary",
+        icon=":material/apps:",
+        width="stretch",
+        disabled=wrong or varied is None,
+    )
+    if wrong or varied is None:
+        return
+    overrides += [*varied, f"sweep={name}"]
+    if clicked and start(overrides, folder):
+        st.session_state["sweeping"] = st.session_state["shown sweep"] = folder
+        st.rerun()
+    if not processes().alive(folder):
+        plan(overrides)
+    st.caption("The same from a terminal; the same command again runs only what is missing")
+    st.code(to_command(overrides), "bash", wrap_lines=True)
+
+
+def _chosen(group: str, label: str, default: str) -> list[str]:
+    """The options and uploaded files that are chosen; an empty list, and a message, for none."""
+    labels = {name: name for name in pictures.options(group)}
+    first = [default] if default in labels else [*labels][:1]
+    for path in outputs().uploaded(group):
+        labels[str(path)] = f"{path.stem} ({path.parent.name[:4]})"  # others may have that name
+    chosen = st.multiselect(
+        label,
+        [*labels],
+        first,
+        format_func=lambda name: on_one_line(labels.get(name, name)),
+        key=f"sweep {group}",
+        persist_state="session",
+    )
+    chosen = [name for name in chosen if name in labels]
+    if not chosen:
+        error(f"choose at least one of the {label.lower()}")
+    return chosen
+
+
+def _varied() -> list[str] | None:
+    """The overrides that vary besides the pictures; None, and a message, where one is wrong."""
+    count = st.segmented_control(
+        "How many settings vary",
+        range(MOST_VARIED + 1),
+        default=1,
+        key="varied",
+        persist_state="session",
+    )
+    overrides: list[str] = []
+    wrong = False
+    for index in range(count or 0):
+        left, right = st.columns(2)
+        keys = [*CONTROLS]
+        key = left.selectbox(
+            "Setting",
+            keys,
+            keys.index(("style_weight", "tv_weight", "steps")[index]),
+            format_func=lambda key: CONTROLS[key].label,
+            key=f"varied {index}",
+            persist_state="session",
+        )
+        override = _values(right, index, key)
+        if override is not None and any(word.startswith(f"{key}=") for word in overrides):
+            right.error("a setting can vary only once")
+            override = None
+        wrong |= override is None
+        overrides += [override] if override else []
+    return None if wrong else overrides
+
+
+def _values(place: DeltaGenerator, index: int, key: str) -> str | None:
+    control = CONTROLS[key]
+    text = place.text_input(
+        "Values",
+        EXAMPLES.get(control.kind, ", ".join(control.options[:2])),
+        help=f"{control.help}. Separated by commas, or logspace(0,2,5), linspace(0,50,6)"
+        + (f"; the options are {', '.join(control.options)}" if control.options else ""),
+        key=f"values {index} {key}",
+        persist_state="session",
+    )
+    try:
+        return f"{key}={','.join(several(control, text))}"
+    except UserError as wrong:
+        place.error(plain(wrong))
+        return None
+
+
+def _watched() -> None:
+    started: Path | None = st.session_state.get("sweeping")
+    folders = list(dict.fromkeys([*([started] if started else []), *outputs().sweeps()]))
+    if not folders:
+        st.markdown(
+            "#### A hundred settings, one sheet\n\n"
+            "Choose pictures and styles and what is to vary: every combination becomes "
+            "a run, and all of them are laid out side by side."
+        )
+        return
+    if st.session_state.get("shown sweep") not in folders:
+        st.session_state["shown sweep"] = folders[0]
+    with st.container():
+        folder = st.selectbox(
+            "Sweep", folders, format_func=lambda path: on_one_line(path.name), key="shown sweep"
+        )
+        scroll_if_started(folder)
+        if processes().alive(folder):
+            _live(folder)
+        else:
+            if failure := processes().error(folder):
+                error(failure)
+            _sheet(folder)
+            _runs(folder)
+
+
+@st.fragment(run_every=2 * EVERY)
+def _live(folder: Path) -> None:
+    if not processes().alive(folder):
+        st.rerun()
+    stop_button(folder)
+    _sheet(folder)
+
+
+def _sheet(folder: Path) -> None:
+    """How many runs are done, and the sheet."""
+    records = collect([folder]) if folder.is_dir() else []
+    counts = Counter(record.status for record in records)
+    if records:
+        said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
+        st.progress(counts["done"] / len(records), plain(said))
+    for name in ("sheet.png", "tradeoff.png"):
+        if own_file(folder, name):
+            picture(folder, name)
+
+
+def _runs(folder: Path) -> None:
+    """A link to each run with a picture, and the sheet to download."""
+    shown = [record for record in collect([folder]) if own_file(record.folder, RESULT)]
+    if shown:
+        with st.expander("Runs"):
+            for record in shown:
+                name = outputs().name(record.folder)
+                label = plain(f"{title(record)}: {record.folder.name}")
+                if st.button(label, key=f"open {name}", type="tertiary"):
+                    open_run(name)
+    download("Download the sheet", folder, "sheet.png", f"{folder.name}.png")

@@ -1,0 +1,156 @@
+"""The page's first view as people use it, in a real browser."""
+
+import json
+import os
+import re
+
+import pytest
+from driving import (
+    LONG,
+    PHONE,
+    a_picture,
+    button,
+    choose,
+    disabled,
+    ended,
+    fill,
+    in_view,
+    only,
+    paint,
+    says,
+    step,
+    step_of,
+    upload,
+)
+
+pytest_plugins = "serving"
+
+
+def test_upload_paint_and_download(page, served):
+    upload(page, 0, "My père.png", a_picture(10))
+    button(page, "My père").wait_for()
+    button(page, "coffee").click()
+    says(page, "content=coffee style=kahlo")
+    button(page, "My père").click()  # an upload stays on offer
+    says(page, "/My père.png' style=kahlo")
+    before = len(served.records())
+    paint(page, 48, 3)
+    button(page, "Download").wait_for(timeout=LONG)
+    assert len(served.records()) == before + 1
+    record, folder = served.records()[-1]
+    assert record["status"] == "done" and record["settings"]["steps"] == 3
+    path = record["pictures"]["content"]["path"]
+    assert path.endswith("/My père.png")
+    path_shown = os.path.relpath(path, served.here)
+    shown = page.get_by_test_id("stCode").filter(has_text=f"'content={path_shown}' style=kahlo")
+    shown.nth(1).wait_for()  # before and after, as a person would type it
+    with page.expect_download() as saved:
+        button(page, "Download").click()
+    assert saved.value.suggested_filename == "My père-kahlo.png"
+    assert saved.value.path().read_bytes() == (folder / "result.png").read_bytes()
+    page.reload()  # as tomorrow
+    button(page, "My père").click()
+    says(page, "/My père.png' style=kahlo")
+
+
+def test_refused_uploads_are_one_line_and_do_not_pile_up(page):
+    for name in ("notes.txt", "diary.txt"):  # which Streamlit itself refuses
+        upload(page, 0, name, b"Dear diary", "text/plain")
+        page.get_by_title(name).wait_for()
+    assert page.get_by_title("notes.txt").is_hidden()
+    for name in ("notes.png", "diary.png"):
+        upload(page, 0, name, b"Dear diary")
+        page.get_by_text(f"{name} is text, not a picture").wait_for()
+    assert page.get_by_role("alert").count() == 1
+    assert button(page, "jesse").is_visible()
+
+
+def test_the_size_shown_is_the_size_that_runs(page):
+    for size, said in (
+        ("", "size has no value"),
+        ("many", "size must be a whole number, not many"),
+        ("8", "size must be from 16 to 65536, not 8"),
+    ):
+        fill(page, "Size", size)
+        page.get_by_text(said, exact=True).wait_for()
+        disabled(page, "Paint").wait_for()
+    for size in ("6000", "20000"):
+        fill(page, "Size", size)
+        says(page, f"size={size}")
+        assert button(page, "Paint").is_enabled() and disabled(page, "Paint").count() == 0
+
+
+def test_the_plan_is_shown_and_a_run_that_cannot_begin_says_why_in_view(page, served):
+    planned = r"^96×64 px, 50 steps on .* · \d\.\d GB of memory, .* · about \d+ s \("
+    page.get_by_text(re.compile(planned)).wait_for(timeout=LONG)
+    before = served.records()
+    fill(page, "Steps", "3,3,3,3")
+    wrong = page.get_by_text("steps has 4 numbers, but")
+    wrong.wait_for(timeout=LONG)
+    button(page, "Paint").click()
+    in_view(page, wrong.nth(1))  # the plan said so, too, below the form
+    assert served.records() == before
+
+
+@pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
+def test_watch_restart_stop_and_continue(page, served):
+    before = len(served.records())
+    paint(page, 64, 4000)
+    in_view(page, page.get_by_text(step_of(4000)))
+    page.get_by_test_id("stVegaLiteChart").wait_for(timeout=LONG)
+    disabled(page, "Paint").wait_for()  # one run at a time
+    assert served.stop() == 0
+    shown = step(page, 4000)
+    served.start()  # whoever ends the server ends no run
+    for _ in range(LONG // 200):  # and the same tab shows it further on
+        if step(page, 4000) > shown:
+            break
+        page.wait_for_timeout(200)
+    assert step(page, 4000) > shown
+    only(disabled(page, "Paint"))
+    only(button(page, "Stop")).click()
+    page.get_by_text("Stopped. The picture so far is kept.").wait_for(timeout=LONG)
+    record, folder = served.records()[-1]
+    assert len(served.records()) == before + 1
+    assert record["status"] == "interrupted" and (folder / "result.png").is_file()
+    steps = (folder / "steps.jsonl").read_text().count("\n")
+    button(page, "Continue").click()
+    page.get_by_text(" left").first.wait_for(timeout=LONG)
+    page.reload()  # nor does whoever closes the page
+    button(page, "Stop").click(timeout=LONG)
+    page.get_by_text("Stopped. The picture so far is kept.").wait_for(timeout=LONG)
+    button(page, "Continue").wait_for()
+    record, _ = served.records()[-1]
+    assert record["resumed"] == 1
+    assert (folder / "steps.jsonl").read_text().count("\n") > steps
+
+
+def test_a_preset_sets_the_controls(page):
+    choose(page, "Preset", "fast")
+    says(page, "style=kahlo experiment=fast tracking")
+    assert page.get_by_role("textbox", name="Size", exact=True).input_value() == "320"
+    assert page.get_by_role("textbox", name="Steps", exact=True).input_value() == "20"
+
+
+def test_an_earlier_run_s_settings_are_loaded_and_nothing_that_it_names(page, served, copied):
+    marker = served.here / "imported"
+    (served.here / "intruder.py").write_text(f"open({str(marker)!r}, 'w')\n")
+    foreign = {"loss.style.mine._target_": "intruder.Loss", "optimizer._target_": "intruder.Adam"}
+    folder = copied("foreign_00-01", settings=foreign)
+    page.goto(f"{served.address}/run?run=runs/2026-01-01/{folder.name}")
+    button(page, "Use these settings").click()
+    says(page, "content=coffee style=night experiment=fast optimizer=adam layers=equal size=48")
+    says(page, "style_weight=6 steps=3 fit=short 'layers.style={")
+    page.get_by_text("imports no class because a run's record names it").wait_for()
+    note = page.get_by_test_id("stAlert").inner_text()
+    assert "name it yourself on the command line" in note
+    missing = {"optimizer.lr": 0.07, "pyramid.first": 3.0, **foreign}
+    assert all(f"{key}={value}" in note for key, value in missing.items())
+    before = len(served.records())
+    button(page, "Paint").click()
+    record = ended(page, served, before + 1)
+    assert record["status"] == "done" and not marker.exists()
+    then, now = json.loads((folder / "run.json").read_text())["settings"], record["settings"]
+    unused = {"layers.style.relu5_1": 0.0}  # or not among the layers at all
+    other = {key for key in {*then, *now} if (unused | now).get(key) != (unused | then).get(key)}
+    assert {key for key in other if not key.startswith("tracking.")} == {*missing}
