@@ -19,7 +19,7 @@ from stylex.errors import UserError
 from stylex.runs.lock import holder, is_held
 from stylex.studio.folders import Outputs, is_sweep
 
-PAUSE = 1.0  # seconds without a change before a plan is asked for
+PAUSE = 1.5  # seconds without a change before a plan is asked for
 LASTS = 300.0  # seconds that it holds: free memory changes, and so does the known speed
 STOPPED = (130, 143, -signal.SIGTERM)  # exit statuses after Ctrl-C and SIGTERM
 PROGRAM = (sys.executable, "-m", "stylex")

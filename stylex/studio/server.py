@@ -65,4 +65,5 @@ def serve(port: int, *, browser: bool) -> None:
         yield
 
     app = App(APP, lifespan=started, routes=[Route(f"/{name}", view) for name in VIEWS])
-    uvicorn.run(app, host=HOST, port=port, log_level="error")
+    # Not deflated: pictures are most of it, and the other end is this machine.
+    uvicorn.run(app, host=HOST, port=port, log_level="error", ws_per_message_deflate=False)

@@ -146,36 +146,47 @@ def copied(made: Path) -> Iterator[Callable[..., Path]]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def tab() -> Iterator[Any]:
+    """One tab for all tests: opening another one costs a second of parsing scripts."""
     if not CHROMIUM:
         pytest.skip("needs Chromium: apt-get install chromium, or STYLEX_CHROMIUM=/path")
     playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install '.[test]'")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*OFFLINE])
-        yield browser.new_context()  # one, or each page would fetch and parse all scripts again
+        tab = browser.new_page(reduced_motion="reduce")
+        tab.set_default_timeout(20_000)
+        yield tab
         browser.close()
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest, browser: Any, served: Served) -> Iterator[Any]:
-    """An open page, on a desktop unless parametrised otherwise.
+def page(request: pytest.FixtureRequest, tab: Any, served: Served) -> Iterator[Any]:
+    """The page just opened, on a desktop unless parametrised otherwise.
 
     Nothing may be fetched from another host, nothing be missing, and nothing stand out at the side.
     """
     width, height = getattr(request, "param", (1280, 900))
-    page = browser.new_page()
-    page.set_viewport_size({"width": width, "height": height})
-    page.set_default_timeout(20_000)
-    elsewhere: list[str] = []
+    tab.set_viewport_size({"width": width, "height": height})
+    asked: list[str] = []
     missing: list[str] = []
-    page.on("request", lambda asked: elsewhere.append(asked.url))
-    page.on("response", lambda got: missing.append(got.url) if got.status == 404 else None)
-    page.goto(served.address)
-    page.get_by_role("button", name="Paint", exact=True).wait_for()
-    yield page
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.close()
-    own = (served.address, "data:", "blob:")
-    assert [url for url in elsewhere if not url.startswith(own)] == []
-    # A picture of a page that was left is no longer served.
-    assert [url for url in missing if "/media/" not in url] == []
+
+    def on_response(got: Any) -> None:
+        # A picture of a page that was left is no longer served.
+        if got.status == 404 and "/media/" not in got.url:
+            missing.append(got.url)
+
+    def on_request(request: Any) -> None:
+        asked.append(request.url)
+
+    tab.on("request", on_request)
+    tab.on("response", on_response)
+    tab.goto(served.address)
+    tab.get_by_role("button", name="Paint", exact=True).wait_for()
+    yield tab
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.goto("about:blank")  # which ends the session
+    tab.remove_listener("request", on_request)
+    tab.remove_listener("response", on_response)
+    own = (served.address, "data:", "blob:", "about:")
+    assert [url for url in asked if not url.startswith(own)] == []
+    assert missing == []

@@ -35,7 +35,6 @@ COLOURS = ("#333333", "#b5482a", "#2a6fb5", "#4a9a5a")  # of curves, in order
 def show(folder: Path) -> None:
     """The run in `folder`: live while it is under way, its result afterwards."""
     with st.container():
-        scroll_if_started(folder)
         if processes().alive(folder):
             _live(folder)
         elif (folder / RECORD).is_file():
@@ -44,6 +43,7 @@ def show(folder: Path) -> None:
             st.info("Stopped before the first step.", icon=":material/pause_circle:")
         else:
             error(processes().error(folder) or f"there is no run in {folder}")
+        scroll_if_started(folder)
 
 
 @st.fragment(run_every=EVERY)

@@ -171,7 +171,6 @@ def _watched() -> None:
         folder = st.selectbox(
             "Sweep", folders, format_func=lambda path: on_one_line(path.name), key="shown sweep"
         )
-        scroll_if_started(folder)
         if processes().alive(folder):
             _live(folder)
         else:
@@ -179,6 +178,7 @@ def _watched() -> None:
                 error(failure)
             _sheet(folder)
             _runs(folder)
+        scroll_if_started(folder)
 
 
 @st.fragment(run_every=2 * EVERY)
