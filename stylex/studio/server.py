@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -60,10 +61,16 @@ def serve(port: int, *, browser: bool) -> None:
     @contextlib.asynccontextmanager
     async def started(app: App) -> AsyncIterator[None]:
         print(address, flush=True)
-        if browser:
+        if browser and _has_display():
             webbrowser.open(address)
         yield
 
     app = App(APP, lifespan=started, routes=[Route(f"/{name}", view) for name in VIEWS])
     # Not deflated: pictures are most of it, and the other end is this machine.
     uvicorn.run(app, host=HOST, port=port, log_level="error", ws_per_message_deflate=False)
+
+
+def _has_display() -> bool:
+    """Whether a browser would have a window: one in the terminal would block the server."""
+    display = "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
+    return sys.platform in ("win32", "darwin") or display

@@ -52,7 +52,7 @@ def outcome(record: Record, failure: str, *, stopped: bool) -> str:
     if stopped:
         return "Stopped. The picture so far is kept."
     if record.status == "interrupted":
-        return f"Interrupted: {record.reason}."
+        return f"Interrupted: {record.reason}." if record.reason else "Interrupted."
     return record.reason or record.status
 
 

@@ -88,10 +88,11 @@ def in_view(page, found):
 
 
 def ended(page, served, count):
-    """The record of the last of so many runs, when it is over."""
+    """The record of the last of so many runs, when its process is over."""
     for _ in range(LONG // 200):
         found = served.records()
         if len(found) == count and found[-1][0]["status"] != "running":
+            page.get_by_role("button", name="Paint", exact=True, disabled=False).wait_for()
             return found[-1][0]
         page.wait_for_timeout(200)
     return pytest.fail(f"{len(served.records())} runs in place of {count}, or still running")

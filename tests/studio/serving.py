@@ -64,9 +64,9 @@ class Served:
             assert self.process.poll() is None and time.monotonic() < end, self.log
             time.sleep(0.1)
 
-    def stop(self) -> int:
+    def stop(self, number: int = signal.SIGINT) -> int:
         assert self.process
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(number)
         return self.process.wait(30)
 
     def records(self) -> list[tuple[dict[str, Any], Path]]:

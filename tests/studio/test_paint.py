@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 
 import pytest
 from driving import (
@@ -103,7 +104,7 @@ def test_watch_restart_stop_and_continue(page, served):
     in_view(page, page.get_by_text(step_of(4000)))
     page.get_by_test_id("stVegaLiteChart").wait_for(timeout=LONG)
     disabled(page, "Paint").wait_for()  # one run at a time
-    assert served.stop() == 0
+    assert served.stop(signal.SIGTERM) == 0
     shown = step(page, 4000)
     served.start()  # whoever ends the server ends no run
     for _ in range(LONG // 200):  # and the same tab shows it further on
@@ -151,3 +152,10 @@ def test_an_earlier_run_s_settings_are_loaded_and_nothing_that_it_names(page, se
     unused = {"layers.style.relu5_1": 0.0}  # or not among the layers at all
     other = {key for key in {*then, *now} if (unused | now).get(key) != (unused | then).get(key)}
     assert {key for key in other if not key.startswith("tracking.")} == {*missing}
+    words = ["loss.style.mine._target_=intruder.Loss", "size=48"]
+    folder = copied("again_00-06", status="interrupted", overrides=words)
+    page.goto(f"{served.address}/run?run=runs/2026-01-01/{folder.name}")
+    button(page, "Start again").click()
+    page.get_by_text("used intruder.Loss, which is not part of stylex or torch").wait_for()
+    page.get_by_text("name it again, as in resume=").wait_for()
+    assert not marker.exists()
