@@ -112,12 +112,12 @@ def _others(folders: list[Path], shown: Path | None) -> None:
     if [folder for folder in processes().running() if folder != shown] != folders:
         st.rerun()
     for folder in folders:
-        left, middle, right = st.columns([4, 1, 1], vertical_alignment="center")
+        left, right = st.columns([2, 1], vertical_alignment="center")
         left.markdown(f"Also under way: {plain(title(read(folder)))}")
-        if middle.button("Show", width="stretch", key=f"show {folder}"):
-            st.session_state["painting"] = folder
-            st.rerun()
-        with right:
+        with right.container(horizontal=True):
+            if st.button("Show", width="stretch", key=f"show {folder}"):
+                st.session_state["painting"] = folder
+                st.rerun()
             stop_button(folder)
 
 
