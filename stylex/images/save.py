@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo, putchunk
 from torch import Tensor
 
@@ -38,7 +38,7 @@ ICC_PROFILE = _srgb_profile()
 def encode(image: Tensor, name: str | Path, texts: Texts | None = None) -> bytes:
     """(1, 3, H, W) in [0, 1] -> the bytes of a file of the format that `name` ends in.
 
-    texts: {keyword: text}, stored in a PNG; other formats leave them out.
+    texts: {keyword: text}, stored in a PNG; of other formats only `Software`, in their metadata.
 
     Raises UserError for a format that does not exist here.
     """
@@ -87,11 +87,11 @@ def _png(image: Tensor, texts: Texts) -> bytes:
 
 def _jpeg(image: Tensor, texts: Texts) -> bytes:
     # Full chroma resolution: painted edges are where halved chroma shows.
-    return _by_pillow(image, "JPEG", quality=95, subsampling=0)
+    return _by_pillow(image, "JPEG", quality=95, subsampling=0, exif=_exif(texts))
 
 
 def _webp(image: Tensor, texts: Texts) -> bytes:
-    return _by_pillow(image, "WEBP", quality=95, method=4)
+    return _by_pillow(image, "WEBP", quality=95, method=4, exif=_exif(texts))
 
 
 def _png_info(texts: Texts) -> PngInfo:
@@ -99,6 +99,13 @@ def _png_info(texts: Texts) -> PngInfo:
     for keyword, text in texts.items():
         info.add_itxt(keyword, text)
     return info
+
+
+def _exif(texts: Texts) -> bytes:
+    exif = Image.Exif()
+    if software := texts.get("Software"):
+        exif[ExifTags.Base.Software] = software
+    return exif.tobytes() if exif else b""
 
 
 def _by_pillow(image: Tensor, form: str, **options: Any) -> bytes:
@@ -142,7 +149,7 @@ def _tiff16(image: Tensor, texts: Texts) -> bytes:
         predictor=True,
         iccprofile=ICC_PROFILE,
         metadata=None,
-        software=False,
+        software=texts.get("Software", False),
     )
     return file.getvalue()
 

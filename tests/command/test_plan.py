@@ -1,0 +1,111 @@
+"""--plan: what would run, and that nothing does."""
+
+import json
+import re
+
+import pytest
+from command_line import TINY
+
+from stylex.runs import rates
+from stylex.transfer.plan import plan
+
+SWEEP = ("--multirun", *TINY, "steps=1", "tracking=light", "sweep=w", "seed=1,2")
+
+
+@pytest.fixture
+def fast(here, monkeypatch):
+    """A machine that takes a microsecond per pixel and step, as a run of 10⁷ pixel steps found."""
+    monkeypatch.setattr(rates, "measure", lambda arguments: 1e-6)
+
+
+def test_a_run_s_sizes_memory_and_time(here, command, fast):
+    outcome = command("--plan", "size=256", "steps=[100,50]", "precision=fp32", "tile=off")
+    assert (outcome.status, outcome.err) == (0, "")
+    first, sizes, memory, time = outcome.out.splitlines()
+    assert first == "jesse in the manner of kahlo"
+    assert sizes == "  128×85 → 256×170 px, 150 steps on cpu (1 threads) in fp32"
+    assert re.fullmatch(r"  \d\.\d GB of memory, of \d+\.\d GB available", memory)
+    # 128·85·100 + 256·170·50 pixel steps at a microsecond
+    assert time == "  about 3 s (estimated by a trial just now)"
+    assert list(here.iterdir()) == []
+
+
+def test_tiles_are_said_and_take_longer(here, command, fast):
+    words = ("--plan", "size=512", "steps=10", "pyramid=single", "precision=fp32")
+    out = command(*words, "tile=256").out.splitlines()
+    assert out[2] == "  the last 1 in tiles of 256 px"
+    assert out[-1] == "  about 3 s (estimated by a trial just now)"  # 1.6 · 512·341·10 µs
+    assert command(*words, "tile=off").out.splitlines()[-1].startswith("  about 2 s")
+
+
+def test_a_sweep_s_jobs_without_those_that_are_done(here, command, fast):
+    outcome = command("--plan", *SWEEP, "style_weight=1,5,-1")
+    assert (outcome.status, outcome.err) == (0, "")
+    first, *refused = outcome.out.splitlines()
+    assert re.fullmatch(r"6 jobs, about 0 s, \d\.\d GB each, into outputs/sweeps/w", first)
+    assert refused == [
+        f"seed={seed},style_weight=-1: style_weight must be from 0 to 1e+12, not -1.0"
+        for seed in (1, 2)
+    ]
+    assert list(here.iterdir()) == []
+    assert command(*SWEEP).status == 0
+    before = {path: path.stat().st_mtime_ns for path in here.rglob("*")}
+    outcome = command("--plan", *SWEEP, "seed=1,2,3")
+    assert outcome.out.startswith("1 job, about 0 s, ") and "besides 2 done already" in outcome.out
+    assert {path: path.stat().st_mtime_ns for path in here.rglob("*")} == before
+
+
+def test_what_could_not_run_is_one_line(here, command, fast):
+    for words, said in (
+        (("size=0",), "size must be"),
+        (("content=missing.png",), "no such file"),
+        (("--multirun", "seed=1,2", "output=x.png"), "output is one file"),
+        (("--multirun", "hydra/sweeper=optuna", "seed=1,2"), "decides as it goes"),
+    ):
+        outcome = command("--plan", *words)
+        assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+        assert said in outcome.err
+    assert list(here.iterdir()) == []
+
+
+def test_a_config_folder_of_one_s_own_is_looked_into(here, command, fast):
+    (here / "mine/experiment").mkdir(parents=True)
+    (here / "mine/experiment/small.yaml").write_text("# @package _global_\nsize: 64\nsteps: 3\n")
+    outcome = command("--config-dir", "mine", "--plan", "experiment=small")
+    assert "  64×43 px, 3 steps" in outcome.out
+
+
+ARGUMENTS = {"size": 64, "steps": 4, "precision": "fp32"}
+
+
+def test_a_run_s_rate_is_the_next_plan_s(here, paint):
+    paint(here / "a.png", 64, 64)
+    planned = plan("a.png", "a.png", **ARGUMENTS)
+    assert rates.of(planned) is None
+    rates.remember(planned, 4.0)  # too short to tell
+    assert rates.of(planned) is None
+    rates.remember(planned, 8.0)
+    rate = rates.of(planned)
+    assert rate == 8 / (64 * 64 * 4)
+    assert rates.seconds(plan("a.png", "a.png", **ARGUMENTS | {"steps": 40}), rate) == 80
+    for other in ({"precision": "bf16"}, {"style_layers": {"relu3_1": 1.0}, "content_weight": 0.0}):
+        assert rates.of(plan("a.png", "a.png", **ARGUMENTS | other)) is None
+    rates.cache_file().write_text("{")  # somebody's editor
+    assert rates.of(planned) is None
+    rates.remember(planned, 8.0)
+    assert json.loads(rates.cache_file().read_text()).popitem()[1] == rate
+
+
+def test_a_trial_s_rate_is_kept(here, paint):
+    paint(here / "a.png", 64, 64)
+    settings = plan("a.png", "a.png", **ARGUMENTS).settings
+    arguments = {"content": "a.png", "style": "a.png", "pyramid": settings.pyramid} | ARGUMENTS
+    rate = rates.measure(arguments, longest=0.1)
+    assert 0 < rate < 1e-3 and rates.of(plan(**arguments)) == rate
+
+
+def test_a_run_tells_its_rate(here, command, monkeypatch):
+    monkeypatch.setattr(rates, "SHORTEST", 0.0)
+    assert command(*TINY).status == 0
+    assert len(json.loads(rates.cache_file().read_text())) == 1
+    assert "by earlier runs here" in command("--plan", *TINY).out
