@@ -49,8 +49,8 @@ def main() -> None:
         if "--version" in arguments:
             print(versions.summary())  # Hydra would tell its own
             sys.exit()
-        if asked := value_of(arguments, COMPLETION):
-            sys.exit(_complete(asked))
+        if request := value_of(arguments, COMPLETION):
+            sys.exit(_complete(request))
         if PLAN in arguments:
             from stylex.command.plan import show  # torch
 
@@ -78,10 +78,10 @@ def _hydra() -> int:
     return 0
 
 
-def _complete(asked: str) -> int:
+def _complete(request: str) -> int:
     from stylex.command.completion import query
 
-    what, _, shell = asked.partition("=")
+    what, _, shell = request.partition("=")
     lines = [script(shell, sys.argv[0])] if what == "install" else query()
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return 0
@@ -95,7 +95,7 @@ def _sweep() -> int:
     try:
         _hydra()
     except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
+        print("stopped; the same command continues from here", file=sys.stderr)
         raise
     finally:
         missing = session.finish()

@@ -79,7 +79,7 @@ def _quoted(word: str) -> str:
 
 
 def _pictures(group: str, value: str) -> str:
-    if is_file(value) or value in pictures.options(group):  # whatever is in its name
+    if is_file(value):  # whatever is in its name
         return grammar.name(value)
     if value.startswith("["):
         raise UserError(f"{group} is one picture, not {value}")

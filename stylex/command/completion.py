@@ -1,4 +1,4 @@
-"""What the Tab key offers; `shells` is how a shell comes to ask."""
+"""The candidates for tab completion, which the scripts of `shells` ask for."""
 
 import os
 import re

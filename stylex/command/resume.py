@@ -36,7 +36,7 @@ NAMING = ("_target_", "()", "class", "factory", "queue", "listener")
 
 @dataclass(frozen=True)
 class Recalled:
-    """A run to go on with.
+    """A run to resume.
 
     flags, words: all of them, the earlier ones first. typed: {key: value} of those typed now.
     """
@@ -47,7 +47,7 @@ class Recalled:
     typed: Mapping[str, str]
 
     def check(self, words: list[str]) -> None:
-        """Raises UserError where the run would import what nobody has named now.
+        """Raises UserError where the run would import a class that was not named again.
 
         words: those of this run as Hydra can read them.
         """
@@ -79,7 +79,7 @@ def recall(flags: list[str], words: list[str]) -> Recalled | None:
     if not folders[-1]:
         raise UserError("resume needs a run's folder")
     if wants_many(flags):
-        raise UserError("resume is for one run; a sweep goes on by the same command")
+        raise UserError("resume is for one run; a sweep is resumed by its own command")
     folder = expand(grammar.unquoted(folders[-1])).absolute()
     record = read(folder)
     if not (folder / RECORD).is_file():
@@ -88,7 +88,7 @@ def recall(flags: list[str], words: list[str]) -> Recalled | None:
         raise UserError(f"{folder / RECORD} cannot be read: there is nothing to resume by")
     typed = [word for word in words if not word.startswith("resume=")]
     keys = split(typed)
-    # Words for Hydra itself are never recorded; where some are, somebody has put them there.
+    # Words for Hydra itself are never recorded by a run.
     earlier = [
         _from_here(word, record)
         for word in record.overrides

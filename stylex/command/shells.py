@@ -1,4 +1,4 @@
-"""What shells are to read for the Tab key: `eval "$(stylex --shell-completion install=bash)"`.
+"""The shell scripts for tab completion: `eval "$(stylex --shell-completion install=bash)"`.
 
 In place of Hydra's own, which has the shell expand whatever it offers, so that a file called `$(…)`
 would be run.
@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-# Readline takes what follows a `=` for a word of its own, which is all that it replaces: $2. Spaces
-# are all that an option's name can hold and a shell would read.
+# Readline treats what follows a `=` as a word of its own, $2, and replaces only that. Of characters
+# with a meaning in shells, option names contain spaces only.
 BASH = """\
 _stylex() {{
     local line=${{COMP_LINE:0:COMP_POINT}} before candidate

@@ -47,7 +47,7 @@ class Loader(ConfigLoaderImpl):
         from_shell: bool = True,
         validate_sweep_overrides: bool = True,
     ) -> DictConfig:
-        # Hydra asks for a mark where a key is new; the record keeps the words as they were typed.
+        # Hydra wants a `+` before a new key; the record keeps the words as they were typed.
         marked = [_marked(word) for word in overrides]
         try:
             words = OverridesParser.create().parse_overrides(marked)

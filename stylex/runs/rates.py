@@ -1,7 +1,7 @@
 """How fast this machine takes steps: kept from one run to the next, or measured in a short trial.
 
-A run's time is in proportion to the pixels that its steps evaluate, so that one number tells it:
-seconds per pixel and step. It depends on the device, on the precision, and on what is computed.
+A run's time is in proportion to the pixels that its steps evaluate, so that one number describes a
+machine: seconds per pixel and step, for each device, precision, depth, loss and optimiser.
 """
 
 import contextlib
@@ -53,9 +53,9 @@ def of(planned: Plan) -> float | None:
 
 
 def remember(planned: Plan, seconds: float) -> None:
-    """Keeps what a run of `seconds` from its first step to its last one tells.
+    """Keeps the rate of a run that took `seconds` from its first step to its last.
 
-    Nothing of runs that are too short, or in tiles; and nothing where nothing can be written.
+    Runs that were short or in tiles are left out. Does nothing where the cache is not writable.
     """
     if seconds >= SHORTEST and not any(level.tile for level in planned.levels):
         _keep(_kind(planned), seconds / planned.pixel_steps)

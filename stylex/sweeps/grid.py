@@ -147,8 +147,8 @@ class Grid:
 def combinations(overrides: Sequence[Override], order: Sequence[str] = ()) -> list[Job]:
     """One job for each combination of the swept values, the last key varying fastest.
 
-    order: keys in the order that jobs are named by, even where they have a single value; further
-        ones follow as they come.
+    order: of the keys in jobs' names, in which these keys stand even with a single value; other
+        swept keys follow.
 
     Raises UserError for what has no end of values, and for more than MOST_JOBS.
     """

@@ -33,7 +33,7 @@ def run_job(composed: DictConfig) -> float | None:
     """Runs what Hydra composed; gives the figure that the sweep is ranked by.
 
     A job that fails leaves its reason in its folder and gives None, so that the others run. Only a
-    sweeper that chooses the next job by the last one's figure is told, by a RunError.
+    sweeper that chooses the next job by the last one's figure gets a RunError.
     """
     from stylex.runs.run import run  # torch: not before it is needed
 

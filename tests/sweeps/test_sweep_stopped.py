@@ -80,7 +80,7 @@ def test_stopped_in_the_middle_it_goes_on_from_there(here, command, number, code
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == code, err
-    assert "the same command goes on from here" in err
+    assert "the same command continues from here" in err
     assert "interrupted" in out and "pending" in out  # a summary of what there is
     assert {path.name for path in folder.iterdir()} >= {"sheet.png", "summary.csv"}
     go_on(here, command, done=1)
