@@ -61,8 +61,11 @@ class Result:
         return load.to_pil(self.image)
 
     def save(self, path: str | Path) -> None:
-        """Writes the format that the name ends in: .png, .jpg, .webp, .tif or .16.png (16-bit)."""
-        Path(path).write_bytes(save.encode(self.image, path))
+        """Writes the format that the name ends in: .png, .jpg, .webp, .tif or .16.png (16-bit).
+
+        `~` is understood, and folders are made. Raises UserError, OSError.
+        """
+        save.write(self.image, path)
 
 
 @torch.inference_mode(False)

@@ -346,3 +346,10 @@ def test_it_takes_gradients_whatever_mode_it_is_called_in(pair, mode):
     with mode():
         made_here = [image.clone() for image in pair]
         assert torch.equal(stylize(*made_here, **QUICK).image, plain)
+
+
+def test_a_result_is_saved_where_the_command_would_save_it(pair, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    result = stylize(*pair, **{**QUICK, "steps": 1})
+    result.save("~/new/folder/a.png")
+    assert torch.equal(load(tmp_path / "new/folder/a.png"), load(result.picture))
