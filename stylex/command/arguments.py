@@ -32,6 +32,8 @@ def prepare(arguments: list[str]) -> list[str]:
         recalled.check(words)
     if wants_many(flags):
         words += _named(overrides)
+    if "--hydra-help" in flags:  # about Hydra, which knows none of these words
+        words = []
     return flags + words
 
 

@@ -53,12 +53,50 @@ def test_each_command_runs_with_what_it_names(here, files, command, line):
     assert ("\a" in outcome.out) == ("bell" in line)
 
 
-def test_the_launcher_starts_a_sweep_s_jobs(here, files):
+SWEEPER = """
+from hydra.core.config_store import ConfigStore
+from hydra.core.plugins import Plugins
+from hydra.plugins.sweeper import Sweeper
+
+class TwiceSweeper(Sweeper):
+    def setup(self, **known):
+        self.launcher = Plugins.instance().instantiate_launcher(**known)
+
+    def sweep(self, arguments):
+        jobs = [[*arguments, f"seed={seed}"] for seed in (1, 2)]
+        return self.launcher.launch(jobs, initial_job_idx=0)
+
+node = {"_target_": "hydra_plugins.twice.TwiceSweeper"}
+ConfigStore.instance().store(group="hydra/sweeper", name="twice", node=node)
+"""
+
+
+def test_the_launcher_starts_a_sweep_s_jobs_and_a_sweeper_chooses_them(here, files):
+    (here / "hydra_plugins/twice.py").write_text(SWEEPER)
     (line,) = (line for line in COMMANDS if "--multirun" in line)
-    process = start(*shlex.split(line), *SMALL, "tracking=light", cwd=here)
+    words = [word for word in shlex.split(line) if "=1,5" not in word]
+    process = start(*words, "hydra/sweeper=twice", *SMALL, "tracking=light", cwd=here)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
     assert "2 runs, all done" in out
+    seeds = [yaml.safe_load(p.read_text())["seed"] for p in here.glob("outputs/**/config.yaml")]
+    assert sorted(seeds) == [1, 2]
+
+
+LOUD = """
+import logging
+
+class Loud(logging.StreamHandler):
+    def format(self, record):
+        return super().format(record).upper()
+"""
+
+
+def test_a_log_handler_of_one_s_own(here, command):
+    (here / "mylog.py").write_text(LOUD)
+    outcome = command("hydra.job_logging.handlers.console.class=mylog.Loud", *SMALL)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out.startswith("JESSE IN THE MANNER OF KAHLO")
 
 
 def test_and_python_runs_it(here, files, paint, monkeypatch):

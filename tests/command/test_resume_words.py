@@ -142,21 +142,6 @@ def test_a_sweep_s_record_runs_nothing(here, command, untouched):
     untouched()
 
 
-def test_the_page_s_form_takes_no_class_from_a_run(here, untouched, monkeypatch):
-    pytest.importorskip("streamlit", reason="the page needs Streamlit: pip install '.[studio]'")
-    from stylex.runs.record import read
-    from stylex.studio import form
-
-    monkeypatch.setattr(form.st, "session_state", {})
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
-    settings = {"seed": 7, "optimizer._target_": "evil.E", "loss.style.mine._target_": "evil.E"}
-    interrupted(here / "run", settings=settings)
-    left = form.fill(read(here / "run"))
-    assert {"optimizer._target_=evil.E", "loss.style.mine._target_=evil.E"} <= {*left}
-    assert not any("evil" in str(value) for value in form.st.session_state.values())
-    untouched()
-
-
 MINE = """
 from pathlib import Path
 from stylex.transfer.losses.style import StyleLoss

@@ -149,6 +149,12 @@ def test_arguments_are_made_ready_for_hydra(here, typed, ready):
     assert arguments.prepare([ready]) == [ready]  # a recorded command can be typed again
 
 
+def test_hydra_s_help_is_hydra_s(here, command):
+    outcome = command("--hydra-help", "size=32")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "hydra/launcher: basic, " in outcome.out
+
+
 def test_flags_come_first(here):
     flag, *words, sweep = arguments.prepare(["size=3", "--multirun", "steps=1,2"])
     assert (flag, words) == ("--multirun", ["size=3", "steps=1,2"])

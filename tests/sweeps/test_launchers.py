@@ -90,4 +90,4 @@ def test_a_search_in_place_of_a_grid(here):
     best = min(record["style_error"] + 0.3 * record["content_error"] for record in found.values())
     results = yaml.safe_load((here / "outputs/sweeps/w/optimization_results.yaml").read_text())
     assert results["best_value"] == pytest.approx(best)
-    assert "3 done" in out
+    assert "3 runs, all done" in out

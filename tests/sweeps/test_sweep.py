@@ -63,24 +63,24 @@ def check_board(folder: Path) -> None:
 
 
 def test_ranges_and_globs(here, command, paint):
-    for name in ("sea", "sky", "tree"):
+    for name in ("sea", "tree"):
         paint(here / "images" / "style" / f"{name}.png")
     outcome = command(*SWEEP, "style=glob(s*)", "style_weight=logspace(0,1,2)")
     assert outcome.status == 0
     assert job_names(sweep_folder(here)) == {
-        f"style={style},style_weight={weight}" for style in ("sea", "sky") for weight in ("1", "10")
+        *("style=sea,style_weight=1", "style=sea,style_weight=10")
     }
 
 
 def test_pictures_by_path_with_spaces_and_other_letters(here, command, paint):
     one, other = paint(here / "my pictures" / "é ö.png"), paint(here / "other" / "é ö.png", seed=1)
-    outcome = command(*SWEEP, f"content={one},{other},jesse")
+    outcome = command(*SWEEP, f"content={one},{other}")
     assert (outcome.status, outcome.err) == (0, "")
     folder = sweep_folder(here)
     names = job_names(folder)
-    assert len(names) == 3 and "content=jesse" in names
+    assert len(names) == 2
     paths = {record(folder, name)["pictures"]["content"]["path"] for name in names}
-    assert {str(one), str(other)} < paths
+    assert paths == {str(one), str(other)}
     # The command of a job makes the same picture on its own.
     name = next(n for n in names if record(folder, n)["pictures"]["content"]["path"] == str(other))
     words = shlex.split(record(folder, name)["command"])[3:]
@@ -195,16 +195,14 @@ def test_a_sweep_in_a_yaml_file(here, command):
     preset.write_text(
         "# @package _global_\n"
         "seed: 7\n"
-        "hydra: {sweeper: {params: {style_weight: 'linspace(1,2,2)', tv_weight: '0,5'}}}\n"
+        "hydra: {sweeper: {params: {style_weight: 'linspace(1,2,2)', tv_weight: '5'}}}\n"
     )
     words = (*SWEEP, "--config-dir", str(preset.parents[1]), "experiment=strip")
     outcome = command(*words)
     assert (outcome.status, outcome.err) == (0, "")
     folder = sweep_folder(here)
-    assert job_names(folder) == {
-        f"style_weight={weight},tv_weight={tv}" for tv in (0, 5) for weight in (1, 2)
-    }
-    assert record(folder, "style_weight=1,tv_weight=0")["settings"]["seed"] == 7
+    assert job_names(folder) == {f"style_weight={weight},tv_weight=5" for weight in (1, 2)}
+    assert record(folder, "style_weight=1,tv_weight=5")["settings"]["seed"] == 7
     # The command line has the last word.
     assert "1 job, into" in command(*words, "style_weight=1", "tv_weight=0", "sweep=w").out
 
