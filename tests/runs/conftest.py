@@ -63,9 +63,11 @@ def done(here: Path, whole: Path) -> Path:
 @pytest.fixture
 def stop_at(monkeypatch):
     """`stop_at(n)`: a signal reaches the next run in its n-th step."""
-    from stylex.runs import recorder
+    from stylex.runs import recorder, signals
 
     def arrange(number: int, how: int = signal.SIGINT) -> None:
+        # On a disk that stalls, a process that has waited long enough would end: this one.
+        monkeypatch.setattr(signals, "PATIENCE", 600)
         real = recorder.RunRecorder.on_step
 
         def on_step(self, step):
