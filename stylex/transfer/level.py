@@ -139,9 +139,10 @@ class LevelState:
         for picture in candidates:
             self.evaluate.picture(picture.clamp(0, 1))
         self.evaluate.losses = losses
-        if self.evaluate.best is None:
-            raise RunError(OUT_OF_BOUNDS)
-        return self.evaluate.best.clamp(0, 1)
+        best = self.evaluate.best
+        if best is None or not bool(self.evaluate.lowest.isfinite().all()):
+            raise RunError(self._broken() or OUT_OF_BOUNDS)
+        return best.clamp(0, 1)
 
     def _broken(self) -> str:
         """Which part is no longer a finite number, if any."""
@@ -162,7 +163,8 @@ class LevelState:
         """Back to the best picture, with half the step length and a fresh optimiser memory."""
         quasi_newton = self.optimizer.history is not None
         best = self.evaluate.best
-        if not quasi_newton or best is None or self.restarts == RESTARTS:
+        never_good = not bool(self.evaluate.lowest.isfinite().all())
+        if not quasi_newton or best is None or never_good or self.restarts == RESTARTS:
             raise RunError(reason)
         self.was_far_above = False
         self.pixels.data.copy_(best)

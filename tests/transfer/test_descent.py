@@ -256,3 +256,9 @@ def test_more_steps_never_end_worse(steps):
     ]
     less, more = (float(bowl({}, image)["bowl"]) for image in ends)
     assert more <= less * 1.02
+
+
+@pytest.mark.parametrize("make", [LBFGS, torch.optim.LBFGS])
+def test_a_loss_that_never_is_a_number_ends_the_run(make):
+    with pytest.raises(RunError, match=r"no longer a number \(\w+\) at step 1 \(level 1\)"):
+        optimize(flat(0.2), [Level(4, 6, 5)], of(Cliff(0, float("nan"))), Optimizer(make=make))
