@@ -82,6 +82,15 @@ class Plan:
             "precision": self.precision,
             "device": str(self.device),
             "bytes": self.bytes,
+            "styles": [
+                {
+                    "size": [width, height],
+                    "weight": source.weight,
+                    "where": source.where is not None,
+                    "source": source.source is not None,
+                }
+                for source, (height, width) in zip(self.styles, self.style_sizes, strict=True)
+            ],
         }
 
 

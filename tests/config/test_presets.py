@@ -200,3 +200,13 @@ def test_an_option_of_one_s_own_may_be_made_of_another(here, command):
     words = (f"--config-dir={here / 'mine'}", "--cfg", "job", "experiment=fast", "optimizer=slow")
     made = yaml.safe_load(command(*words).out)["optimizer"]
     assert (made["lr"], made["_target_"]) == (0.003, "torch.optim.Adam")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [64, 128, 256])
+@pytest.mark.parametrize("preset", sorted(path.stem for path in conf_folder().glob("experiment/*")))
+def test_each_preset_finishes_at_every_size(here, command, preset, size):
+    """With its own steps where it diverges early; in float32, as published."""
+    steps = [] if preset == "firekind" else ["steps=30"]
+    outcome = command(f"experiment={preset}", f"size={size}", "precision=fp32", *steps)
+    assert (outcome.status, outcome.err) == (0, "")

@@ -212,3 +212,14 @@ def test_the_plan_starts_and_decodes_nothing(tmp_path, picture):
     found = plan(path, path, size=128, device="cpu", steps=[7], pyramid=Pyramid(levels=1))
     assert (found.size, found.steps) == ((128, 85), 7)
     assert found.pixel_steps == 128 * 85 * 7 and found.seconds(1e-6) == pytest.approx(0.07616)
+
+
+def test_the_record_names_every_style_with_its_weight_and_masks(picture):
+    content, style = picture(64, 96)[0], picture(60, 90, seed=1)[0]
+    white = torch.ones(3, 8, 8)
+    styles = [StyleSource(style, 3.0, where=white), StyleSource(style, source=white)]
+    found = plan(content, styles, **QUICK).record()["styles"]
+    assert found == [
+        {"size": [48, 32], "weight": 3.0, "where": True, "source": False},
+        {"size": [48, 32], "weight": 1.0, "where": False, "source": True},
+    ]

@@ -1,12 +1,14 @@
 """The whole transfer on the real network, at sizes of a few dozen pixels."""
 
 import copy
+import itertools
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from stylex.config.pictures import SAMPLES
 from stylex.images.load import load
 from stylex.transfer.losses.content import ContentLoss
 from stylex.transfer.losses.gram import GramLoss
@@ -353,3 +355,16 @@ def test_a_result_is_saved_where_the_command_would_save_it(pair, tmp_path, monke
     result = stylize(*pair, **{**QUICK, "steps": 1})
     result.save("~/new/folder/a.png")
     assert torch.equal(load(tmp_path / "new/folder/a.png"), load(result.picture))
+
+
+def test_drafts_get_better_with_every_step():
+    """Sample pictures: without a limit on its moves L-BFGS doubled the loss at step four."""
+    pair = SAMPLES / "content/jesse.jpg", SAMPLES / "style/kahlo.jpg"
+    options = {**QUICK, "size": 64, "style_weight": 8.0}
+    kept = []
+    for steps in range(1, 7):
+        ends = []
+        stylize(*pair, **{**options, "steps": steps}, on_step=lambda s, e=ends: e.append(s.now))
+        kept.append(float(ends[-1].evaluate.lowest))
+    assert all(more <= 1.02 * less for less, more in itertools.pairwise(kept))
+    assert kept[-1] < 0.7 * kept[0]
