@@ -85,7 +85,7 @@ def _run(
             log.info(footer(output.path if output else folder.result, result, recorder.seconds))
             recorder.stopping.check()
     except KeyboardInterrupt:
-        recorder.stop("interrupted", "stopped from outside")
+        recorder.stop("interrupted", "stopped on request")
         raise
     except Exception as error:
         told = _told(error, folder, recorder)

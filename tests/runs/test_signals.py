@@ -84,7 +84,7 @@ def test_the_step_ends_and_all_is_kept(here, command, stop_at, number, code):
     outcome = command(*LONG)
     assert (outcome.status, outcome.err) == (code, "")
     record = json.loads((here / "x/run.json").read_text())
-    assert (record["status"], record["reason"]) == ("interrupted", "stopped from outside")
+    assert (record["status"], record["reason"]) == ("interrupted", "stopped on request")
     assert outcome.out.endswith("interrupted after 3 steps; so far:\nx/result.png\n")
     Image.open(here / "x/result.png").load()
     assert (here / "x/checkpoint.pt").exists()

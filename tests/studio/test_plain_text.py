@@ -45,8 +45,8 @@ def test_a_path_is_not_quoted_twice():
     ("status", "reason", "failure", "stopped", "said"),
     [
         ("done", "", "", False, ""),
-        ("interrupted", "stopped from outside", "", True, "Stopped. The picture so far is kept."),
-        ("interrupted", "stopped from outside", "", False, "Interrupted: stopped from outside."),
+        ("interrupted", "stopped on request", "", True, "Stopped. The picture so far is kept."),
+        ("interrupted", "stopped on request", "", False, "Interrupted: stopped from outside."),
         ("interrupted", "its process ended", "No space left", False, "No space left"),
         ("failed", "out of memory", "", False, "out of memory"),
         ("failed", "No space", "No space left on d", False, "No space left on d"),
