@@ -46,7 +46,7 @@ def test_a_path_is_not_quoted_twice():
     [
         ("done", "", "", False, ""),
         ("interrupted", "stopped on request", "", True, "Stopped. The picture so far is kept."),
-        ("interrupted", "stopped on request", "", False, "Interrupted: stopped from outside."),
+        ("interrupted", "stopped on request", "", False, "Interrupted: stopped on request."),
         ("interrupted", "its process ended", "No space left", False, "No space left"),
         ("failed", "out of memory", "", False, "out of memory"),
         ("failed", "No space", "No space left on d", False, "No space left on d"),
