@@ -117,7 +117,7 @@ def objective(
         if last and float(step.losses.total) <= 1.02 * value:
             paused = time.time()
             with torch.no_grad():
-                pixels = step.now.pixels if clamp == "level" else step.picture
+                pixels = step.level_state.pixels if clamp == "level" else step.picture
                 found = float(exact(pixels).total)
             checking += time.time() - paused
             if found <= value:

@@ -98,4 +98,4 @@ def _estimate(config: Config) -> Estimate:
     measured = rate is None
     if rate is None:
         rate = rates.measure(arguments)
-    return Estimate(planned, planned.bytes + program, rates.seconds(planned, rate), measured)
+    return Estimate(planned, planned.bytes + program, planned.seconds(rate), measured)

@@ -88,7 +88,7 @@ def default_run() -> Iterator[Check]:
     rate = rates.measure(arguments, TRIAL_SECONDS)
     yield Check("speed", f"{rate * 1e6:.2g} µs per pixel and step, in {planned.precision}")
     sizes = " → ".join(f"{level.width}×{level.height}" for level in planned.levels)
-    time = about(rates.seconds(planned, rate))
+    time = about(planned.seconds(rate))
     yield Check("default run", f"{sizes} px, {planned.steps} steps, about {time}")
 
 

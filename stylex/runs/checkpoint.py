@@ -73,7 +73,7 @@ def load(path: Path) -> Checkpoint | None:
         return None
     except UserError:
         raise
-    except Exception as error:  # whatever torch's reader makes of bytes that are none of its own
+    except Exception as error:  # whatever torch's reader raises on other bytes
         raise UserError(f"{path} cannot be read: {_ANEW}") from error
 
 

@@ -26,7 +26,6 @@ from stylex.transfer.vgg.layers import LAYERS
 
 SHORTEST = 5.0  # s; of shorter runs too much is the start
 MOST = 100  # rates; the oldest go
-TILED = 1.6  # times as long does a step in tiles take
 TRIAL_SIZE = 256  # px: as fast per pixel as larger pictures, and many steps in a short time
 
 
@@ -35,15 +34,6 @@ def cache_file() -> Path:
     local = os.environ.get("LOCALAPPDATA") if os.name == "nt" else None
     base = os.environ.get("XDG_CACHE_HOME") or local or Path.home() / ".cache"
     return Path(base) / "stylex" / "rates.json"
-
-
-def seconds(planned: Plan, rate: float) -> float:
-    """How long a plan takes at that rate, see `of`. Loading pictures and weights is not in it."""
-    pixels = (
-        level.height * level.width * level.steps * (TILED if level.tile else 1)
-        for level in planned.levels
-    )
-    return rate * sum(pixels)
 
 
 def of(planned: Plan) -> float | None:

@@ -19,39 +19,40 @@ class Step:
     """What one optimiser step did. Its picture and state are valid within `on_step`.
 
     number: 1 … over all levels. level: index of the level. evaluations: of the objective so far.
+    level_state: the picture and the optimiser on that level.
     restarted: the loss had diverged, and the picture is back at its best.
     """
 
     number: int
     level: int
     evaluations: int
-    now: LevelState
+    level_state: LevelState
     levels: Sequence[Level]
     restarted: bool = False
 
     @property
     def losses(self) -> Losses:
         """The last evaluation, of the picture before the step's last move."""
-        return self.now.losses
+        return self.level_state.losses
 
     @property
     def ends_level(self) -> bool:
         """Whether the next step is one of the next level."""
-        return self.now.over
+        return self.level_state.over
 
     @property
     def picture(self) -> Tensor:
         """What to keep if nothing followed, (B, 3, H, W) in [0, 1]: see `LevelState.picture`."""
-        return self.now.picture
+        return self.level_state.picture
 
     def state(self) -> dict[str, Any]:
-        """All that `optimize` needs to go on from here: plain numbers and tensors, not copied."""
+        """All that `optimize` needs to continue here: plain numbers and tensors, not copied."""
         return {
             "number": self.number,
             "level": self.level,
             "evaluations": self.evaluations,
             "memory_plan": [(level.tile, level.history) for level in self.levels],
-            "level_state": self.now.state(),
+            "level_state": self.level_state.state(),
             "random": torch.get_rng_state(),
         }
 
@@ -71,7 +72,7 @@ def optimize(
     image: (B, 3, h, w), RGB in [0, 1], of any size: each level starts from the last one's result,
         resized. objective_at makes the level's objective. on_step is called after every step.
     rel_change: ends a level early, see `LevelState.step`; 0 for never.
-    state: that of an earlier call's step, to go on from there to the very same result.
+    state: that of an earlier call's step, to continue from there to the very same result.
 
     Raises RunError, naming step and level, when the picture or its loss is no longer a number.
     Returns the last step; its picture is the result, (B, 3, H, W) in [0, 1] at the last level's
@@ -81,33 +82,33 @@ def optimize(
     if state is not None:
         number, first = state["number"], state["level"]
         evaluations = state["evaluations"] - state["level_state"]["evaluations"]
-    now: LevelState | None = None
+    current: LevelState | None = None
     step: Step | None = None
     for index, level in enumerate(levels[first:], first):
-        before = now if optimizer.carry else None
-        now = step = None  # the last level's memory makes room for the next one's
+        before = current if optimizer.carry else None
+        current = step = None  # the last level's memory makes room for the next one's
         last = index + 1 == len(levels)
-        now = LevelState(image, level, objective_at(level), optimizer, before, last=last)
+        current = LevelState(image, level, objective_at(level), optimizer, before, last=last)
         if state is not None:
-            now.load(state["level_state"])
+            current.load(state["level_state"])
             torch.set_rng_state(state["random"])
             state = None
-        count = evaluations + now.evaluate.count
-        step = Step(number, index, count, now, levels)
-        while not now.over:
+        count = evaluations + current.evaluate.count
+        step = Step(number, index, count, current, levels)
+        while not current.over:
             number += 1
             try:
-                restarted = now.step(rel_change)
+                restarted = current.step(rel_change)
             except RunError as error:
                 place = f"step {number} (level {index + 1})"
                 raise RunError(f"{error} at {place}: {ADVICE}") from error
-            count = evaluations + now.evaluate.count
-            step = Step(number, index, count, now, levels, restarted)
+            count = evaluations + current.evaluate.count
+            step = Step(number, index, count, current, levels, restarted)
             on_step(step)
-        evaluations += now.evaluate.count
-        image = now.picture
+        evaluations += current.evaluate.count
+        image = current.picture
         if last or not optimizer.carry:
-            now.release()
+            current.release()
     assert step  # there is at least one level
     return step
 

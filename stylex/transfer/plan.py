@@ -25,6 +25,8 @@ from stylex.transfer.vgg.layers import smallest_side
 # px: larger paintings are measured in squares of this size; smaller ones at once.
 LOOK_TILE = 1024
 
+TILED = 1.6  # times as long as at once does a step in tiles take
+
 MemoryPlan = Sequence[tuple[int | None, int | None]]
 """(tile, history) of each level, see `Level`."""
 
@@ -58,7 +60,7 @@ class Plan:
 
     @property
     def pixel_steps(self) -> int:
-        """Pixels that all steps evaluate together, with which a run's time grows in proportion."""
+        """Pixels that all steps evaluate together."""
         return sum(level.height * level.width * level.steps for level in self.levels)
 
     @property
@@ -71,8 +73,14 @@ class Plan:
         return [(level.tile, level.history) for level in self.levels]
 
     def seconds(self, rate: float) -> float:
-        """How long its steps take at a rate of so many seconds per pixel and step."""
-        return rate * self.pixel_steps
+        """How long its steps take, at so many seconds per pixel and step of a level at once.
+
+        Loading pictures and weights is not in it.
+        """
+        return rate * sum(
+            level.height * level.width * level.steps * (TILED if level.tile else 1)
+            for level in self.levels
+        )
 
     def record(self) -> dict[str, Any]:
         """As JSON: what a run was planned to be."""

@@ -87,7 +87,7 @@ def test_a_run_s_rate_is_the_next_plan_s(here, paint):
     rates.remember(planned, 8.0)
     rate = rates.of(planned)
     assert rate == 8 / (64 * 64 * 4)
-    assert rates.seconds(plan("a.png", "a.png", **ARGUMENTS | {"steps": 40}), rate) == 80
+    assert plan("a.png", "a.png", **ARGUMENTS | {"steps": 40}).seconds(rate) == 80
     for other in ({"precision": "bf16"}, {"style_layers": {"relu3_1": 1.0}, "content_weight": 0.0}):
         assert rates.of(plan("a.png", "a.png", **ARGUMENTS | other)) is None
     rates.cache_file().write_text("{")  # somebody's editor

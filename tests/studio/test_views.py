@@ -64,9 +64,22 @@ def test_a_record_s_text_is_text(page, served, copied):
     shows(page, f"extra={reason}")
     go_to(page, "Gallery")
     shows(page, title, 2)
-    page.goto(f"{served.address}/compare?a=runs/2026-01-01/{failed.name}")
-    page.get_by_text("What").or_(page.get_by_text("Differences")).first.wait_for()
+    other = copied("text_00-06", settings={"extra": f"{REASON}, too"})
+    both = "&".join(f"{k}=runs/2026-01-01/{f.name}" for k, f in (("a", failed), ("b", other)))
+    page.goto(f"{served.address}/compare?{both}")
+    page.get_by_text("Differences").wait_for(timeout=LONG)
     assert made_of_text(page) == 0
+
+
+@pytest.mark.parametrize(("key", "other"), ["ab", "ba"])
+def test_a_run_is_compared_with_another_one_by_default(page, served, made, copied, key, other):
+    copied("first_00-01", started="2026-04-04T00:00:00+0000")
+    copied("second_00-02", started="2026-04-03T00:00:00+0000")
+    for name in ("first_00-01", "second_00-02"):
+        page.goto(f"{served.address}/compare?{key}=runs/2026-01-01/{name}")
+        page.get_by_text("Superimposed").wait_for(timeout=LONG)  # which a run with itself is not
+        page.wait_for_url(re.compile(rf"{other}=runs"))
+        assert page.url.count(name) == 1
 
 
 def test_only_the_run_s_own_files_are_opened(page, served, made, copied):

@@ -50,11 +50,9 @@ def checkpoint() -> bytes:
 
 
 @pytest.fixture
-def cache(tmp_path) -> Iterator:
-    before = torch.hub.get_dir()
-    torch.hub.set_dir(str(tmp_path))
-    yield tmp_path / "checkpoints"
-    torch.hub.set_dir(before)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    return tmp_path / "hub/checkpoints"
 
 
 @pytest.fixture
@@ -195,21 +193,17 @@ def test_a_dead_port_is_refused(cache, published_at):
         assert "refused" in refused(cache)
 
 
-def test_a_cache_that_cannot_be_made_is_refused(tmp_path, published_at):
-    before = torch.hub.get_dir()
+def test_a_cache_that_cannot_be_made_is_refused(tmp_path, published_at, monkeypatch):
     (tmp_path / "file").write_text("in the way")
-    torch.hub.set_dir(str(tmp_path / "file"))
-    try:
-        published_at("http://127.0.0.1:1/vgg19-deadbeef.pth")
-        with pytest.raises(UserError, match="extractor.weights=embedded"):
-            load_weights("torchvision")
-    finally:
-        torch.hub.set_dir(before)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "file"))
+    published_at("http://127.0.0.1:1/vgg19-deadbeef.pth")
+    with pytest.raises(UserError, match="extractor.weights=embedded"):
+        load_weights("torchvision")
 
 
 def test_a_damaged_file_in_the_cache_is_refused_naming_it(cache, published_at):
     published_at("http://127.0.0.1:1/vgg19-deadbeef.pth")
-    cache.mkdir()
+    cache.mkdir(parents=True)
     (cache / "vgg19-deadbeef.pth").write_bytes(b"half a file")
     with pytest.raises(UserError, match="vgg19-deadbeef.pth is not a file of plain tensors"):
         load_weights("torchvision")

@@ -127,7 +127,7 @@ def test_a_step_s_image_is_a_copy_within_the_range():
         step.picture.zero_()
 
     last = optimize(flat(0.2), [Level(4, 6, 3)], of(Pull(2.0)), descent(0.5), vandal)
-    torch.testing.assert_close(last.now.pixels.detach(), flat(2 - 1.8 * 0.5**3))
+    torch.testing.assert_close(last.level_state.pixels.detach(), flat(2 - 1.8 * 0.5**3))
     assert torch.equal(last.picture, flat(1.0))
 
 
@@ -150,7 +150,7 @@ def test_what_only_further_steps_need_is_freed():
     levels = [Level(2, 3, 3), Level(4, 6, 4)]
     optimize(flat(0.2), levels, objective_at, optimizer, steps.append)
     assert [ref() for ref in objectives] == [None, None]
-    assert not any(isinstance(kept, LBFGS) for kept in vars(steps[-1].now).values())
+    assert not any(isinstance(kept, LBFGS) for kept in vars(steps[-1].level_state).values())
     assert float(steps[-1].picture.min()) > float(steps[0].picture.max())
     assert steps[2].picture.shape == (1, 3, 2, 3)
 
@@ -172,7 +172,7 @@ def test_pixels_are_clamped_when_the_policy_says(clamp, seen, pixels):
     levels = [Level(4, 6, 3), Level(4, 6, 5)]
     last = optimize(flat(0.0), levels, of(pull), descent(0.5, clamp=clamp))
     assert [float(image.max()) for image in pull.seen] == pytest.approx(seen)
-    assert float(last.now.pixels.detach().max()) == pytest.approx(pixels)
+    assert float(last.level_state.pixels.detach().max()) == pytest.approx(pixels)
     assert torch.equal(last.picture, flat(1.0))
 
 
@@ -213,7 +213,7 @@ def test_adam_s_moments_are_carried_to_the_next_level_only_if_asked(carry):
     levels = [Level(4, 6, 5), Level(8, 12, 3)]
     last = optimize(flat(0.5), levels, of(Push(1.0), Push(-1.0)), optimizer)
     expected = adam_path([1.0] * 5 + [-1.0] * 3, restart_at=None if carry else 5)
-    moved = last.now.pixels.detach()
+    moved = last.level_state.pixels.detach()
     torch.testing.assert_close(moved, flat(expected, 8, 12), rtol=1e-5, atol=1e-6)
     assert (
         abs(adam_path([1.0] * 5 + [-1.0] * 3, None) - adam_path([1.0] * 5 + [-1.0] * 3, 5)) > 0.01

@@ -33,7 +33,7 @@ def test_it_grows_with_pixels_depth_type_and_history():
 
 def test_in_tiles_it_takes_what_lies_between_the_stages_and_one_tile():
     # Of 128 channels at a sixteenth of the pixels 8 values a pixel, and as many of its gradient; in
-    # a tile of 100 px and a rim of 8 around it relu1_1 and three times 64 in transit, relu1_2,
+    # a tile of 100 px and a halo of 8 around it relu1_1 and three times 64 in transit, relu1_2,
     # pooled with its places a quarter of 64, relu2_1, relu2_2 and pool2 with its places.
     pictures = 4000 * 4000 * 4 * 3 * 8
     between = 4000 * 4000 * 4 * 16

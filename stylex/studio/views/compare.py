@@ -22,8 +22,9 @@ def page() -> None:
         return
     names = [*runs]
     records = []
-    for column, key, default in zip(st.columns(2), "ab", names, strict=False):
+    for column, key, other in zip(st.columns(2), "ab", "ba", strict=True):
         linked = st.query_params.get(key)
+        default = next(name for name in names if name != st.query_params.get(other))
         followed = linked != st.session_state.get(f"linked {key}")  # a link, not the box
         if followed or st.session_state.get(f"compare {key}") not in runs:
             st.session_state[f"compare {key}"] = linked if linked in runs else default

@@ -52,10 +52,10 @@ def look_bytes(
 ) -> int:
     """Bytes that measuring the targets of a picture of height × width px takes, forward only."""
     used, pixels = _up_to(layers), height * width
-    at_once = pixels if tile is None else min(pixels, (tile + 2 * 8) ** 2)
-    between = _between_stages(used, dtype) if tile or len(stages(used)) > 1 else 0
+    halo = stages(used)[0].halo
+    at_once = pixels if tile is None else min(pixels, (tile + 2 * halo) ** 2)
     largest = TRANSIENT * channels(used[0]) * dtype.itemsize
-    return round(pixels * (between + 3 * 4) + at_once * largest)
+    return round(pixels * (3 * 4 + _between_stages(used, dtype)) + at_once * largest)
 
 
 def check_tile(tile: object) -> None:

@@ -1,7 +1,8 @@
 """What a loss sees: a tile of a layer, and the region of the picture that counts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +10,8 @@ from torch import Tensor
 
 from stylex.transfer.evaluation.window import Window
 from stylex.transfer.vgg.layers import layer_size, poolings
+
+Made = TypeVar("Made")
 
 
 @dataclass(eq=False)
@@ -28,6 +31,15 @@ class Region:
     seed: int = 0
     _known: dict[Any, Any] = field(default_factory=dict, repr=False)
 
+    def once(self, key: tuple[Any, ...], make: Callable[[], Made]) -> Made:
+        """What `make` gives, made at the first call only: an evaluation needs the same each time,
+        and a CUDA graph cannot copy it from the host.
+        """
+        if key not in self._known:
+            self._known[key] = make()
+        made: Made = self._known[key]
+        return made
+
     def size(self, layer: str) -> tuple[int, int]:
         """(height, width) of the layer."""
         return layer_size(layer, self.height, self.width)
@@ -37,27 +49,28 @@ class Region:
         if self.mask is None:
             return None
         pools = poolings(layer)
-        if ("mask", pools) not in self._known:
-            mask = self.mask
-            for _ in range(pools):
-                mask = F.avg_pool2d(mask, 2)
-            self._known["mask", pools] = mask
-        found: Tensor = self._known["mask", pools]
-        return found
+        return self.once(("mask", pools), lambda: self._pooled(pools))
+
+    def _pooled(self, times: int) -> Tensor:
+        mask = self.mask
+        assert mask is not None
+        for _ in range(times):
+            mask = F.avg_pool2d(mask, 2)
+        return mask
 
     def count(self, layer: str) -> float:
         """How many of the layer's positions count, each by its mask; over the share: what sums over
         this picture's positions are divided by to become its part of the mixture's mean.
         """
-        if ("count", layer) not in self._known:
-            mask = self.mask_at(layer)
-            height, width = self.size(layer)
-            positions = height * width if mask is None else float(mask.double().sum())
-            start, end = self.share
-            # A mask may leave nothing of a deep layer, of which the sums are 0, too.
-            self._known["count", layer] = max(positions, 1e-6) / (end - start)
-        found: float = self._known["count", layer]
-        return found
+        return self.once(("count", layer), lambda: self._count(layer))
+
+    def _count(self, layer: str) -> float:
+        mask = self.mask_at(layer)
+        height, width = self.size(layer)
+        positions = height * width if mask is None else float(mask.double().sum())
+        start, end = self.share
+        # A mask may leave nothing of a deep layer, of which the sums are 0, too.
+        return max(positions, 1e-6) / (end - start)
 
     def positions(self, layer: str, count: int, reach: int = 0) -> tuple[Tensor, Tensor, Tensor]:
         """`count` sampled positions of a layer, as (place among the sample, row, column).
@@ -66,9 +79,7 @@ class Region:
         so that the samples of several layers belong together; drawn evenly over the mask.
         reach: how far from the layer's edges they stay.
         """
-        if ("points", count) not in self._known:
-            self._known["points", count] = self._points(count)
-        y, x = self._known["points", count]
+        y, x = self.once(("points", count), lambda: self._points(count))
         height, width = self.size(layer)
         start, end = (round(edge * count) for edge in self.share)
         place = torch.arange(start, end)
@@ -135,21 +146,21 @@ class View:
 
     def _at(self, count: int, reach: int, offset: tuple[int, int]) -> Tensor:
         """The features that far down and right of the sampled positions, (B, count, C)."""
-        key = ("sample", self.layer, count, reach, offset, self.window, self.patch.device)
-        if key not in self.region._known:  # once: a CUDA graph cannot copy them from the host
-            place, rows, columns = self.region.positions(self.layer, count, reach)
-            self.region._known[key] = self._own(place, rows + offset[0], columns + offset[1])
-        place, index = self.region._known[key]
+        place, index = self.region.once(
+            ("sample", self.layer, count, reach, offset, self.window, self.patch.device),
+            lambda: self._own(count, reach, offset),
+        )
         flat = self.patch.permute(0, 2, 3, 1).flatten(1, 2)  # (B, N, C), a view if channels-last
         rows = flat.index_select(1, index)
         if len(place) == count:
             return rows
         return rows.new_zeros(len(rows), count, rows.shape[2]).index_copy(1, place, rows)
 
-    def _own(self, place: Tensor, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
+    def _own(self, count: int, reach: int, offset: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Of the sampled positions those in the window: their places, and where in the patch."""
         window = self.window
-        rows, columns = rows - window.top, columns - window.left
+        place, rows, columns = self.region.positions(self.layer, count, reach)
+        rows, columns = rows + offset[0] - window.top, columns + offset[1] - window.left
         own = (rows >= 0) & (rows < window.height) & (columns >= 0) & (columns < window.width)
         index = (rows + window.above) * self.patch.shape[3] + columns + window.before
         return place[own].to(self.patch.device), index[own].to(self.patch.device)

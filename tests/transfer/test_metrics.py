@@ -1,4 +1,4 @@
-"""The yardstick against its definition, in float64 on VGG19 written out."""
+"""The metrics against their definitions, in float64 on VGG19 written out."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""A level's guards, and a state that goes on to the same pixels."""
+"""A level's guards, and a state that continues to the same pixels."""
 
 import io
 
@@ -122,7 +122,7 @@ def test_a_loss_that_stays_far_above_its_best_goes_back_to_the_best(make):
 
     end = optimize(flat(0.2), [Level(4, 6, 90)], of(cliff), optimizer, note)
     assert [n for n, restarted in enumerate(seen, 1) if restarted] == [2 * CHECK_EVERY]
-    assert end.now.restarts == 1
+    assert end.level_state.restarts == 1
     # The picture of the third evaluation, the best before the cliff: what two moves had made.
     assert torch.equal(images[2 * CHECK_EVERY], images[2])
     torch.testing.assert_close(end.picture, flat(0.8), rtol=1e-3, atol=1e-3)
@@ -133,7 +133,7 @@ def test_each_restart_halves_the_step_length_until_there_have_been_enough():
 
     def note(step):
         steps.append(step)
-        rates.append(step.now.method.param_groups[0]["lr"])
+        rates.append(step.level_state.method.param_groups[0]["lr"])
 
     with pytest.raises(RunError, match=r"best value.*step 140 \(level 1\).*optimizer\.lr"):
         optimize(flat(0.2), [Level(4, 6, 200)], of(Cliff(4, 1e6)), Optimizer(), note)
