@@ -11,6 +11,7 @@ from stylex.transfer.device import Precision, choose_device, choose_precision, d
 from stylex.transfer.evaluation.memory import (
     available_bytes,
     look_bytes,
+    network_bytes,
     plan_memory,
     step_bytes,
 )
@@ -37,7 +38,7 @@ class Plan:
 
     content, styles: the pictures, as they were given. size: (height, width) of the result;
     style_sizes: of each style picture. smallest_side: px, that leaves the deepest layer a position.
-    bytes: the most memory that it takes at once, estimated, besides the network's 80 MB.
+    bytes: the most memory that it takes at once, estimated, besides what Python and torch take.
     available_bytes: what there was when it was planned; None where nobody tells.
     """
 
@@ -154,6 +155,7 @@ def plan(
         planned = plan_memory(levels, given.tile, available, need)
     paintings = [look_bytes(*s, layers, dtype, LOOK_TILE) for s in style_sizes]
     pictures = 3 * 4 * sum(height * width for height, width in (size, *style_sizes))
+    network = network_bytes(layers, (CONTENT_LAYER, *STYLE_LAYERS), dtype)
     return Plan(
         settings=given,
         content=content,
@@ -164,7 +166,7 @@ def plan(
         smallest_side=least,
         device=device,
         precision=precision,
-        bytes=pictures + max(*map(need, planned), *paintings),
+        bytes=network + pictures + max(*map(need, planned), *paintings),
         available_bytes=available,
     )
 

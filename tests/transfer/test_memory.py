@@ -94,6 +94,8 @@ MEASURE = """
 import sys
 import torch
 from stylex import stylize
+from stylex.transfer.evaluation.memory import network_bytes
+from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
 from stylex.transfer.pyramid import Pyramid
 
 def status(name):
@@ -107,7 +109,9 @@ def on_start(started):
     open("/proc/self/clear_refs", "w").write("5")  # the peak starts anew
 def on_step(step):
     if step.number == 3:
-        print(plans[0].bytes, status("VmHWM") - before[0])
+        layers = CONTENT_LAYER, *STYLE_LAYERS
+        held = network_bytes(layers, layers, torch.float32) + 2 * 3 * 4 * 600 * 900  # by on_start
+        print(plans[0].bytes - held, status("VmHWM") - before[0])
 tile = int(sys.argv[1]) if sys.argv[1:] else "off"
 stylize(picture, picture, size=900, steps=3, pyramid=Pyramid(levels=1), precision="fp32", tile=tile,
         on_start=on_start, on_step=on_step)
@@ -129,6 +133,19 @@ def test_within_a_third_of_what_a_real_step_takes(tile):
     estimated, taken = map(int, done.stdout.split())
     # Three steps have but three of ten pairs of the history.
     assert 2 / 3 < (estimated - 7 * 2 * 3 * 4 * 900 * 600) / taken < 3 / 2
+
+
+def test_the_network_s_bytes_are_those_of_its_weights(embedded):
+    """All as read, those up to relu3_1 at two bytes, and those up to relu1_1 of the metrics."""
+
+    def numbers(names):
+        kernels = sum(embedded.kernels[name].numel() for name in names)
+        return kernels + sum(embedded.biases[name].numel() for name in names)
+
+    blocks = ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"]
+    expected = 4 * numbers(embedded.kernels) + 2 * numbers(blocks) + 4 * numbers(["conv1_1"])
+    found = memory.network_bytes(["relu3_1", "relu2_1"], ["relu1_1"], torch.bfloat16)
+    assert found == expected
 
 
 def test_the_size_that_fits_takes_no_more_than_there_is():

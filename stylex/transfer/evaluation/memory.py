@@ -12,7 +12,7 @@ from stylex.errors import UserError, check_whole, quoted
 from stylex.transfer.evaluation.tiles import LEAST, stages
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import MOST_PIXELS, Level
-from stylex.transfer.vgg.layers import IMAGE, LAYERS, channels
+from stylex.transfer.vgg.layers import IMAGE, LAYERS, channels, parameters
 
 # Tensors as large as the first layer that a convolution, its ReLU and their gradients hold at once.
 TRANSIENT = 3
@@ -45,6 +45,16 @@ def step_bytes(
     else:
         network = pixels * _between_stages(used, dtype) + _in_a_tile(used, dtype, level.tile)
     return round(pixels * pictures * 3 * 4 + network) + workspace
+
+
+def network_bytes(layers: Iterable[str], scored: Iterable[str], dtype: torch.dtype) -> int:
+    """Bytes of the weights as they are read, of the network that they become, and of the metrics'.
+
+    layers: those that the losses look at, in `dtype`. scored: those of the metrics, in float32.
+    """
+    read = 4 * sum(map(parameters, LAYERS))
+    own = dtype.itemsize * sum(map(parameters, _up_to(layers)))
+    return read + own + 4 * sum(map(parameters, _up_to(scored)))
 
 
 def look_bytes(
