@@ -17,7 +17,7 @@ from stylex import stylize
 from stylex.images.load import load, resize, sides
 from stylex.runs.machine import keep_freed_memory
 from stylex.transfer.device import computing_in
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.metrics import score
@@ -104,9 +104,9 @@ def objective(
     """
     keep_freed_memory()
     vgg = NETWORK.build(NETWORK.load(), [CONTENT, *STYLE], torch.float32)
-    content_loss, style_loss = ContentLoss("mean"), GramLoss("notebook")
+    content_loss, style_loss = FeatureLoss("mean"), GramLoss("notebook")
     with computing_in("fp32"), torch.no_grad():
-        photograph = aim_content(content_loss, vgg, content, {CONTENT: 1.0})
+        (photograph,) = aim_content(content_loss, vgg, content, {CONTENT: 1.0})
         (painting,) = aim_style(style_loss, vgg, style, sides(content), STYLE)
         exact = Objective(vgg, [(1.0, photograph), (STYLE_WEIGHT, painting)])
     checking = 0.0
@@ -133,7 +133,7 @@ def objective(
         tv_weight=0,
         content_layers={CONTENT: 1.0},
         style_layers=STYLE,
-        content_loss=content_loss,
+        content_losses={"features": ContentTerm(content_loss)},
         style_losses={"gram": StyleTerm(style_loss)},
         extractor=NETWORK,
         pyramid=Pyramid(levels=1),

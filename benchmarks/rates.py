@@ -23,7 +23,7 @@ from stylex.images.load import load, resize
 from stylex.runs.machine import describe, keep_freed_memory
 from stylex.transfer.device import choose_device, choose_precision, computing_in
 from stylex.transfer.evaluation.tiles import TiledObjective
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.content import FeatureLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.objective import Objective
@@ -88,8 +88,8 @@ def rows(precision: Any, sizes: list[int], tile: int) -> list[dict[str, Any]]:
                 for name in ("content/jesse.jpg", "style/kahlo.jpg")
             )
             photograph, size = image.flip(3), (height, width)
-            content = aim_content(
-                *(ContentLoss(), vgg, photograph, DEFAULT_CONTENT_LAYERS), tile=tile
+            (content,) = aim_content(
+                *(FeatureLoss(), vgg, photograph, DEFAULT_CONTENT_LAYERS), tile=tile
             )
             (moments,) = aim_style(
                 *(MomentLoss(), vgg, style, size, DEFAULT_STYLE_LAYERS), tile=tile

@@ -36,7 +36,7 @@ SETTINGS = {
     **{"size": 512, "fit": "long", "enlarge": False, "style_scale": 1.0, "content_weight": 1.0},
     **{f"layers.style.relu{block}_1": 0.5**block for block in range(1, 6)},
     **{"layers.content.relu4_2": 1.0, "loss.tv.power": 2, "loss.tv.reduction": "mean"},
-    "loss.content._target_": "stylex.transfer.losses.content.ContentLoss",
+    "loss.content.features._target_": "stylex.transfer.losses.content.FeatureLoss",
     "loss.style.moments._target_": "stylex.transfer.losses.moments.MomentLoss",
     **{"pyramid.min_size": 128, "pyramid.factor": 2**0.5, "pyramid.first": 2.0, "init": "content"},
     "optimizer._target_": "stylex.transfer.optim.lbfgs.LBFGS",

@@ -10,7 +10,7 @@ from stylex.config.schema import Config
 from stylex.config.settings import plain
 from stylex.errors import UserError, did_you_mean, quoted
 from stylex.transfer.inputs import INITS
-from stylex.transfer.losses.style import StyleTerm
+from stylex.transfer.losses.base import Term
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Pyramid
 from stylex.transfer.vgg.extractor import Extractor
@@ -43,9 +43,11 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "tv_weight": config.tv_weight,
         "content_layers": config.layers.content,
         "style_layers": config.layers.style,
-        "content_loss": _loss(loss.content, "loss.content"),
+        "content_losses": {
+            name: _term(node, f"loss.content.{name}") for name, node in loss.content.items()
+        },
         "style_losses": {
-            name: _style_term(node, f"loss.style.{name}") for name, node in loss.style.items()
+            name: _term(node, f"loss.style.{name}") for name, node in loss.style.items()
         },
         "tv_loss": _loss(loss.tv, "loss.tv"),
         "extractor": Extractor(**plain(vars(config.extractor))),
@@ -74,13 +76,13 @@ def to_optimizer(settings: dict[str, Any]) -> Optimizer:
     return optimizer
 
 
-def _style_term(node: Any, place: str) -> StyleTerm:
-    """A term of `loss.style`: a `_target_` and its arguments, and the term's weight and layers."""
+def _term(node: Any, place: str) -> Term[Any]:
+    """A term of the objective: a `_target_` and its arguments, and the term's weight and layers."""
     if not isinstance(node, dict):
         raise UserError(f"{place} must be a loss with its _target_, not '{quoted(node)}'")
     node = dict(node)
     weight, layers = node.pop("weight", 1.0), node.pop("layers", None)
-    return StyleTerm(_loss(node, place), weight, layers)
+    return Term(_loss(node, place), weight, layers)
 
 
 def _loss(node: dict[str, Any], place: str) -> Any:

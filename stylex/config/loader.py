@@ -1,7 +1,7 @@
 """Hydra's composing, with three rules of our own for what is typed.
 
-- Keys of `layers.style`, `layers.content` and `loss.style` need not exist: `layers.style.relu2_2=1`
-  adds one without a `+`.
+- Keys of `layers.style`, `layers.content`, `loss.style` and `loss.content` need not exist:
+  `layers.style.relu2_2=1` adds one without a `+`.
 - `layers.style={relu1_1: 1}` is the whole mapping; Hydra would merge it into the one it finds.
 - `optimizer=lbfgs` is the whole option, whatever a preset sets for another one; Hydra would lay the
   preset's Adam's betas over L-BFGS.
@@ -28,7 +28,7 @@ from stylex.config import pictures
 from stylex.config.messages import MISTAKES, one_line
 from stylex.errors import UserError, quoted
 
-OPEN = ("layers.content", "layers.style", "loss.style")
+OPEN = ("layers.content", "layers.style", "loss.content", "loss.style")
 """Mappings whose keys are the user's."""
 
 
@@ -95,7 +95,8 @@ class Loader(ConfigLoaderImpl):
     def _take_options_whole(self, composed: DictConfig, words: Sequence[Override]) -> None:
         if composed.hydra.runtime.choices.get("experiment") is None:
             return
-        for word in words:
+        # `loss/content` adds to what a loss has, so it comes after it.
+        for word in sorted(words, key=lambda word: "/" in word.key_or_group):
             group, option = word.key_or_group, word.value()
             other = word.is_hydra_override() or group in (*pictures.GROUPS, "experiment")
             if other or not isinstance(option, str) or not self._is_group(word):
@@ -105,6 +106,9 @@ class Loader(ConfigLoaderImpl):
                 continue
             values = OmegaConf.to_container(found.config, resolve=False)
             assert isinstance(values, dict)
+            if "/" in group:
+                OmegaConf.update(composed, group.replace("/", "."), values, force_add=True)
+                continue
             typed = OmegaConf.get_type(composed, group) is not dict
             parts = {f"{group}.{key!s}": value for key, value in values.items()}
             for place, value in (parts if typed else {group: values}).items():

@@ -82,7 +82,9 @@ def _unreadable_word(error: OverrideParseException) -> str:
 
 
 def _no_such_choice(error: MissingConfigException) -> str:
-    match = re.match(r"((?:hydra/)?\w+)/(.*)", error.missing_cfg_file or "", re.DOTALL)
+    match = re.match(
+        r"((?:hydra/|loss/(?=content/))?\w+)/(.*)", error.missing_cfg_file or "", re.DOTALL
+    )
     group, name = match.groups() if match else ("config", error.missing_cfg_file or "")
     found = {*(error.options or ())}
     if group in pictures.GROUPS:

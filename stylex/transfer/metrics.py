@@ -16,7 +16,7 @@ from torch import Tensor
 from stylex.images.load import resize, sides
 from stylex.transfer.device import computing_in
 from stylex.transfer.evaluation.tiles import TiledObjective
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.content import FeatureLoss
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.objective import Terms
 from stylex.transfer.pyramid import fit_size
@@ -64,11 +64,12 @@ def _score(
         tile=tile,
         device=device,
     )
+    photograph = aim_content(FeatureLoss(), vgg, content, {CONTENT_LAYER: 1}, tile=tile)
     area = sum(sum(loss.weights.values()) for loss in styles)
     terms: Terms = [
         *((1 / area, loss) for loss in styles),
         # For its part, not for the total.
-        (0, aim_content(ContentLoss(), vgg, content, {CONTENT_LAYER: 1}, tile=tile)),
+        *((0, loss) for loss in photograph),
     ]
     # In one tile, if need be: nothing here is to be differentiated.
     losses = TiledObjective(vgg, terms, tile or max(height, width))(result)

@@ -16,12 +16,12 @@ from stylex.transfer.evaluation.memory import (
     step_bytes,
 )
 from stylex.transfer.inputs import Size, planned_sizes
-from stylex.transfer.losses.style import used_layers
+from stylex.transfer.losses.base import used_layers
 from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
 from stylex.transfer.pyramid import Level, plan_levels
 from stylex.transfer.settings import Settings
 from stylex.transfer.style import Style, StyleSource, sources_of
-from stylex.transfer.vgg.layers import smallest_side
+from stylex.transfer.vgg.layers import IMAGE, LAYERS, smallest_side
 
 # px: larger paintings are measured in squares of this size; smaller ones at once.
 LOOK_TILE = 1024
@@ -173,14 +173,13 @@ def plan(
 
 def layers_of(settings: Settings) -> tuple[str, ...]:
     """Those that the losses look at, each once."""
-    content = settings.used_content_layers
-    style = used_layers(settings.used_style_terms, {})
-    return tuple(dict.fromkeys((*content, *style)))
+    terms = (*settings.used_content_terms.values(), *settings.used_style_terms.values())
+    # The pixels are there without a network, which has a first layer all the same.
+    return tuple(layer for layer in used_layers(terms, {}) if layer != IMAGE) or LAYERS[:1]
 
 
 def _workspace(settings: Settings, level: Level, itemsize: int) -> int:
     """Bytes that the losses take beside the features."""
     size = level.height, level.width
-    content = settings.content_loss.workspace(settings.used_content_layers, *size, itemsize)
-    terms = settings.used_style_terms.values()
-    return content + sum(t.loss.workspace(t.layers or {}, *size, itemsize) for t in terms)
+    terms = (*settings.used_content_terms.values(), *settings.used_style_terms.values())
+    return sum(t.loss.workspace(t.layers or {}, *size, itemsize) for t in terms)

@@ -9,17 +9,18 @@ from stylex.images.load import Picture
 from stylex.transfer.evaluation.memory import Tile, check_tile
 from stylex.transfer.inputs import check_init
 from stylex.transfer.limits import MOST_WEIGHT, check_settings
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.base import AnyCriterion, Criterion, Layers, Term
+from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Fit, Pyramid
 from stylex.transfer.vgg.extractor import Extractor
-from stylex.transfer.vgg.layers import check_layers
+from stylex.transfer.vgg.layers import IMAGE, check_layers
 
-DEFAULT_CONTENT_LAYERS: Mapping[str, float] = {"relu4_2": 1.0}
-DEFAULT_STYLE_LAYERS: Mapping[str, float] = {
+DEFAULT_CONTENT_LAYERS: Layers = {"relu4_2": 1.0}
+DEFAULT_STYLE_LAYERS: Layers = {
     "relu1_1": 0.5,
     "relu2_1": 0.25,
     "relu3_1": 0.125,
@@ -42,8 +43,8 @@ class Settings:
         machine and threads.
     steps: of the optimiser, per level: one number, or one for each level.
     content_weight, style_weight, tv_weight: of the three kinds of losses; 0 leaves a kind out.
-    content_layers, style_layers: {layer: weight}; 0 leaves a layer out.
-    style_losses: {name: term}, added up; a term may have layers of its own.
+    content_layers, style_layers: {layer: weight}; 0 leaves a layer out. `image` is the pixels.
+    content_losses, style_losses: {name: term}, added up; a term may have layers of its own.
     pyramid, extractor, optimizer: see these classes.
     rel_change: ends a level early when ten steps lower the loss by less than this part of it.
     tile: px of the squares in which larger levels are evaluated, to the same loss and gradient up
@@ -66,9 +67,11 @@ class Settings:
     content_weight: float = 1.0
     style_weight: float = 5.0
     tv_weight: float = 25.0
-    content_layers: Mapping[str, float] = field(default_factory=lambda: DEFAULT_CONTENT_LAYERS)
-    style_layers: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STYLE_LAYERS)
-    content_loss: ContentLoss = ContentLoss()
+    content_layers: Layers = field(default_factory=lambda: DEFAULT_CONTENT_LAYERS)
+    style_layers: Layers = field(default_factory=lambda: DEFAULT_STYLE_LAYERS)
+    content_losses: Mapping[str, ContentTerm] = field(
+        default_factory=lambda: {"features": ContentTerm(FeatureLoss())}
+    )
     style_losses: Mapping[str, StyleTerm] = field(
         default_factory=lambda: {"moments": StyleTerm(MomentLoss())}
     )
@@ -84,53 +87,63 @@ class Settings:
         check_settings(**vars(self))
         _check_layers(self.content_layers, "layers.content")
         _check_layers(self.style_layers, "layers.style")
-        for name, term in self.style_losses.items():
-            check_range(f"loss.style.{name}.weight", term.weight)
+        terms: dict[str, Term[Criterion]] = {
+            **{f"loss.content.{name}": term for name, term in self.content_losses.items()},
+            **{f"loss.style.{name}": term for name, term in self.style_losses.items()},
+        }
+        for place, term in terms.items():
+            check_range(f"{place}.weight", term.weight)
             if term.layers is not None:
-                _check_layers(term.layers, f"loss.style.{name}.layers")
+                _check_layers(term.layers, f"{place}.layers")
         check_tile(self.tile)
         check_init(self.init)
         self._check_products()
         self.optimizer.check()
-        if not (self.used_content_layers or self.used_style_terms):
+        if not (self.used_content_terms or self.used_style_terms):
             raise UserError("nothing to optimise: content_weight and style_weight are 0")
 
     def _check_products(self) -> None:
         """A part's weight is the product of those above it. Raises UserError for a huge one."""
-        products = {
-            f"content_weight · layers.content.{layer}": self.content_weight * weight
-            for layer, weight in self.used_content_layers.items()
-        }
-        for name, term in self.used_style_terms.items():
-            place = f"style_weight · loss.style.{name}.weight · layers.style"
-            for layer, weight in (term.layers or {}).items():
-                products[f"{place}.{layer}"] = self.style_weight * term.weight * weight
-        for place, product in products.items():
-            if product > MOST_WEIGHT:
-                raise UserError(f"{place} must be at most {MOST_WEIGHT:g}, not {product:g}")
+        kinds: Sequence[tuple[str, float, Mapping[str, Term[Criterion]]]] = (
+            ("content", self.content_weight, self.used_content_terms),
+            ("style", self.style_weight, self.used_style_terms),
+        )
+        for kind, weight, terms in kinds:
+            for name, term in terms.items():
+                for layer, own in (term.layers or {}).items():
+                    product = weight * term.weight * own
+                    if product > MOST_WEIGHT:
+                        place = f"{kind}_weight · loss.{kind}.{name}.weight · layers.{kind}.{layer}"
+                        raise UserError(f"{place} must be at most {MOST_WEIGHT:g}, not {product:g}")
 
     @property
-    def used_content_layers(self) -> dict[str, float]:
-        """{layer: weight} of those that count."""
-        return _weighing(self.content_layers) if self.content_weight else {}
+    def used_content_terms(self) -> dict[str, ContentTerm]:
+        """The terms that count, each with the layers that do."""
+        return _used(self.content_losses, self.content_weight, self.content_layers)
 
     @property
     def used_style_terms(self) -> dict[str, StyleTerm]:
         """The terms that count, each with the layers that do."""
-        terms = {}
-        for name, term in self.style_losses.items():
-            layers = _weighing(self.style_layers if term.layers is None else term.layers)
-            if self.style_weight and term.weight and layers:
-                terms[name] = StyleTerm(term.loss, term.weight, layers)
-        return terms
+        return _used(self.style_losses, self.style_weight, self.style_layers)
 
 
-def _weighing(layers: Mapping[str, float]) -> dict[str, float]:
+def _used(
+    terms: Mapping[str, Term[AnyCriterion]], weight: float, shared: Layers
+) -> dict[str, Term[AnyCriterion]]:
+    used = {}
+    for name, term in terms.items():
+        layers = _weighing(shared if term.layers is None else term.layers)
+        if weight and term.weight and any(own for _, own in term.loss.parts(layers).values()):
+            used[name] = Term(term.loss, term.weight, layers)
+    return used
+
+
+def _weighing(layers: Layers) -> dict[str, float]:
     return {layer: weight for layer, weight in layers.items() if weight}
 
 
-def _check_layers(layers: Mapping[str, float], place: str) -> None:
+def _check_layers(layers: Layers, place: str) -> None:
     """Raises UserError for an unknown layer, or a weight that is negative or not a number."""
-    check_layers(layers, place)
+    check_layers((layer for layer in layers if layer != IMAGE), place)
     for layer, weight in layers.items():
         check_range(f"{place}.{layer}", weight)

@@ -147,20 +147,22 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
     (height, width), device = planned.size, planned.device
     size = level.height, level.width
     terms: list[tuple[float, Loss]] = []
-    if layers := given.used_content_layers:
+    if content_terms := given.used_content_terms:
         photograph = inputs.resized(started.content, size).to(device)
-        found = aim_content(given.content_loss, vgg, photograph, layers, tile=level.tile)
-        terms.append((given.content_weight, found))
+        content = aim_content(
+            *(content_terms, vgg, photograph, {}), seed=given.seed, tile=level.tile
+        )
+        terms += [(given.content_weight, loss) for loss in content]
     if style_terms := given.used_style_terms:
         smallest = min(min(painting.image.shape[-2:]) for painting in started.paintings)
-        losses = aim_style(
+        style = aim_style(
             *(style_terms, vgg, started.paintings, size, {}),
             ratio=max(level.height / height, level.width / width, planned.smallest_side / smallest),
             seed=given.seed,
             tile=level.tile or LOOK_TILE,
             device=device,
         )
-        terms += [(given.style_weight, loss) for loss in losses]
+        terms += [(given.style_weight, loss) for loss in style]
     if given.tv_weight:
         terms.append((given.tv_weight, given.tv_loss))
     return _evaluated(level, vgg, terms, device)

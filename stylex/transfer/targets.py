@@ -10,8 +10,8 @@ from torch import Tensor
 from stylex.images.load import resize, sides
 from stylex.transfer.evaluation.tiles import look
 from stylex.transfer.inputs import Size
-from stylex.transfer.losses.base import Loss
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.base import Layers, Loss, Named
+from stylex.transfer.losses.content import ContentLoss, ContentTerm
 from stylex.transfer.losses.style import Aim, StyleLoss, StyleTerm, aim
 from stylex.transfer.losses.view import Region
 from stylex.transfer.pyramid import scale_size
@@ -20,19 +20,30 @@ from stylex.transfer.vgg.network import VGG19
 
 
 def aim_content(
-    loss: ContentLoss,
+    content: ContentLoss | Mapping[str, ContentTerm],
     vgg: VGG19,
     photograph: Tensor,
-    layers: Mapping[str, float],
+    layers: Layers,
     *,
+    seed: int = 0,
     tile: int | None = None,
-) -> Loss:
-    """The content loss with its targets, for pictures of the photograph's size.
+) -> list[Loss]:
+    """The content losses with their targets, for pictures of the photograph's size.
 
-    photograph: (1, 3, H, W) in [0, 1]. layers: {layer: weight}. tile: px of the squares in which
-    the photograph is looked at; None for all at once.
+    content: one loss, or {name: term}. photograph: (1, 3, H, W) in [0, 1]. layers: {layer: weight},
+    for terms without layers of their own. seed: of sampled positions. tile: px of the squares in
+    which the photograph is looked at; None for all at once.
+    A part is called `content/<term>/<part>`, without the term where there is one only.
     """
-    return loss.aim(partial(look, vgg, photograph, tile=tile), layers)
+    terms = {"content": ContentTerm(content)} if isinstance(content, ContentLoss) else content
+    region = Region(*sides(photograph), seed=seed)
+    losses: list[Loss] = []
+    for name, term in terms.items():
+        own = layers if term.layers is None else term.layers
+        loss = term.loss.aim(partial(look, vgg, photograph, tile=tile), region, own)
+        prefix = f"content/{name}" if len(terms) > 1 else "content"
+        losses.append(Named(loss, prefix, term.weight))
+    return losses
 
 
 def aim_style(
@@ -40,7 +51,7 @@ def aim_style(
     vgg: VGG19,
     paintings: Tensor | Sequence[Painting],
     size: Size,
-    layers: Mapping[str, float],
+    layers: Layers,
     *,
     ratio: float = 1.0,
     seed: int = 0,

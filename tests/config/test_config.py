@@ -61,13 +61,13 @@ def test_the_command_and_the_function_have_the_same_defaults(composed):
     }
     default = Settings()
     assert arguments.keys() == vars(default).keys()
-    assert same(arguments.pop("content_loss"), default.content_loss)
     assert same(arguments.pop("tv_loss"), default.tv_loss)
-    terms = arguments.pop("style_losses")
-    assert terms.keys() == default.style_losses.keys()
-    for name, term in terms.items():
-        assert same(term.loss, default.style_losses[name].loss)
-        assert (term.weight, term.layers) == (1.0, None)
+    for kind in ("content_losses", "style_losses"):
+        terms, expected = arguments.pop(kind), getattr(default, kind)
+        assert terms.keys() == expected.keys()
+        for name, term in terms.items():
+            assert same(term.loss, expected[name].loss)
+            assert (term.weight, term.layers) == (1.0, None)
     optimizer = arguments.pop("optimizer")
     assert optimizer.make.func is default.optimizer.make
     own = inspect.signature(default.optimizer.make).parameters

@@ -72,7 +72,7 @@ MISTAKES = [
     ("loss.style.mine.weight=2", ["loss.style.mine._target_"]),
     ("loss=gram loss.style.gram.normalization=meen", ["meen", "did you mean 'mean'"]),
     ("may_change=[tv_wieght]", ["may_change", "tv_wieght", "did you mean 'tv_weight'"]),
-    ("loss.content.normalization=gram", ["loss.content.normalization", "gram"]),
+    ("loss.content.features.normalization=gram", ["loss.content.features.normalization", "gram"]),
     ("loss.tv.power=3", ["loss.tv.power", "3"]),
     ("fit=longg", ["fit", "longg", "did you mean 'long'"]),
     ("enlarge=maybe", ["enlarge", "maybe"]),

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from stylex.transfer.evaluation.window import whole
-from stylex.transfer.losses.base import Look, Loss, Parts
+from stylex.transfer.losses.base import Look, Loss, Named, Parts
 from stylex.transfer.losses.content import ContentLoss
 from stylex.transfer.losses.style import Aim, StyleLoss, StyleTerm, aim
 from stylex.transfer.losses.view import Region, View
@@ -33,7 +33,7 @@ def aimed(
 ) -> Loss:
     """The loss with these targets, for pictures of the size that `at` are features of."""
     if isinstance(loss, ContentLoss):
-        return loss.aim(shown(targets), weights)
+        return Named(loss.aim(shown(targets), region_of(targets), weights), "content")
     aims = [Aim(region_of(at), [(shown(targets), region_of(targets))])]
     (found,) = aim({"style": StyleTerm(loss)}, weights, aims)
     return found

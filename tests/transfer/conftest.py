@@ -2,7 +2,7 @@
 
 import pytest
 
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.content import FeatureLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.targets import aim_content, aim_style
 
@@ -32,8 +32,8 @@ def terms_at():
         terms = []
         if content_layers:
             layers = dict.fromkeys(content_layers, 1.0)
-            found = aim_content(content_loss or ContentLoss(), vgg, content, layers, tile=tile)
-            terms.append((1.0, found))
+            found = aim_content(content_loss or FeatureLoss(), vgg, content, layers, tile=tile)
+            terms += [(1.0, loss) for loss in found]
         losses, layers = losses or MomentLoss(), dict.fromkeys(style_layers, 1.0)
         found = aim_style(losses, vgg, style, content.shape[-2:], layers, tile=tile)
         return terms + [(5.0, loss) for loss in found]

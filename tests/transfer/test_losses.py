@@ -8,7 +8,7 @@ from aiming import aimed, parts_of
 from torch import Tensor
 
 from stylex.errors import UserError
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.content import FeatureLoss
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.moments import MomentLoss
 
@@ -120,14 +120,14 @@ def test_moment_loss_equals_its_formula(sizes):
 )
 def test_content_losses_equal_what_was_published(name, published):
     f, p = feature(6, 7, 1), feature(6, 7, 2)
-    loss = ContentLoss(normalization=name)
+    loss = FeatureLoss(normalization=name)
     (value,) = parts_of(loss, {LAYER: p}, {LAYER: 1.0}, {LAYER: f})[f"content/{LAYER}"]
     assert float(value) == pytest.approx(float(published(matrix(f), matrix(p))), rel=1e-5)
 
 
 LOSSES = {
     **{f"gram {name}": (GramLoss, {"normalization": name}) for name in {**ANY_SIZE, **EQUAL_SIZES}},
-    **{f"content {n}": (ContentLoss, {"normalization": n}) for n in ("relative", "mean", "gatys")},
+    **{f"content {n}": (FeatureLoss, {"normalization": n}) for n in ("relative", "mean", "gatys")},
     "moments": (MomentLoss, {}),
 }
 
@@ -148,7 +148,7 @@ def test_parts_are_unweighted_one_per_layer_and_weights_named_alike(name):
     make, options = LOSSES[name]
     targets = {"relu1_1": feature(6, 8, 1), LAYER: feature(3, 4, 2), "conv9": feature(1, 1, 0)}
     features = {"relu1_1": feature(6, 8, 3), LAYER: feature(3, 4, 4)}
-    kind = "content" if make is ContentLoss else "style"
+    kind = "content" if make is FeatureLoss else "style"
     loss = aimed(make(**options), targets, {"relu1_1": 0.25, LAYER: 4.0}, features)
     assert loss.weights == {f"{kind}/relu1_1": 0.25, f"{kind}/{LAYER}": 4.0}
     parts = loss(features, torch.zeros(1, 3, 6, 8))
@@ -199,7 +199,9 @@ def test_a_flat_target_stays_finite(name, level):
     assert bool(value.isfinite()) and bool(f.grad.isfinite().all())
 
 
-@pytest.mark.parametrize(("make", "place"), [(GramLoss, "style"), (ContentLoss, "content")])
+@pytest.mark.parametrize(
+    ("make", "place"), [(GramLoss, "style"), (FeatureLoss, "content.features")]
+)
 def test_an_unknown_normalization_is_refused_with_the_nearest(make, place):
     with pytest.raises(UserError, match=f"loss.{place}.normalization 'relativ'.*'relative'"):
         make(normalization="relativ")

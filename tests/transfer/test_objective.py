@@ -4,7 +4,7 @@ import pytest
 import torch
 from aiming import aimed
 
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.content import FeatureLoss
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.objective import Objective
@@ -44,7 +44,7 @@ def test_the_losses_get_the_extractor_s_features_of_the_picture(make_weights, pi
     image, content, style = picture(12, 14), picture(12, 14, seed=1), picture(20, 9, seed=2)
     features, p, s = vgg(image), vgg(content), vgg(style)
     terms = [
-        (3.0, aimed(ContentLoss(normalization="mean"), p, {"relu2_1": 2.0}, features)),
+        (3.0, aimed(FeatureLoss(normalization="mean"), p, {"relu2_1": 2.0}, features)),
         (7.0, aimed(GramLoss(normalization="mean"), s, {"relu1_2": 0.5}, features)),
         (11.0, TotalVariation()),
     ]

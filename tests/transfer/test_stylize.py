@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from stylex.images.load import load
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.style import StyleTerm
@@ -206,10 +206,10 @@ def test_the_result_s_size(pair, options, sides):
 def test_targets_are_made_at_each_level_s_size_and_the_style_shrinks_along(pair):
     seen = []
 
-    class Content(ContentLoss):
-        def aim(self, look, layers):
+    class Content(FeatureLoss):
+        def aim(self, look, region, layers):
             look(layers, lambda view: seen.append(view.region.size(view.layer)))
-            return super().aim(look, layers)
+            return super().aim(look, region, layers)
 
     class Style(MomentLoss):
         def target(self, style):
@@ -221,7 +221,10 @@ def test_targets_are_made_at_each_level_s_size_and_the_style_shrinks_along(pair)
             return super().statistics(view)
 
     last = [None]
-    losses = {"content_loss": Content(), "style_losses": {"style": StyleTerm(Style())}}
+    losses = {
+        "content_losses": {"features": ContentTerm(Content())},
+        "style_losses": {"style": StyleTerm(Style())},
+    }
     layers = {"content_layers": {"relu1_1": 1}, "style_layers": {"relu1_1": 1}}
     stylize(*pair, **QUICK, **losses, **layers, pyramid=Pyramid(levels=2, factor=2))
     assert seen == [(16, 24), (20, 24), (32, 48), (40, 48)]

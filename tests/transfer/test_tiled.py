@@ -234,7 +234,7 @@ def test_the_picture_does_not_depend_on_the_tiles(picture):
 PEAK = """
 import sys, torch
 from stylex.transfer.evaluation.tiles import TiledObjective
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.content import FeatureLoss
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.objective import Objective
 from stylex.transfer.targets import aim_content, aim_style
@@ -248,7 +248,7 @@ def status(name):
 vgg = VGG19(load_weights(), ["relu1_1", "relu4_2"])
 image, tile = torch.rand(1, 3, 384, 512), int(sys.argv[1])
 other, layers = image.flip(3), {"relu1_1": 1}
-terms = [(1.0, aim_content(ContentLoss(), vgg, other, {"relu4_2": 1}, tile=64))]
+terms = [(1.0, *aim_content(FeatureLoss(), vgg, other, {"relu4_2": 1}, tile=64))]
 terms += [(1.0, loss) for loss in aim_style(GramLoss(), vgg, other, (384, 512), layers, tile=64)]
 before = status("VmRSS")
 open("/proc/self/clear_refs", "w").write("5")

@@ -7,6 +7,8 @@ its statistics, which is exact (evaluation/tiles.py).
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -18,6 +20,7 @@ from stylex.transfer.vgg.network import Features
 
 Parts = dict[str, Tensor]
 Statistics = tuple[Tensor, ...]
+Layers = Mapping[str, float]  # {layer: weight}
 Look = Callable[[Iterable[str], Callable[[View], None]], None]
 """look(layers, visit) computes these layers of one picture and calls `visit` with each tile."""
 
@@ -25,6 +28,57 @@ Look = Callable[[Iterable[str], Callable[[View], None]], None]
 def add(before: Statistics, more: Statistics) -> Statistics:
     """Statistics of some positions together with those of others."""
     return tuple(a + b for a, b in zip(before, more, strict=True))
+
+
+class Criterion:
+    """A loss that is yet to be aimed at pictures."""
+
+    def parts(self, layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
+        """{part: (the layers that it looks at together, its weight)}, for layers {layer: weight}.
+
+        By default each layer on its own.
+        """
+        return {layer: ((layer,), weight) for layer, weight in layers.items()}
+
+    def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
+        """Bytes that it takes beside the features of a picture of height × width px.
+
+        itemsize: bytes of a feature. For the estimate of a run's memory; by default nothing, which
+        is near enough for statistics that are much smaller than a layer.
+        """
+        return 0
+
+
+def hypercolumn(layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
+    """One part that looks at all layers of a weight together."""
+    used = [layer for layer, weight in layers.items() if weight]
+    return {"hypercolumns": (used, sum(layers.values()))} if used else {}
+
+
+AnyCriterion = TypeVar("AnyCriterion", bound=Criterion, covariant=True)
+
+
+@dataclass(frozen=True)
+class Term(Generic[AnyCriterion]):
+    """One criterion among others of its kind.
+
+    weight: of the term. layers: {layer: weight}; None for those that all terms share.
+    """
+
+    loss: AnyCriterion
+    weight: float = 1.0
+    layers: Layers | None = None
+
+
+def used_layers(terms: Iterable[Term[Criterion]], layers: Layers) -> dict[str, None]:
+    """The layers that the terms look at, each once. layers: of terms without their own."""
+    return dict.fromkeys(
+        layer
+        for term in terms
+        for own, weight in term.loss.parts(layers if term.layers is None else term.layers).values()
+        if weight
+        for layer in own
+    )
 
 
 class Loss(ABC):
@@ -58,6 +112,25 @@ class Loss(ABC):
             }
             parts[part] = self.value(part, statistics)
         return parts
+
+
+class Named(Loss):
+    """A loss under another name: its parts are called `<prefix>/<part>`.
+
+    weight: multiplies those of its parts.
+    """
+
+    def __init__(self, loss: Loss, prefix: str, weight: float = 1.0) -> None:
+        self.loss = loss
+        self._own = {f"{prefix}/{part}": part for part in loss.layers}
+        self.weights = {name: weight * loss.weights[part] for name, part in self._own.items()}
+        self.layers = {name: loss.layers[part] for name, part in self._own.items()}
+
+    def statistics(self, part: str, view: View) -> Statistics:
+        return self.loss.statistics(self._own[part], view)
+
+    def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
+        return self.loss.value(self._own[part], statistics)
 
 
 def exact(x: Tensor) -> Tensor:

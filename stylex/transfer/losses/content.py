@@ -1,5 +1,6 @@
-"""Content: the features stay near the photograph's, position by position."""
+"""Content: what of the photograph is to stay; by default its features, position by position."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
@@ -7,8 +8,17 @@ import torch
 from torch import Tensor
 
 from stylex.errors import choose
-from stylex.transfer.losses.base import Look, Loss, Statistics, exact, nonzero
-from stylex.transfer.losses.view import View
+from stylex.transfer.losses.base import (
+    Criterion,
+    Layers,
+    Look,
+    Loss,
+    Statistics,
+    Term,
+    exact,
+    nonzero,
+)
+from stylex.transfer.losses.view import Region, View
 from stylex.transfer.vgg.layers import channels, layer_size
 from stylex.transfer.vgg.network import Features
 
@@ -23,7 +33,21 @@ CONTENT_FACTORS: dict[str, Callable[[int, int, Tensor], Tensor | float]] = {
 }
 
 
-class ContentLoss:
+class ContentLoss(Criterion, ABC):
+    """A distance between a picture and the photograph, both of one size."""
+
+    @abstractmethod
+    def aim(self, look: Look, region: Region, layers: Layers) -> Loss:
+        """The loss with its targets measured in the photograph that `look` shows.
+
+        region: all of the photograph. layers: {layer: weight}. Its parts are those of `parts`.
+        """
+
+
+ContentTerm = Term[ContentLoss]
+
+
+class FeatureLoss(ContentLoss):
     """k · ‖F − P‖² per layer (Gatys et al. 2016, eq. 1, which has k = ½).
 
     normalization: names k, see CONTENT_FACTORS.
@@ -32,14 +56,10 @@ class ContentLoss:
     """
 
     def __init__(self, normalization: Normalization = "relative") -> None:
-        choose(normalization, CONTENT_FACTORS, "loss.content.normalization")
+        choose(normalization, CONTENT_FACTORS, "loss.content.features.normalization")
         self.factor = CONTENT_FACTORS[normalization]
 
-    def aim(self, look: Look, layers: Mapping[str, float]) -> Loss:
-        """The loss whose targets are the features of the photograph that `look` shows.
-
-        layers: {layer: weight}.
-        """
+    def aim(self, look: Look, region: Region, layers: Layers) -> Loss:
         targets: Features = {}
 
         def keep(view: View) -> None:
@@ -54,7 +74,7 @@ class ContentLoss:
         return _Aimed(targets, layers, self.factor)
 
     def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
-        """Bytes of the targets for a picture of height × width px, features of `itemsize` bytes."""
+        """Bytes of the targets."""
         sizes = ((channels(layer), *layer_size(layer, height, width)) for layer in layers)
         return sum(c * h * w * itemsize for c, h, w in sizes)
 
@@ -66,8 +86,8 @@ class _Aimed(Loss):
         weights: Mapping[str, float],
         factor: Callable[[int, int, Tensor], Tensor | float],
     ) -> None:
-        self.weights = {f"content/{layer}": weight for layer, weight in weights.items()}
-        self.layers = {f"content/{layer}": (layer,) for layer in weights}
+        self.weights = dict(weights)
+        self.layers = {layer: (layer,) for layer in weights}
         self.targets = targets
         self.factors = {
             layer: factor(p.shape[1], p.shape[2] * p.shape[3], p) for layer, p in targets.items()

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylex.errors import check_whole
-from stylex.transfer.losses.base import Statistics, exact, nonzero
+from stylex.transfer.losses.base import Layers, Statistics, exact, hypercolumn, nonzero
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
 from stylex.transfer.vgg.layers import channels
@@ -40,11 +40,8 @@ class NeighbourLoss(StyleLoss):
         self.samples = samples
         self.hypercolumns = hypercolumns
 
-    def parts(self, layers: Mapping[str, float]) -> Mapping[str, tuple[Sequence[str], float]]:
-        if not self.hypercolumns:
-            return super().parts(layers)
-        used = [layer for layer, weight in layers.items() if weight]
-        return {"hypercolumns": (used, sum(layers.values()))} if used else {}
+    def parts(self, layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
+        return hypercolumn(layers) if self.hypercolumns else super().parts(layers)
 
     def statistics(self, view: View) -> Statistics:
         return (view.sampled(self.samples),)

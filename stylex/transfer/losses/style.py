@@ -6,67 +6,26 @@ a mixture (their statistics add up), masks say which positions count, and both m
 tile by tile; the loss need not know.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from torch import Tensor
-
-from stylex.transfer.losses.base import Look, Loss, Statistics, add
+from stylex.transfer.losses.base import Layers, Look, Loss, Named, Statistics, Term, add
+from stylex.transfer.losses.comparison import Compared, Comparison
 from stylex.transfer.losses.view import Region, View
 
-Layers = Mapping[str, float]
 
-
-class StyleLoss(ABC):
+class StyleLoss(Comparison):
     """A distance between the features of a picture and those of a style."""
 
-    def parts(self, layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
-        """{part: (the layers that it looks at together, its weight)}, for layers {layer: weight}.
+    def style_statistics(self, view: View) -> Statistics:
+        """What a painting's window adds to the style's statistics; by default as of the picture's.
 
-        By default each layer on its own.
+        The place for a larger sample, which is taken once for each level.
         """
-        return {layer: ((layer,), weight) for layer, weight in layers.items()}
-
-    @abstractmethod
-    def statistics(self, view: View) -> Statistics:
-        """What the view's window adds to the statistics of its layer: tensors (B, …).
-
-        Sums over positions, divided by `view.count` where they are to be means, so that those of
-        all tiles, and of all pictures of a mixture, add up; or `view.sampled(n)`.
-        """
-
-    def target(self, style: Mapping[str, Statistics]) -> Any:
-        """What `value` compares with, from {layer: the style's statistics}: by default these.
-
-        Once for each level: the place for what is costly and depends on the style alone.
-        """
-        return style
-
-    @abstractmethod
-    def value(self, picture: Mapping[str, Statistics], target: Any) -> Tensor:
-        """The distance, (B,), from {layer: the picture's statistics} and what `target` gave."""
-
-    def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
-        """Bytes that it takes beside the features of a picture of height × width px.
-
-        itemsize: bytes of a feature. For the estimate of a run's memory; by default nothing, which
-        is near enough for statistics that are much smaller than a layer.
-        """
-        return 0
+        return self.statistics(view)
 
 
-@dataclass(frozen=True)
-class StyleTerm:
-    """One style loss among others.
-
-    weight: of the term. layers: {layer: weight}; None for those that all terms share.
-    """
-
-    loss: StyleLoss
-    weight: float = 1.0
-    layers: Layers | None = None
+StyleTerm = Term[StyleLoss]
 
 
 @dataclass(frozen=True)
@@ -97,7 +56,8 @@ def aim(terms: Mapping[str, StyleTerm], layers: Layers, aims: Sequence[Aim]) -> 
             _measure(look, painting, list(views.values()))
         for name, found in views.items():
             prefix = "/".join(["style", *([name] if len(terms) > 1 else []), *region])
-            losses.append(_Aimed(found, prefix, target.region, target.weight))
+            loss = Compared(found.term.loss, target.region, found.parts, found.of)
+            losses.append(Named(loss, prefix, found.term.weight * target.weight))
     return losses
 
 
@@ -116,7 +76,7 @@ class _Statistics:
         self.of: dict[str, Statistics] = {}
 
     def add(self, view: View) -> None:
-        found, before = self.term.loss.statistics(view), self.of.get(view.layer)
+        found, before = self.term.loss.style_statistics(view), self.of.get(view.layer)
         self.of[view.layer] = found if before is None else add(before, found)
 
 
@@ -129,36 +89,3 @@ def _measure(look: Look, region: Region, terms: Sequence[_Statistics]) -> None:
                 term.add(view.within(region))
 
     look({layer for term in terms for layer in term.layers}, visit)
-
-
-class _Aimed(Loss):
-    """A style loss with its targets in one region of the picture."""
-
-    def __init__(self, found: _Statistics, prefix: str, region: Region, weight: float) -> None:
-        self.loss, self.region = found.term.loss, region
-        self.weights = {
-            f"{prefix}/{part}": found.term.weight * weight * own
-            for part, (_, own) in found.parts.items()
-        }
-        self.layers = {f"{prefix}/{part}": layers for part, (layers, _) in found.parts.items()}
-        self.targets = {
-            f"{prefix}/{part}": self.loss.target({layer: found.of[layer] for layer in layers})
-            for part, (layers, _) in found.parts.items()
-        }
-
-    def statistics(self, part: str, view: View) -> Statistics:
-        return self.loss.statistics(view.within(self.region))
-
-    def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
-        return self.loss.value(statistics, self.targets[part])
-
-
-def used_layers(terms: Mapping[str, StyleTerm], layers: Layers) -> dict[str, None]:
-    """The layers that the terms look at, each once."""
-    return dict.fromkeys(
-        layer
-        for term in terms.values()
-        for own, weight in term.loss.parts(layers if term.layers is None else term.layers).values()
-        if weight
-        for layer in own
-    )

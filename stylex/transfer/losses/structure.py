@@ -1,0 +1,141 @@
+"""Content as structure: which places of the photograph resemble each other, and its edges."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylex.errors import check_whole
+from stylex.transfer.losses.base import (
+    Layers,
+    Look,
+    Loss,
+    Statistics,
+    add,
+    exact,
+    hypercolumn,
+    nonzero,
+)
+from stylex.transfer.losses.comparison import Compared, Comparison
+from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.view import Region, View
+from stylex.transfer.vgg.layers import IMAGE, channels
+
+
+class StructureLoss(Comparison, ContentLoss):
+    """A content loss that compares statistics of the picture with those of the photograph."""
+
+    def aim(self, look: Look, region: Region, layers: Layers) -> Loss:
+        parts = {part: own for part, own in self.parts(layers).items() if own[1]}
+        found: dict[str, Statistics] = {}
+
+        def measure(view: View) -> None:
+            more = self.statistics(view.within(region))
+            found[view.layer] = add(found[view.layer], more) if view.layer in found else more
+
+        look({layer for own, _ in parts.values() for layer in own}, measure)
+        return Compared(self, region, parts, found)
+
+
+class SelfSimilarityLoss(StructureLoss):
+    """n · mean |D_x/ΣD_x − D_c/ΣD_c| over n sampled positions (Kolkin et al. 2019, eq. 8 and 9).
+
+    D: the cosine distances between the features of every two positions, of the picture (x) and, at
+    the same positions, of the photograph (c), each column over its sum. Colours and textures may
+    change altogether as long as what was alike stays alike. As published, where n is not written
+    out, the mean is of sums over columns; so it is of order 1 for any n.
+
+    samples: positions. hypercolumns: the features of all layers at one position are one vector;
+    by default each layer is compared on its own.
+
+    Raises UserError for `samples` out of range.
+    """
+
+    def __init__(self, samples: int = 1024, hypercolumns: bool = False) -> None:
+        check_whole("samples", samples, 2, 65536)
+        self.samples = samples
+        self.hypercolumns = hypercolumns
+
+    def parts(self, layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
+        return hypercolumn(layers) if self.hypercolumns else super().parts(layers)
+
+    def statistics(self, view: View) -> Statistics:
+        return (view.sampled(self.samples),)
+
+    def target(self, photograph: Mapping[str, Statistics]) -> Tensor:
+        return _distances(photograph)
+
+    def value(self, picture: Mapping[str, Statistics], target: Tensor) -> Tensor:
+        difference: Tensor = (_distances(picture) - target).abs()
+        return difference.sum(1).mean(1)
+
+    def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
+        layers = list(layers)
+        matrices = 1 if self.hypercolumns else len(layers)
+        rows = sum(4 * 4 * self.samples * channels(layer) for layer in layers)
+        return matrices * 5 * 4 * self.samples**2 + rows
+
+
+def _distances(samples: Mapping[str, Statistics]) -> Tensor:
+    """(B, n, n), each column over its sum."""
+    rows = torch.cat([exact(sample) for (sample,) in samples.values()], 2)
+    directions = F.normalize(rows, dim=2)
+    distances = 1 - directions @ directions.mT
+    return distances / nonzero(distances.sum(1, keepdim=True))
+
+
+LAPLACIAN = ((0.0, -1.0, 0.0), (-1.0, 4.0, -1.0), (0.0, -1.0, 0.0))
+
+
+class LaplacianLoss(StructureLoss):
+    """‖L(pool(x)) − L(pool(c))‖², L the 3×3 Laplacian (Li et al. 2017, "Laplacian-steered", eq. 2).
+
+    Of the pixels themselves, averaged over blocks: the photograph's edges stay where they are,
+    whatever the features make of them. Over the squares of the photograph's own, a departure, so
+    that weights mean the same for every photograph and size.
+
+    pool: px of a block's side; 4 and 16 in the paper. Raises UserError for one out of range.
+    """
+
+    def __init__(self, pool: int = 4) -> None:
+        check_whole("pool", pool, 1, 256)
+        self.pool = pool
+
+    def parts(self, layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
+        return {"laplacian": ((IMAGE,), 1.0)}
+
+    def statistics(self, view: View) -> Statistics:
+        """The blocks' means, (B, 3, H/pool, W/pool), of which a tile has a part."""
+        down, across = view.region.once(
+            ("blocks", self.pool, view.window, view.patch.device),
+            lambda: tuple(self._blocks(view, axis) for axis in (0, 1)),
+        )
+        x = view.features
+        return (down.to(x.dtype) @ x @ across.to(x.dtype).mT,)
+
+    def _blocks(self, view: View, axis: int) -> Tensor:
+        """(blocks, positions of the window): 1/pool where a position lies in a block."""
+        window, device = view.window, view.patch.device
+        start = (window.top, window.left)[axis]
+        length = (window.height, window.width)[axis]
+        blocks = max(1, view.region.size(IMAGE)[axis] // self.pool)
+        block = torch.arange(start, start + length, device=device) // self.pool
+        return (block == torch.arange(blocks, device=device).unsqueeze(1)).float() / self.pool
+
+    def target(self, photograph: Mapping[str, Statistics]) -> tuple[Tensor, Tensor]:
+        edges = _edges(photograph)
+        return edges, nonzero(edges.square().sum((1, 2, 3)))
+
+    def value(self, picture: Mapping[str, Statistics], target: tuple[Tensor, Tensor]) -> Tensor:
+        edges, scale = target
+        difference: Tensor = _edges(picture) - edges
+        return difference.square().sum((1, 2, 3)) / scale
+
+
+def _edges(blocks: Mapping[str, Statistics]) -> Tensor:
+    """The Laplacian of the blocks, each colour on its own, (B, 3, h, w)."""
+    ((means,),) = blocks.values()
+    kernel = torch.tensor(LAPLACIAN, dtype=means.dtype, device=means.device).expand(3, 1, 3, 3)
+    padded = F.pad(means, (1, 1, 1, 1), mode="replicate")
+    return F.conv2d(padded, kernel, groups=3)
