@@ -67,10 +67,12 @@ def memory_advice(need: int, available: int, size: int) -> str:
 
 
 def footer(path: Path, result: "Result", seconds: float) -> str:
-    """How it ended, in two lines; the picture's path stands alone for copying."""
+    """How it ended, in three lines; the picture's path stands alone for copying."""
     return (
         f"{duration(seconds)}, style_error {result.style_error:.3f}, "
-        f"content_error {result.content_error:.3f}\n{shown(path)}"
+        f"content_error {result.content_error:.3f}\n"
+        f"  style_distance {result.style_distance:.3f}, "
+        f"structure_error {result.structure_error:.3f}\n{shown(path)}"
     )
 
 

@@ -27,8 +27,8 @@ ROOM = 2048  # bytes, for the figures of a finished run, or the reason why there
 
 RECORD, RESULT, THUMBNAIL = "run.json", "result.png", "thumbnail.jpg"
 
-FIGURES = ("style_error", "content_error", "seconds")
-"""What every finished run is measured by; lower is better."""
+FIGURES = ("style_error", "content_error", "style_distance", "structure_error", "seconds")
+"""What every finished run is measured by; lower is better. Older runs lack some."""
 
 PICTURES = ("content", "style")
 

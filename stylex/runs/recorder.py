@@ -176,8 +176,7 @@ class RunRecorder:
             optimizing_seconds=round(result.seconds, 2),
             steps=result.steps,
             evaluations=result.evaluations,
-            style_error=result.style_error,
-            content_error=result.content_error,
+            **result.metrics,
             peak_memory_mb=memory and round(memory),
         )
 

@@ -121,12 +121,7 @@ class Tracker:
     def finish(self, result: Result) -> None:
         """The final figures and picture."""
         if self.board:
-            figures = {
-                "style_error": result.style_error,
-                "content_error": result.content_error,
-                "seconds": result.seconds,
-            }
-            self.board.scalars(figures, result.steps)
+            self.board.scalars({**result.metrics, "seconds": result.seconds}, result.steps)
             self.board.picture("result", result.image, result.steps)
 
     def close(self) -> None:

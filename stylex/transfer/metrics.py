@@ -1,40 +1,68 @@
-"""Two fixed metrics that compare any two results, whatever they were optimised for.
+"""Four fixed metrics that compare any two results, whatever they were optimised for.
 
-    style_error    mean over relu1_1 … relu5_1 of ‖G − A‖²/‖A‖², G and A Gram matrices
-    content_error  ‖F − P‖²/‖P‖² at relu4_2
+Towards the paintings, over relu1_1 … relu5_1:
 
-Always in float32, on the embedded VGG19 (max pooling, replicated first layer), at the result's own
-size, against the style picture with its long side at most the result's. Of several paintings the
-mixture counts, of several places the mean over their areas.
+    style_error      mean over layers of ‖G − A‖²/‖A‖², G and A Gram matrices. Sees how strongly
+                     features occur, and occur together. Misses how they are distributed, as a
+                     grain of the right strength has the same matrix as strokes have; favours
+                     losses of moments, of which it is one.
+    style_distance   mean over layers of S(result)/S(photograph), S the sliced Wasserstein distance
+                     to the painting (Heitz et al. 2021, eq. 7). Sees the whole distribution of the
+                     features of single positions. Misses which positions lie side by side: how
+                     long strokes are, and shapes, so far as the features do not see them; favours
+                     `sliced` and `histogram`. 1 for the photograph itself.
+
+Towards the photograph, at relu4_2:
+
+    content_error    ‖F − P‖²/‖P‖². Sees every feature at its place. Misses that a face in other
+                     colours and brushwork still is that face; favours `features`.
+    structure_error  Σ|D − D_P|, mean over columns, D the cosine distances between all positions
+                     of a grid, each column over its sum (Kolkin et al. 2019, eq. 8 and 9). Sees
+                     which places resemble each other: outlines, arrangement. Misses colours and
+                     textures, and whatever is finer than the grid; favours `selfsim`.
+
+All are 0 for a perfect match, and lower is better. Always in float32, on the embedded VGG19 (max
+pooling, replicated first layer), at the result's own size, against the style picture with its long
+side at most the result's; on the same sampled positions and directions, and a grid of at most 32 ×
+32 positions. Of several paintings the mixture counts, of several places the mean over their areas.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from stylex.images.load import resize, sides
 from stylex.transfer.device import computing_in
-from stylex.transfer.evaluation.tiles import TiledObjective
-from stylex.transfer.losses.content import FeatureLoss
+from stylex.transfer.evaluation.tiles import look
+from stylex.transfer.losses.base import Loss, Parts, Statistics, add, nonzero
 from stylex.transfer.losses.gram import GramLoss
-from stylex.transfer.objective import Terms
+from stylex.transfer.losses.sliced import SlicedLoss
+from stylex.transfer.losses.structure import self_similarity
+from stylex.transfer.losses.style import StyleTerm
+from stylex.transfer.losses.view import View
 from stylex.transfer.pyramid import fit_size
 from stylex.transfer.style import Painting
-from stylex.transfer.targets import aim_content, aim_style
+from stylex.transfer.targets import aim_style
+from stylex.transfer.vgg.layers import channels, layer_size
 from stylex.transfer.vgg.network import VGG19
 from stylex.transfer.vgg.weights import load_weights
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "relu4_2"
+SAMPLES, DIRECTIONS = 4096, 128  # of style_distance
+GRID = 32  # positions of structure_error along each side, at most
 
 
 @dataclass(frozen=True)
 class Score:
-    """Both 0 for a perfect match; lower is better."""
+    """All 0 for a perfect match; lower is better."""
 
     style_error: float
     content_error: float
+    style_distance: float
+    structure_error: float
 
 
 def score(
@@ -46,34 +74,83 @@ def score(
     all at once.
     """
     paintings = [Painting(style)] if isinstance(style, Tensor) else style
-    with computing_in("fp32"):
+    with computing_in("fp32"), torch.no_grad():
         return _score(result.float(), content, paintings, tile)
 
 
 def _score(
     result: Tensor, content: Tensor, paintings: Sequence[Painting], tile: int | None
 ) -> Score:
-    height, width = sides(result)
-    device = result.device
+    size, device = sides(result), result.device
     vgg = VGG19(load_weights("embedded"), (*STYLE_LAYERS, CONTENT_LAYER)).to(device)
-    content = resize(content.to(device), height, width).clamp(0, 1)
-    paintings = [_at_most(painting, max(height, width)) for painting in paintings]
+    content = resize(content.to(device), *size).clamp(0, 1)
+    terms = {"error": StyleTerm(GramLoss()), "distance": StyleTerm(SlicedLoss(SAMPLES, DIRECTIONS))}
     styles = aim_style(
-        *(GramLoss(), vgg, paintings, (height, width)),
-        dict.fromkeys(STYLE_LAYERS, 1 / len(STYLE_LAYERS)),
+        *(terms, vgg, [_at_most(painting, max(size)) for painting in paintings], size),
+        dict.fromkeys(STYLE_LAYERS, 1.0),
         tile=tile,
         device=device,
     )
-    photograph = aim_content(FeatureLoss(), vgg, content, {CONTENT_LAYER: 1}, tile=tile)
-    area = sum(sum(loss.weights.values()) for loss in styles)
-    terms: Terms = [
-        *((1 / area, loss) for loss in styles),
-        # For its part, not for the total.
-        *((0, loss) for loss in photograph),
-    ]
-    # In one tile, if need be: nothing here is to be differentiated.
-    losses = TiledObjective(vgg, terms, tile or max(height, width))(result)
-    return Score(float(losses.total), float(losses.parts[f"content/{CONTENT_LAYER}"]))
+    errors, distances = (_of(name, styles) for name in terms)
+    found, features = _look_at(result, vgg, [*errors, *distances], tile)
+    own, photograph = _look_at(content, vgg, distances, tile)
+    relative = {part: found[part] / nonzero(value) for part, value in own.items()}
+    return Score(
+        style_error=_mean(errors, found),
+        content_error=float(
+            (features - photograph).square().sum() / nonzero(photograph.square().sum())
+        ),
+        style_distance=_mean(distances, relative),
+        structure_error=float((_on_grid(features) - _on_grid(photograph)).abs().sum(1).mean()),
+    )
+
+
+def _of(term: str, losses: Sequence[Loss]) -> list[Loss]:
+    """Those of one term, for all places."""
+    return [loss for loss in losses if all(part.split("/")[1] == term for part in loss.weights)]
+
+
+def _look_at(
+    image: Tensor, vgg: VGG19, losses: Sequence[Loss], tile: int | None
+) -> tuple[Parts, Tensor]:
+    """What one look at a picture finds: the losses' parts, and CONTENT_LAYER, (1, C, h, w)."""
+    statistics: dict[str, Statistics] = {}
+    features = image.new_empty(
+        1, channels(CONTENT_LAYER), *layer_size(CONTENT_LAYER, *sides(image))
+    )
+
+    def visit(view: View) -> None:
+        if view.layer == CONTENT_LAYER:
+            view.window.of(features).copy_(view.features)
+        for loss in losses:
+            for part, (layer,) in loss.layers.items():
+                if layer == view.layer:
+                    more = loss.statistics(part, view)
+                    statistics[part] = add(statistics[part], more) if part in statistics else more
+
+    look(vgg, image, vgg.outputs, visit, tile)
+    parts = {
+        part: loss.value(part, {layer: statistics[part]})
+        for loss in losses
+        for part, (layer,) in loss.layers.items()
+    }
+    return parts, features
+
+
+def _mean(losses: Sequence[Loss], parts: Parts) -> float:
+    """Over layers, and over places by their areas."""
+    weights = {part: weight for loss in losses for part, weight in loss.weights.items()}
+    total = sum(weight * float(parts[part]) for part, weight in weights.items())
+    return total / sum(weights.values())
+
+
+def _on_grid(features: Tensor) -> Tensor:
+    """The self-similarity of evenly spread positions of features (1, C, h, w), (1, n, n)."""
+    rows, columns = (
+        ((torch.arange(n, device=features.device) + 0.5) * (side / n)).long()
+        for side, n in ((side, min(side, GRID)) for side in sides(features))
+    )
+    return self_similarity(features[:, :, rows][:, :, :, columns].flatten(2).mT)
 
 
 def _at_most(painting: Painting, side: int) -> Painting:

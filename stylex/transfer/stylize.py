@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.inputs import Size
 from stylex.transfer.loop import Step, optimize
 from stylex.transfer.losses.base import Loss
-from stylex.transfer.metrics import score
+from stylex.transfer.metrics import Score, score
 from stylex.transfer.objective import Objective, Terms
 from stylex.transfer.plan import LOOK_TILE, Plan, plan
 from stylex.transfer.pyramid import Level
@@ -45,15 +45,23 @@ class Started:
 class Result:
     """The finished picture, (1, 3, H, W) in [0, 1] on the CPU, and how it came about.
 
-    style_error, content_error: the metrics of `score`. seconds: of optimising.
+    style_error, content_error, style_distance, structure_error: the metrics of `score`.
+    seconds: of optimising.
     """
 
     image: Tensor
     style_error: float
     content_error: float
+    style_distance: float
+    structure_error: float
     seconds: float
     steps: int
     evaluations: int
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """{name: value} of those of `score`."""
+        return {metric.name: getattr(self, metric.name) for metric in fields(Score)}
 
     @property
     def picture(self) -> Image.Image:
@@ -117,7 +125,7 @@ def stylize(
         image.to(planned.device), started.content, started.paintings, planned.levels[-1].tile
     )
     return Result(
-        image, figures.style_error, figures.content_error, seconds, end.number, end.evaluations
+        image, **vars(figures), seconds=seconds, steps=end.number, evaluations=end.evaluations
     )
 
 

@@ -25,7 +25,7 @@ def test_every_scalar_by_name_and_no_second_run(run):
     events.Reload()
     expected = {"loss/total", "run/steps_per_second", "run/memory_mb", "run/level_px"}
     expected |= {f"{kind}/{part}" for kind in ("part", "weighted") for part in PARTS}
-    expected |= {"style_error", "content_error", "seconds"}
+    expected |= {"style_error", "content_error", "style_distance", "structure_error", "seconds"}
     assert set(events.Tags()["scalars"]) == expected
     # The first, every third, and the last of each level (2 and 7).
     assert [event.step for event in events.Scalars("loss/total")] == [1, 2, 3, 6, 7]
@@ -57,7 +57,7 @@ def test_figures_are_those_of_the_record(run):
     events = EventAccumulator(str(run))
     events.Reload()
     record = json.loads((run / "run.json").read_text())
-    for name in ("style_error", "content_error"):
+    for name in ("style_error", "content_error", "style_distance", "structure_error"):
         assert events.Scalars(name)[0].value == pytest.approx(record[name], rel=1e-6)
 
 

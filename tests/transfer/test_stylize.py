@@ -293,11 +293,8 @@ def test_the_result_tells_its_figures_and_saves_itself(pair, tmp_path):
     assert (result.steps, result.evaluations) == (4 + 2, 7)
     assert torch.equal(result.image, seen[-1])
     assert result.image.device.type == "cpu" and result.seconds > 0
-    figures = score(result.image, *pair)
-    assert (result.style_error, result.content_error) == (
-        figures.style_error,
-        figures.content_error,
-    )
+    assert result.metrics == vars(score(result.image, *pair))
+    assert result.style_distance == result.metrics["style_distance"]
     bytes_ = result.image[0].permute(1, 2, 0).double().mul(255).round().byte().numpy()
     result.save(tmp_path / "a.png")
     result.save(str(tmp_path / "a.tif"))

@@ -64,10 +64,10 @@ class SelfSimilarityLoss(StructureLoss):
         return (view.sampled(self.samples),)
 
     def target(self, photograph: Mapping[str, Statistics]) -> Tensor:
-        return _distances(photograph)
+        return self_similarity(_rows(photograph))
 
     def value(self, picture: Mapping[str, Statistics], target: Tensor) -> Tensor:
-        difference: Tensor = (_distances(picture) - target).abs()
+        difference: Tensor = (self_similarity(_rows(picture)) - target).abs()
         return difference.sum(1).mean(1)
 
     def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
@@ -77,9 +77,15 @@ class SelfSimilarityLoss(StructureLoss):
         return matrices * 5 * 4 * self.samples**2 + rows
 
 
-def _distances(samples: Mapping[str, Statistics]) -> Tensor:
-    """(B, n, n), each column over its sum."""
-    rows = torch.cat([exact(sample) for (sample,) in samples.values()], 2)
+def _rows(samples: Mapping[str, Statistics]) -> Tensor:
+    """All layers' features side by side, (B, n, C)."""
+    return torch.cat([exact(sample) for (sample,) in samples.values()], 2)
+
+
+def self_similarity(rows: Tensor) -> Tensor:
+    """The cosine distances between every two of n features (B, n, C): (B, n, n), each column over
+    its sum.
+    """
     directions = F.normalize(rows, dim=2)
     distances = 1 - directions @ directions.mT
     return distances / nonzero(distances.sum(1, keepdim=True))
