@@ -101,14 +101,14 @@ def _flesh(r: Array, u: Array, v: Array) -> Array:
     return np.asarray(np.clip(ramp(r, [*heart, *rind, (1, "0c3428")]) * light[..., None], 0, 1))
 
 
-def wedge(scene: Scene, cx: float, cy: float, r: float, turn: float) -> None:
+def wedge(scene: Scene, cx: float, cy: float, rx: float, ry: float, turn: float) -> None:
     """A slice of watermelon lying on its rind, its back edge level with (cx, cy)."""
-    u, v = scene.frame(cx, cy, r, 0.86 * r, turn)
+    u, v = scene.frame(cx, cy, rx, ry, turn)
     d = np.hypot(u, v)
     mask = smooth(1.012, 0.988, d) * smooth(-0.01, 0.01, v)
     # The cut that faces up takes the light, a band of it along the back edge.
     colour = mix(_flesh(d, u, v), rgb("f4a48c"), 0.55 * smooth(0.16, 0.10, v) * (d < 0.8))
-    scene.put(mask, colour, _sweep(u, v, r, 0.86 * r, turn), 0.25)
+    scene.put(mask, colour, _sweep(u, v, rx, ry, turn), 0.25)
 
 
 def _taper(u: Array, v: Array) -> Array:
@@ -117,21 +117,16 @@ def _taper(u: Array, v: Array) -> Array:
 
 
 def papaya(scene: Scene, cx: float, cy: float, rx: float, ry: float, turn: float) -> None:
-    """A halved papaya, narrower towards its stem end (-u), with a hollow in the middle."""
-    u, v = scene.frame(cx + 0.05 * rx, cy + 0.17 * ry, rx, ry, turn)
-    v = _taper(u, v)
-    skin = ramp(0.5 - 0.5 * v, [(0, "3c2c10"), (0.5, "8a5a1c"), (1, "b88a34")])
-    scene.put(disc(u, v), skin, around(u, v, rx, ry, turn), 0.2)
+    """A whole ripe papaya, narrower towards its stem end (-u), still green about the stem."""
     u, v = scene.frame(cx, cy, rx, ry, turn)
     v = _taper(u, v)
-    r = np.hypot(u, v)
-    flesh = [(0.45, "d9702a"), (0.8, "e8933a"), (0.9, "f2b458"), (0.95, "d8b050"), (1, "7a6a24")]
-    colour: Array = ramp(r, flesh) * (1 + 0.14 * (-0.6 * u - 0.8 * v))[..., None]
-    # The lamp shines into the hollow: the wall away from it is lit, the near one in shadow.
-    hollow = np.hypot((u - 0.08) / 0.58, v / 0.42)
-    pit = ramp(0.5 + 0.5 * v + 0.25 * u, [(0, "1c0e0c"), (0.5, "32140e"), (0.7, "7a2c14"), (1, "d8702c")])
-    colour = mix(colour, pit, smooth(1.06, 0.98, hollow))
-    scene.put(disc(u, v, 0.015), np.clip(colour, 0, 1), _sweep(u, v, rx, ry, turn), 0.25)
+    lit = ball(u, v, turn)
+    ripe = [(0, "421a12"), (0.3, "94481c"), (0.6, "d98a34"), (0.85, "f2bc64"), (1, "fbe8b8")]
+    green = [(0, "1c2414"), (0.3, "4a5a24"), (0.6, "94984a"), (0.85, "ccc07a"), (1, "f4e8bc")]
+    colour = mix(ramp(lit, ripe), ramp(lit, green), smooth(-0.35, -0.95, u + 0.25 * v))
+    # Strokes run from end to end, bulging as the fruit does.
+    angle = turn + 0.9 * v * np.clip(-u, -1, 1)
+    scene.put(disc(u, v, 0.015), colour, angle.astype(np.float32), 0.3)
 
 
 def coconut(scene: Scene, cx: float, cy: float, r: float) -> None:

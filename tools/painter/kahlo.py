@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from .brush import Layer, canvas, coat
+from .brush import Canvas, Layer, Stroke, canvas, coat, lay
 from .field import Array, mix, noise, ramp, rgb, smooth
 from .fruit import BLUISH, Stops, cast, coconut, globe, half_melon, leaf, melon, papaya, wedge
 from .relief import knit, light
-from .scene import Scene
+from .scene import Scene, line
 
 WIDTH, HEIGHT, SEED = 1024, 832, 1907
+
+# Centre, radii and turn of the cut faces that carry seeds.
+Face = tuple[float, float, float, float, float]
+HALF: Face = (440, 420, 214, 204, -0.10)
+SLICE: Face = (300, 610, 196, 168, 0.08)
 
 MANGO: Stops = [(0, "4a1414"), (0.4, "b0432a"), (0.72, "e0923c"), (1, "f6e0a0")]
 
@@ -40,15 +45,31 @@ def _fruit(scene: Scene, rng: np.random.Generator) -> None:
     cast(scene, 300, 545, 260, 52)
     melon(scene, rng, 190, 430, 196, 140, -0.16)
     cast(scene, 560, 610, 260, 60)
-    half_melon(scene, 440, 420, 214, 204, -0.10)
+    half_melon(scene, *HALF)
     cast(scene, 880, 610, 210, 56)
-    papaya(scene, 800, 500, 200, 118, -0.5)
+    papaya(scene, 806, 506, 206, 122, -0.42)
     cast(scene, 400, 760, 240, 50)
-    wedge(scene, 300, 610, 196, 0.08)
+    wedge(scene, *SLICE)
     cast(scene, 690, 775, 150, 50)
     coconut(scene, 620, 680, 104)
     cast(scene, 930, 780, 140, 44)
     globe(scene, 866, 716, 98, 84, MANGO, 0.2)
+
+
+def _seeds(board: Canvas) -> None:
+    """A few large seeds, pointing at the heart of the melon: one touch of the brush each.
+
+    They are the only dark things on something warm; without any, a painted face loses its eyes.
+    """
+    rng, dark, warm = board.rng, np.array(rgb("241412")), np.array(rgb("4a2018"))
+    for face, start, stop, count in ((HALF, 0.2, 2 * np.pi + 0.2, 6), (SLICE, 0.2, np.pi - 0.2, 3)):
+        cx, cy, rx, ry, turn = face
+        for k in range(count):
+            a = start + (stop - start) * (k + 0.5 + rng.uniform(-0.15, 0.15)) / count
+            out = np.array([rx * np.cos(a + turn), ry * np.sin(a + turn)])
+            place = np.array([cx, cy]) + rng.uniform(0.58, 0.64) * out
+            ends = [tuple(place + shift * out) for shift in (-0.07, 0.0, 0.07)]
+            lay(board, Stroke(line(ends, 5), 13, dark, warm, 0.95, 0.0, 0.03, 1.0, 0.6))
 
 
 def paint() -> Array:
@@ -69,4 +90,5 @@ def paint() -> Array:
         Layer(14, 90, 9, error=0.06, tolerance=0.10, value=0.02, hue=0.04, **wet),
     ):
         coat(board, scene.colour, scene.angle, detail, layer)
+    _seeds(board)
     return knit(light(board.colour, board.height, strength=0.13, gloss=0.02), scene.region)
