@@ -14,9 +14,14 @@ BLUISH: Stops = [(0, "08242c"), (0.4, "125054"), (0.75, "3a8a80"), (1, "a8ccae")
 
 
 def cast(scene: Scene, cx: float, cy: float, rx: float, ry: float, depth: float = 0.75) -> None:
-    """The shadow of a thing on the table: a flat pool that runs away from the lamp."""
+    """The shadow of a thing on the table: a flat pool that runs away from the lamp.
+
+    It is darkest where the thing touches: a picture needs something dark beside its warm lights.
+    """
     u, v = scene.frame(cx, cy, rx, ry, 0.12)
     scene.shade(smooth(1.25, 0.55, np.hypot(u, v)), 0, 0, 6, depth)
+    touch = np.hypot((u + 0.2) / 0.8, (v - 0.05) / 0.5)
+    scene.shade(smooth(1.1, 0.9, touch), 0, 0, 3, 0.7)
 
 
 def leaf(

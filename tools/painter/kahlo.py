@@ -59,9 +59,9 @@ def _fruit(scene: Scene, rng: np.random.Generator) -> None:
 def _seeds(board: Canvas) -> None:
     """A few large seeds, pointing at the heart of the melon: one touch of the brush each.
 
-    They are the only dark things on something warm; without any, a painted face loses its eyes.
+    A deeper red, not black: black seeds come back as moles on every face.
     """
-    rng, dark, warm = board.rng, np.array(rgb("241412")), np.array(rgb("4a2018"))
+    rng, dark, warm = board.rng, np.array(rgb("8a2826")), np.array(rgb("9c3028"))
     for face, start, stop, count in ((HALF, 0.2, 2 * np.pi + 0.2, 6), (SLICE, 0.2, np.pi - 0.2, 3)):
         cx, cy, rx, ry, turn = face
         for k in range(count):
