@@ -51,10 +51,19 @@ class Canvas:
     region: Labels  # number of the shape at each pixel (H, W)
 
 
-def canvas(under: Array, rng: np.random.Generator, region: Labels | None = None) -> Canvas:
-    """A canvas covered with an underpainting (H, W, 3); ``region`` numbers its shapes."""
-    fine = noise(rng, _BANK, _BANK, (2.6, 150)) + 0.7 * noise(rng, _BANK, _BANK, (4.5, 60))
-    broad = noise(rng, _BANK, _BANK, (9, 260)) + 0.5 * noise(rng, _BANK, _BANK, (5, 120))
+def canvas(
+    under: Array, rng: np.random.Generator, region: Labels | None = None, bristle: float = 1.0
+) -> Canvas:
+    """A canvas covered with an underpainting (H, W, 3); ``region`` numbers its shapes.
+
+    ``bristle`` is how coarse the hairs of the brush are.
+    """
+
+    def streaks(across: float, along: float) -> Array:
+        return noise(rng, _BANK, _BANK, (across * bristle, along))
+
+    fine = streaks(2.6, 150) + 0.7 * streaks(4.5, 60)
+    broad = streaks(9, 260) + 0.5 * streaks(5, 120)
     height = np.zeros(under.shape[:2], np.float32)
     if region is None:
         region = np.zeros(height.shape, np.int32)
