@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
+from stylex.errors import check_whole
 from stylex.transfer.evaluation.window import whole
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.vgg.layers import IMAGE
@@ -136,6 +137,39 @@ class Named(Loss):
 def exact(x: Tensor) -> Tensor:
     """In float32 at least, to be summed over many positions."""
     return x if x.dtype == torch.float64 else x.float()
+
+
+def checked_samples(samples: int, style_samples: int | None, most: int = 2**20) -> tuple[int, int]:
+    """How many positions of the picture and of the painting, by default as many.
+
+    Raises UserError for numbers out of range.
+    """
+    style_samples = samples if style_samples is None else style_samples
+    check_whole("samples", samples, 2, most)
+    check_whole("style_samples", style_samples, 2, most)
+    return samples, style_samples
+
+
+def sampled_rows(samples: Mapping[str, Statistics]) -> dict[str, Tensor]:
+    """{layer: features at sampled positions, (B, n, C)}, from what `View.sampled` gave.
+
+    Those of the picture itself count from mid-grey, of which a cosine would else be full.
+    """
+    return {
+        layer: exact(sample) - 0.5 if layer == IMAGE else exact(sample)
+        for layer, (sample,) in samples.items()
+    }
+
+
+def directions(rows: Tensor) -> Tensor:
+    """rows (B, n, C), each over its length; one of no length to speak of becomes 0.
+
+    The gradient of a row of zeros is 0, too, where that of x/‖x‖ would be infinite: after a ReLU
+    there are such rows.
+    """
+    lengths: Tensor = torch.linalg.vector_norm(rows, dim=2, keepdim=True)
+    none = lengths <= 1e-6 * lengths.detach().mean(1, keepdim=True)
+    return rows / lengths.masked_fill(none, torch.inf)
 
 
 def nonzero(denominator: Tensor) -> Tensor:

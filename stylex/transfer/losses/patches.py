@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylex.errors import check_whole
-from stylex.transfer.losses.base import Statistics, exact, nonzero
+from stylex.transfer.losses.base import Statistics, checked_samples, exact, nonzero
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
 from stylex.transfer.vgg.layers import channels
@@ -20,16 +19,20 @@ class PatchLoss(StyleLoss):
     Departures: a mean over sampled patches in place of the sum over all, and the relative scale, so
     that weights mean the same at every size and layer. No gradient goes through the choice.
 
-    samples: patches of the picture and of the painting. Raises UserError for a number out of range.
+    samples, style_samples: patches of the picture, and of the painting (by default as many).
+
+    Raises UserError for a number out of range.
     """
 
-    def __init__(self, samples: int = 1024) -> None:
-        check_whole("samples", samples, 2, 65536)
-        self.samples = samples
+    def __init__(self, samples: int = 1024, *, style_samples: int | None = None) -> None:
+        self.samples, self.style_samples = checked_samples(samples, style_samples, 65536)
 
     def statistics(self, view: View) -> Statistics:
         """Patches (B, n, 9C), which a tile has in part: nine sampled positions each."""
         return (view.sampled(self.samples, reach=1),)
+
+    def style_statistics(self, view: View) -> Statistics:
+        return (view.sampled(self.style_samples, reach=1),)
 
     def target(self, style: Mapping[str, Statistics]) -> tuple[Tensor, Tensor]:
         """The patches, and their directions."""
@@ -49,5 +52,5 @@ class PatchLoss(StyleLoss):
         return squares / nonzero(style.square().sum(2).mean(1))
 
     def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
-        n = self.samples
-        return sum(4 * n**2 + 4 * n * 9 * channels(layer) * 6 for layer in layers)
+        n, m = self.samples, self.style_samples
+        return sum(4 * n * m + 4 * (4 * n + 2 * m) * 9 * channels(layer) for layer in layers)

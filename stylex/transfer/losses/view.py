@@ -146,8 +146,10 @@ class View:
 
     def _at(self, count: int, reach: int, offset: tuple[int, int]) -> Tensor:
         """The features that far down and right of the sampled positions, (B, count, C)."""
+        # The same window may come with another halo, as when the photograph is looked at.
+        across = self.patch.shape[3]
         place, index = self.region.once(
-            ("sample", self.layer, count, reach, offset, self.window, self.patch.device),
+            ("sample", self.layer, count, reach, offset, self.window, across, self.patch.device),
             lambda: self._own(count, reach, offset),
         )
         flat = self.patch.permute(0, 2, 3, 1).flatten(1, 2)  # (B, N, C), a view if channels-last
