@@ -7,7 +7,7 @@ its statistics, which is exact (evaluation/tiles.py).
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from stylex.errors import check_whole
 from stylex.transfer.evaluation.window import whole
+from stylex.transfer.limits import MOST_WEIGHT
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.vgg.layers import IMAGE
 from stylex.transfer.vgg.network import Features
@@ -63,12 +64,20 @@ AnyCriterion = TypeVar("AnyCriterion", bound=Criterion, covariant=True)
 class Term(Generic[AnyCriterion]):
     """One criterion among others of its kind.
 
-    weight: of the term. layers: {layer: weight}; None for those that all terms share.
+    weight: of the term, at the first level. layers: {layer: weight}; None for those that all terms
+    share. level_factor: what its weight is multiplied by from each level to the next.
     """
 
     loss: AnyCriterion
     weight: float = 1.0
     layers: Layers | None = None
+    level_factor: float = 1.0
+
+    def at_level(self: "Term[AnyCriterion]", number: int) -> "Term[AnyCriterion]":
+        """With the weight that it has at the level of that number, from 0 on."""
+        if self.level_factor == 1:
+            return self
+        return replace(self, weight=min(self.weight * self.level_factor**number, MOST_WEIGHT))
 
 
 def used_layers(terms: Iterable[Term[Criterion]], layers: Layers) -> dict[str, None]:
@@ -102,6 +111,12 @@ class Loss(ABC):
     def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
         """The part, (B,), unweighted, from {layer: its statistics over all positions}."""
 
+    def redraw(self, number: int) -> None:  # noqa: B027
+        """Looks at the sampled positions of that draw from here on, see `Region.redraw`.
+
+        By default nothing: for losses of all positions.
+        """
+
     def __call__(self, features: Features, image: Tensor) -> Parts:
         """All parts, unweighted, of a picture that is seen at once."""
         parts, region = {}, Region(*image.shape[-2:])
@@ -132,6 +147,9 @@ class Named(Loss):
 
     def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
         return self.loss.value(self._own[part], statistics)
+
+    def redraw(self, number: int) -> None:
+        self.loss.redraw(number)
 
 
 def exact(x: Tensor) -> Tensor:
