@@ -52,6 +52,8 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "tv_loss": _loss(loss.tv, "loss.tv"),
         "extractor": Extractor(**plain(vars(config.extractor))),
         "optimizer": to_optimizer(config.optimizer),
+        "parameterization": config.parameterization.name,
+        "resample_every": config.resample_every,
         "rel_change": config.stop.rel_change,
         "device": config.device,
         "precision": config.precision.name,
@@ -77,12 +79,12 @@ def to_optimizer(settings: dict[str, Any]) -> Optimizer:
 
 
 def _term(node: Any, place: str) -> Term[Any]:
-    """A term of the objective: a `_target_` and its arguments, and the term's weight and layers."""
+    """A term of the objective: a `_target_` and its arguments, and the term's own settings."""
     if not isinstance(node, dict):
         raise UserError(f"{place} must be a loss with its _target_, not '{quoted(node)}'")
     node = dict(node)
-    weight, layers = node.pop("weight", 1.0), node.pop("layers", None)
-    return Term(_loss(node, place), weight, layers)
+    of_term = {key: node.pop(key) for key in ("weight", "layers", "level_factor") if key in node}
+    return Term(_loss(node, place), **of_term)
 
 
 def _loss(node: dict[str, Any], place: str) -> Any:

@@ -52,6 +52,11 @@ class Precision(Enum):
     tf32 = 4
 
 
+class Parameterization(Enum):
+    pixels = 1
+    laplacian = 2
+
+
 @dataclass
 class PictureConfig:
     name: str = MISSING
@@ -140,6 +145,8 @@ class Config:
     init: str = MISSING
     seed: int = MISSING
     pyramid: PyramidConfig = MISSING
+    parameterization: Parameterization = MISSING
+    resample_every: int = MISSING
     optimizer: dict[str, Any] = MISSING  # `_target_` and its arguments, clamp, averaging, carry
 
     extractor: ExtractorConfig = MISSING

@@ -33,7 +33,10 @@ _ASIDE = (
     *("device", "precision", "tile"),
 )
 # On these the sizes and the nature of what a checkpoint holds depend.
-_NEVER = ("size", "fit", "enlarge", "pyramid", "content", "init", "optimizer", "extractor.weights")
+_NEVER = (
+    *("size", "fit", "enlarge", "pyramid", "content", "init"),
+    *("optimizer", "parameterization", "extractor.weights"),
+)
 # Whose code computes the pixels: a sum in another order makes another picture after some steps. The
 # other packages decode, compose and log, which comes out the same in every version.
 _COMPUTING = ("stylex", "torch")
@@ -182,7 +185,10 @@ def _from_picture(folder: RunFolder, record: Record, config: Config) -> Checkpoi
     if sides(picture) != (levels[-1].height, levels[-1].width):
         raise UserError(f"{record.result} is not of the run's size: it cannot be continued")
     unused = cast(Objective, None)  # nothing is evaluated here
-    now = LevelState(picture, levels[-1], unused, arguments["optimizer"])
+    now = LevelState(
+        *(picture, levels[-1], unused, arguments["optimizer"]),
+        parameterization=arguments["parameterization"],
+    )
     now.evaluate.losses = Losses(torch.full((1,), torch.inf), {}, {})
     now.done = record.levels[-1][2]
     number, evaluations = (int(record.figures[key]) for key in ("steps", "evaluations"))

@@ -9,6 +9,7 @@ from stylex.errors import RunError
 from stylex.images.load import resize
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.optim.policy import Average, Optimizer, carry_state
+from stylex.transfer.parameterization import Parameterization, Space, space_of
 from stylex.transfer.pyramid import Level
 
 CHECK_EVERY = 10  # steps
@@ -27,6 +28,10 @@ class LevelState:
     image: (B, 3, h, w) in [0, 1], resized to the level's size to start from.
     before: the level before, where its optimiser's state is to be carried on.
     last: whether no level follows.
+    parameterization: what the optimiser moves.
+    resample_every: steps after which sampled positions are drawn anew; 0 for never. Values of two
+        draws cannot be compared: the best picture is the best of the last draw, and L-BFGS begins
+        afresh with each.
     """
 
     def __init__(
@@ -38,13 +43,18 @@ class LevelState:
         before: "LevelState | None" = None,
         *,
         last: bool = True,
+        parameterization: Parameterization = "pixels",
+        resample_every: int = 0,
     ) -> None:
         self.level = level
         self.optimizer = optimizer
-        self.pixels = resize(image, level.height, level.width).clamp(0, 1).requires_grad_()
+        self.space = space_of(parameterization, level.height, level.width)
+        start = resize(image, level.height, level.width).clamp(0, 1)
+        self.variables = self.space.variables(start).requires_grad_()
         self.last = last
-        self.evaluate = _Evaluation(objective, self.pixels)
-        self.method = optimizer.start(self.pixels, level.history)
+        self.resample_every = resample_every
+        self.evaluate = _Evaluation(objective, self.space, self.variables)
+        self.method = optimizer.start(self.variables, level.history)
         if before is not None:
             carry_state(before.method, self.method, level.height, level.width)
         self.average = Average(optimizer.averaging)
@@ -66,6 +76,11 @@ class LevelState:
         return self.evaluate.losses
 
     @property
+    def pixels(self) -> Tensor:
+        """Where the last move led, (B, 3, H, W), not always in [0, 1]."""
+        return self.space.picture(self.variables.detach())
+
+    @property
     def picture(self) -> Tensor:
         """What to keep if nothing followed, (B, 3, H, W) in [0, 1], a copy.
 
@@ -75,7 +90,7 @@ class LevelState:
         """
         if self.result is not None:
             return self.result.clone()
-        moved = self.average.value(self.pixels.detach())
+        moved = self.average.value(self.pixels)
         best = self.evaluate.best
         if best is None:
             return moved.clamp(0, 1)
@@ -88,7 +103,7 @@ class LevelState:
 
         A callback may keep the last step for long.
         """
-        self.pixels.grad = None
+        self.variables.grad = None
         del self.method, self.evaluate.objective
 
     def step(self, rel_change: float = 0.0) -> bool:
@@ -98,24 +113,35 @@ class LevelState:
             CHECK_EVERY steps; 0 for never.
         Raises RunError when the picture or its loss is no longer a finite number.
         """
+        if self.resample_every:
+            self._draw()
         self.evaluate.clamp = self.optimizer.clamps_evaluation(
             self.done, self.level.steps, last=self.last
         )
         self.method.step(self.evaluate)
         if self.optimizer.clamp == "step":
-            self.pixels.data.clamp_(0, 1)
-        self.average.add(self.pixels.detach())
+            self.space.clamp_(self.variables.data)
+        self.average.add(self.pixels)
         self.done += 1
         restarted = self._check(rel_change)
         if self.last and self.over:
             self.result = self._best_of_all()
         return restarted
 
+    def _draw(self) -> None:
+        """The positions that the next step looks at."""
+        draw, of_draw = divmod(self.done, self.resample_every)
+        self.evaluate.objective.redraw(draw)
+        if self.done and not of_draw:
+            self.evaluate.forget()
+            if self.optimizer.history is not None:
+                self._restart_method()
+
     def _check(self, rel_change: float) -> bool:
         """Looks for what has diverged, and for a plateau; whether it started again."""
         at_check = self.done % CHECK_EVERY == 0 or self.over
         # Reading a value off a GPU makes it wait.
-        if not (at_check or self.pixels.device.type == "cpu"):
+        if not (at_check or self.variables.device.type == "cpu"):
             return False
         if (broken := self._broken()) or (at_check and self._is_far_above()):
             self._restart(broken or "the loss has diverged from its best value")
@@ -131,11 +157,10 @@ class LevelState:
         been evaluated within it.
         """
         losses, best = self.evaluate.losses.clone(), self.evaluate.best
-        candidates = [self.average.value(self.pixels.detach())]
+        candidates = [self.average.value(self.pixels)]
         if self.optimizer.clamp == "level" and best is not None:
             candidates.append(best)
-            self.evaluate.best = None
-            self.evaluate.lowest.fill_(torch.inf)
+            self.evaluate.forget()
         for picture in candidates:
             self.evaluate.picture(picture.clamp(0, 1))
         self.evaluate.losses = losses
@@ -167,11 +192,14 @@ class LevelState:
         if not quasi_newton or best is None or never_good or self.restarts == RESTARTS:
             raise RunError(reason)
         self.was_far_above = False
-        self.pixels.data.copy_(best)
-        self.method = self.optimizer.start(self.pixels, self.level.history)
+        self.variables.data.copy_(self.space.variables(best))
         self.restarts += 1
-        self.method.param_groups[0]["lr"] *= 0.5**self.restarts
+        self._restart_method()
         self.average = Average(self.optimizer.averaging)
+
+    def _restart_method(self) -> None:
+        self.method = self.optimizer.start(self.variables, self.level.history)
+        self.method.param_groups[0]["lr"] *= 0.5**self.restarts
 
     def _look_for_plateau(self, rel_change: float) -> None:
         total = float(self.losses.total.mean())
@@ -183,7 +211,7 @@ class LevelState:
         """Plain numbers and tensors (not copied) from which `load` continues to the same pixels."""
         needed = not self.over or self.optimizer.carry
         return {
-            "pixels": self.pixels.detach(),
+            "pixels": self.variables.detach(),
             "result": self.result,
             "method": self.method.state_dict() if needed else None,
             "average": (self.average.sum, self.average.total),
@@ -199,12 +227,12 @@ class LevelState:
 
     def load(self, state: dict[str, Any]) -> None:
         """Continues where `state` was taken, to the same pixels."""
-        device = self.pixels.device
+        device = self.variables.device
 
         def here(value: Tensor | None) -> Tensor | None:
             return None if value is None else value.to(device)
 
-        self.pixels.data.copy_(state["pixels"])
+        self.variables.data.copy_(state["pixels"])
         self.result = here(state["result"])
         if state["method"] is not None:
             self.method.load_state_dict(state["method"])
@@ -227,20 +255,26 @@ class _Evaluation:
 
     losses: Losses
 
-    def __init__(self, objective: Objective, pixels: Tensor) -> None:
+    def __init__(self, objective: Objective, space: Space, variables: Tensor) -> None:
         self.objective = objective
-        self.pixels = pixels
+        self.space, self.variables = space, variables
         self.clamp = False
         self.count = 0
         self.best: Tensor | None = None  # (B, 3, H, W), of the lowest total
-        self.lowest = torch.full((len(pixels),), torch.inf, device=pixels.device)  # (B,)
+        self.lowest = torch.full((len(variables),), torch.inf, device=variables.device)  # (B,)
 
     def __call__(self) -> float:
         if self.clamp:
-            self.pixels.data.clamp_(0, 1)
-        self.pixels.grad = None
-        self.pixels.grad = self.picture(self.pixels.detach())
+            self.space.clamp_(self.variables.data)
+        self.variables.grad = None
+        gradient = self.picture(self.space.picture(self.variables.detach()))
+        self.variables.grad = self.space.gradient(gradient)
         return self.losses.total.sum()  # type: ignore[return-value]  # a float would wait for the device
+
+    def forget(self) -> None:
+        """The best picture so far; the next one will be the best."""
+        self.best = None
+        self.lowest.fill_(torch.inf)
 
     def picture(self, image: Tensor) -> Tensor:
         """Evaluates a picture, remembers it if it is the best, and gives the loss's gradient."""

@@ -21,6 +21,7 @@ WHOLE_NUMBERS = {
     "size": (16, MOST_PIXELS),  # px
     "style_size": (16, MOST_PIXELS),  # px
     "seed": (0, 2**63 - 1),
+    "resample_every": (0, 10**9),  # steps
 }
 STEPS = (1, 10**9)
 

@@ -11,6 +11,7 @@ from stylex.errors import RunError
 from stylex.transfer.level import LevelState
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.optim.policy import Optimizer
+from stylex.transfer.parameterization import Parameterization
 from stylex.transfer.pyramid import Level
 
 
@@ -65,6 +66,8 @@ def optimize(
     on_step: Callable[[Step], None] = lambda step: None,
     *,
     rel_change: float = 0.0,
+    parameterization: Parameterization = "pixels",
+    resample_every: int = 0,
     state: dict[str, Any] | None = None,
 ) -> Step:
     """The picture that minimises the objective, from `image`, through `levels` (coarse to fine).
@@ -72,6 +75,7 @@ def optimize(
     image: (B, 3, h, w), RGB in [0, 1], of any size: each level starts from the last one's result,
         resized. objective_at makes the level's objective. on_step is called after every step.
     rel_change: ends a level early, see `LevelState.step`; 0 for never.
+    parameterization, resample_every: see `LevelState`.
     state: that of an earlier call's step, to continue from there to the very same result.
 
     Raises RunError, naming step and level, when the picture or its loss is no longer a number.
@@ -88,7 +92,12 @@ def optimize(
         before = current if optimizer.carry else None
         current = step = None  # the last level's memory makes room for the next one's
         last = index + 1 == len(levels)
-        current = LevelState(image, level, objective_at(level), optimizer, before, last=last)
+        current = LevelState(
+            *(image, level, objective_at(level), optimizer, before),
+            last=last,
+            parameterization=parameterization,
+            resample_every=resample_every,
+        )
         if state is not None:
             current.load(state["level_state"])
             torch.set_rng_state(state["random"])

@@ -54,6 +54,11 @@ class Objective:
             parts |= loss(features, image)
         return self.weigh(parts)
 
+    def redraw(self, number: int) -> None:
+        """The losses of sampled positions look at those of that draw from here on: 0, 1, …"""
+        for loss in self.terms:
+            loss.redraw(number)
+
     def weigh(self, parts: Parts) -> Losses:
         """The sum of the parts by their weights."""
         total = sum(self.weights[part] * value for part, value in parts.items())

@@ -17,6 +17,8 @@ from stylex.transfer.evaluation.memory import (
 )
 from stylex.transfer.inputs import Size, planned_sizes
 from stylex.transfer.losses.base import used_layers
+from stylex.transfer.losses.content import kept_bytes
+from stylex.transfer.losses.structure import StructureLoss
 from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
 from stylex.transfer.pyramid import Level, plan_levels
 from stylex.transfer.settings import Settings
@@ -181,5 +183,10 @@ def layers_of(settings: Settings) -> tuple[str, ...]:
 def _workspace(settings: Settings, level: Level, itemsize: int) -> int:
     """Bytes that the losses take beside the features."""
     size = level.height, level.width
-    terms = (*settings.used_content_terms.values(), *settings.used_style_terms.values())
-    return sum(t.loss.workspace(t.layers or {}, *size, itemsize) for t in terms)
+    content = settings.used_content_terms.values()
+    terms = (*content, *settings.used_style_terms.values())
+    bytes_ = sum(t.loss.workspace(t.layers or {}, *size, itemsize) for t in terms)
+    if settings.resample_every:
+        sampled = [t for t in content if isinstance(t.loss, StructureLoss) and t.loss.sampled]
+        bytes_ += sum(kept_bytes(t.layers or {}, *size, itemsize) for t in sampled)
+    return bytes_

@@ -1,10 +1,10 @@
 """What a transfer can be told: every argument of `stylize`, with its default and its range."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from stylex.errors import UserError, check_range
+from stylex.errors import UserError, check_range, choose
 from stylex.images.load import Picture
 from stylex.transfer.evaluation.memory import Tile, check_tile
 from stylex.transfer.inputs import check_init
@@ -15,6 +15,7 @@ from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.optim.policy import Optimizer
+from stylex.transfer.parameterization import PARAMETERIZATIONS, Parameterization
 from stylex.transfer.pyramid import Fit, Pyramid
 from stylex.transfer.vgg.extractor import Extractor
 from stylex.transfer.vgg.layers import IMAGE, check_layers
@@ -46,6 +47,10 @@ class Settings:
     content_layers, style_layers: {layer: weight}; 0 leaves a layer out. `image` is the pixels.
     content_losses, style_losses: {name: term}, added up; a term may have layers of its own.
     pyramid, extractor, optimizer: see these classes.
+    parameterization: what the optimiser moves, `pixels` or the coefficients of a `laplacian`
+        pyramid of the picture.
+    resample_every: steps after which losses of sampled positions look at others; 0 for never.
+        L-BFGS begins afresh each time.
     rel_change: ends a level early when ten steps lower the loss by less than this part of it.
     tile: px of the squares in which larger levels are evaluated, to the same loss and gradient up
         to rounding, in less memory; `auto`: where a level would take more than is available, with
@@ -78,6 +83,8 @@ class Settings:
     tv_loss: TotalVariation = TotalVariation()
     extractor: Extractor = Extractor()
     optimizer: Optimizer = Optimizer()
+    parameterization: Parameterization = "pixels"
+    resample_every: int = 0
     rel_change: float = 0.0
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16", "tf32"] = "auto"
@@ -93,12 +100,16 @@ class Settings:
         }
         for place, term in terms.items():
             check_range(f"{place}.weight", term.weight)
+            check_range(f"{place}.level_factor", term.level_factor, 0.01, 100)
             if term.layers is not None:
                 _check_layers(term.layers, f"{place}.layers")
         check_tile(self.tile)
         check_init(self.init)
         self._check_products()
         self.optimizer.check()
+        choose(self.parameterization, PARAMETERIZATIONS, "parameterization")
+        if self.optimizer.carry and self.parameterization != "pixels":
+            raise UserError("optimizer.carry needs parameterization=pixels: a picture to resize")
         if not (self.used_content_terms or self.used_style_terms):
             raise UserError("nothing to optimise: content_weight and style_weight are 0")
 
@@ -134,7 +145,7 @@ def _used(
     for name, term in terms.items():
         layers = _weighing(shared if term.layers is None else term.layers)
         if weight and term.weight and any(own for _, own in term.loss.parts(layers).values()):
-            used[name] = Term(term.loss, term.weight, layers)
+            used[name] = replace(term, layers=layers)
     return used
 
 

@@ -1,7 +1,7 @@
 """Two pictures in, a picture and its figures out: the whole transfer, from plain arguments."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from stylex.transfer.evaluation.cuda_graph import CudaGraphObjective
 from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.inputs import Size
 from stylex.transfer.loop import Step, optimize
-from stylex.transfer.losses.base import Loss
+from stylex.transfer.losses.base import AnyCriterion, Loss, Term
 from stylex.transfer.metrics import Score, score
-from stylex.transfer.objective import Objective, Terms
+from stylex.transfer.objective import Objective
 from stylex.transfer.plan import LOOK_TILE, Plan, plan
 from stylex.transfer.pyramid import Level
 from stylex.transfer.style import Painting, Style, StyleSource, load_mask
@@ -117,6 +117,8 @@ def stylize(
             given.optimizer,
             on_step,
             rel_change=given.rel_change,
+            parameterization=given.parameterization,
+            resample_every=given.resample_every,
             state=state,
         )
         image = end.picture.cpu()
@@ -153,15 +155,15 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
     """The objective with its targets at the level's size; the style pictures shrink along."""
     planned, given = started.plan, started.plan.settings
     (height, width), device = planned.size, planned.device
-    size = level.height, level.width
+    size, number = (level.height, level.width), planned.levels.index(level)
     terms: list[tuple[float, Loss]] = []
-    if content_terms := given.used_content_terms:
+    if content_terms := _at_level(given.used_content_terms, number):
         photograph = inputs.resized(started.content, size).to(device)
         content = aim_content(
             *(content_terms, vgg, photograph, {}), seed=given.seed, tile=level.tile
         )
         terms += [(given.content_weight, loss) for loss in content]
-    if style_terms := given.used_style_terms:
+    if style_terms := _at_level(given.used_style_terms, number):
         smallest = min(min(painting.image.shape[-2:]) for painting in started.paintings)
         style = aim_style(
             *(style_terms, vgg, started.paintings, size, {}),
@@ -173,11 +175,14 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
         terms += [(given.style_weight, loss) for loss in style]
     if given.tv_weight:
         terms.append((given.tv_weight, given.tv_loss))
-    return _evaluated(level, vgg, terms, device)
-
-
-def _evaluated(level: Level, vgg: VGG19, terms: Terms, device: torch.device) -> Objective:
-    """The objective, evaluated as the level is planned to be."""
     if level.tile:
         return TiledObjective(vgg, terms, level.tile)
-    return (CudaGraphObjective if device.type == "cuda" else Objective)(vgg, terms)
+    # A recorded graph would look at the same positions for ever.
+    graph = device.type == "cuda" and not given.resample_every
+    return (CudaGraphObjective if graph else Objective)(vgg, terms)
+
+
+def _at_level(
+    terms: Mapping[str, Term[AnyCriterion]], number: int
+) -> dict[str, Term[AnyCriterion]]:
+    return {name: term.at_level(number) for name, term in terms.items()}

@@ -333,3 +333,23 @@ def test_twenty_runs_killed_at_random_moments():
     print(done.stdout)
     assert done.returncode == 0, done.stderr
     assert "20 of 20 identical" in done.stdout
+
+
+SAMPLED = (
+    *("loss/content=selfsim", "loss=neighbours", "loss.style.neighbours.layers={relu2_1: 1}"),
+    *("loss.style.neighbours.samples=60", "loss.content.selfsim.samples=50"),
+    "+loss.content.laplacian._target_=stylex.transfer.losses.structure.LaplacianLoss",
+)
+
+
+def test_losses_of_sampled_positions_are_resumed_to_the_same_pixels(
+    here, command, stop_at, monkeypatch
+):
+    assert command(*RUN, *SAMPLED, "hydra.run.dir=straight").status == 0
+    stop_at(5)
+    assert command(*RUN, *SAMPLED, "hydra.run.dir=x").status == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    outcome = command("resume=x")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert np.array_equal(pixels(here / "x"), pixels(here / "straight"))

@@ -7,7 +7,7 @@ from stylex.transfer.losses.base import Look, Loss, Named, Parts
 from stylex.transfer.losses.content import ContentLoss
 from stylex.transfer.losses.style import Aim, StyleLoss, StyleTerm, aim
 from stylex.transfer.losses.view import Region, View
-from stylex.transfer.vgg.layers import poolings
+from stylex.transfer.vgg.layers import IMAGE, poolings
 
 Features = dict[str, Tensor]
 
@@ -43,5 +43,5 @@ def parts_of(
     loss: ContentLoss | StyleLoss, targets: Features, weights: dict[str, float], features: Features
 ) -> Parts:
     """The parts of a picture with these features."""
-    image = next(iter(features.values())).new_zeros(1, 3, 1, 1)
+    image = features.get(IMAGE, next(iter(features.values())).new_zeros(1, 3, 1, 1))
     return aimed(loss, targets, weights, features)(features, image)

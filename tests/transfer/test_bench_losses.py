@@ -5,8 +5,9 @@ import torch
 from aiming import parts_of
 
 from stylex.errors import UserError
+from stylex.transfer.losses.neighbours import NeighbourLoss
 from stylex.transfer.losses.patches import PatchLoss
-from stylex.transfer.losses.sliced import HistogramLoss, SlicedLoss
+from stylex.transfer.losses.sliced import HistogramLoss, SlicedLoss, quantiles
 from stylex.transfer.losses.view import Region
 from stylex.transfer.losses.w2 import WassersteinLoss
 
@@ -120,7 +121,10 @@ def test_the_samples_of_a_patch_stay_within_the_layer():
     assert rows == {(0, 1, 2, 4, 5, 6, 8, 9, 10), (1, 2, 3, 5, 6, 7, 9, 10, 11)}
 
 
-KINDS = [WassersteinLoss(), SlicedLoss(64, 8), HistogramLoss(64), PatchLoss(64)]
+KINDS = [
+    *(WassersteinLoss(), SlicedLoss(64, 8), HistogramLoss(64), PatchLoss(64)),
+    *(NeighbourLoss(64), NeighbourLoss(64, centred=False, two_sided=False)),
+]
 
 
 @pytest.mark.parametrize("loss", KINDS, ids=lambda loss: type(loss).__name__)
@@ -144,15 +148,143 @@ def test_bfloat16_features_give_a_value_near_the_exact_one(loss):
     assert float(found) == pytest.approx(float(value_of(loss, s, f)), rel=0.05)
 
 
+def transported(x, y):
+    """Squared distance of two sorted samples: of optimal transport between unequal numbers."""
+    cost, i, j, left_x, left_y = 0.0, 0, 0, 1 / len(x), 1 / len(y)
+    while i < len(x) and j < len(y):
+        moved = min(left_x, left_y)
+        cost += moved * (x[i] - y[j]) ** 2
+        left_x, left_y = left_x - moved, left_y - moved
+        if left_x < 1e-12:
+            i, left_x = i + 1, 1 / len(x)
+        if left_y < 1e-12:
+            j, left_y = j + 1, 1 / len(y)
+    return cost
+
+
+@pytest.mark.parametrize(("count", "more"), [(6, 6), (6, 18), (6, 15), (10, 4), (7, 1)])
+def test_the_quantiles_of_a_larger_sample_give_the_gradient_of_optimal_transport(count, more):
+    generator = torch.Generator().manual_seed(1)
+    x = torch.rand(count, generator=generator, dtype=torch.float64).sort().values
+    y = torch.rand(more, generator=generator, dtype=torch.float64).sort().values
+    found = quantiles(y.view(1, more, 1), count).flatten()
+    gradient = 2 * (x - found) / count
+    for i in range(count):
+        step = torch.zeros(count, dtype=torch.float64)
+        step[i] = 1e-7  # too small to change the order
+        high, low = (transported((x + s).tolist(), y.tolist()) for s in (step, -step))
+        assert float(gradient[i]) == pytest.approx((high - low) / 2e-7, abs=1e-5)
+    assert float(found.mean()) == pytest.approx(float(y.mean()), rel=1e-12)
+
+
+@pytest.mark.parametrize("make", [SlicedLoss, HistogramLoss])
+def test_the_painting_may_be_sampled_more_densely(make):
+    """Every value of the picture against the mean of the painting's at its place in the order."""
+    f, s = feature(9, 8, 1), feature(7, 11, 2)
+    options = {"directions": 6} if make is SlicedLoss else {}
+    found = value_of(make(20, style_samples=60, **options), s, f)
+    along = torch.eye(5, dtype=torch.float64)
+    if options:
+        generator = torch.Generator().manual_seed(5)
+        along = torch.randn(5, 6, generator=generator, dtype=torch.float64)
+        along = along / along.norm(dim=0)
+    x, y = (sample(f, 20) @ along).sort(0).values, (sample(s, 60) @ along).sort(0).values
+    y = torch.stack([y[3 * i : 3 * i + 3].mean(0) for i in range(20)])
+    expected = (x - y).square().mean() / y.square().mean()
+    assert float(found) == pytest.approx(float(expected), rel=1e-9)
+
+
+def test_more_patches_of_the_painting_are_more_to_choose_from():
+    f, s = feature(9, 8, 1), feature(7, 11, 2)
+    x, y = sample(f, 20, reach=1), sample(s, 90, reach=1)
+    total = 0.0
+    for patch in x:
+        likeness = [float(patch @ other / (patch.norm() * other.norm())) for other in y]
+        total += float((patch - y[likeness.index(max(likeness))]).square().sum()) / 20
+    expected = total / float(y.square().sum(1).mean())
+    found = value_of(PatchLoss(20, style_samples=90), s, f)
+    assert float(found) == pytest.approx(expected, rel=1e-9)
+
+
+def cosine(a, b):
+    return 1 - float(a @ b / (a.norm() * b.norm()))
+
+
+def l2(a, b):
+    return float(((a - b).square().sum() / len(a)).sqrt())
+
+
+DISTANCES = {"cosine": cosine, "l2": l2, "cosine+l2": lambda a, b: cosine(a, b) + l2(a, b)}
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize("centred", [True, False, "each"])
+@pytest.mark.parametrize("two_sided", [True, False])
+def test_neighbours_are_matched_as_they_are_told(distance, centred, two_sided):
+    """Kolkin et al. 2019, eq. 4 to 6, and 2022, written out over the sampled positions."""
+    f, s = 3 * feature(9, 8, 1), feature(7, 11, 2)
+    x, y = sample(f, 30), sample(s, 70)
+    # Each layer is over its mean length in the painting: the root of a mean square.
+    scale = (y - (y.mean(0) if centred else 0)).square().sum(1).mean().sqrt()
+    mean_x, mean_y = {True: (y.mean(0),) * 2, False: (0, 0), "each": (x.mean(0), y.mean(0))}[
+        centred
+    ]
+    x, y = (x - mean_x) / scale, (y - mean_y) / scale
+    cost = torch.tensor([[DISTANCES[distance](a, b) for b in y] for a in x])
+    nearest, covered = float(cost.amin(1).mean()), float(cost.amin(0).mean())
+    expected = max(nearest, covered) if two_sided else nearest
+    options = {"distance": distance, "centred": centred, "two_sided": two_sided}
+    found = value_of(NeighbourLoss(30, style_samples=70, **options), s, f)
+    assert float(found) == pytest.approx(expected, rel=1e-6)
+
+
+def test_hypercolumns_are_the_layers_side_by_side():
+    f = {"image": feature(8, 8, 1, 3), "relu2_1": 9 * feature(4, 4, 3, 4)}
+    s = {"image": feature(6, 8, 2, 3), "relu2_1": 9 * feature(3, 4, 4, 4)}
+    weights = dict.fromkeys(f, 0.5)
+    for balanced in (True, False):
+        loss = NeighbourLoss(40, hypercolumns=True, centred=False, balanced=balanced)
+        (found,) = parts_of(loss, s, weights, f).values()
+        rows = []
+        for x in (f, s):
+            region = Region(*x["image"].shape[2:])
+            columns = []
+            for layer, values in x.items():
+                _, r, c = region.positions(layer, 40)
+                columns.append(values[0, :, r, c].T - (0.5 if layer == "image" else 0))
+            rows.append(columns)
+        scales = [float(y.square().sum(1).mean().sqrt()) if balanced else 1 for y in rows[1]]
+        x, y = (
+            torch.cat([c / k for c, k in zip(columns, scales, strict=True)], 1) for columns in rows
+        )
+        cost = torch.tensor([[cosine(a, b) for b in y] for a in x])
+        expected = max(float(cost.amin(1).mean()), float(cost.amin(0).mean()))
+        assert float(found) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize("two_sided", [True, False])
+def test_the_gradient_of_matching_is_that_of_finite_differences(distance, two_sided):
+    style, picture = feature(4, 5, 2, channels=3), feature(3, 4, 1, channels=3).requires_grad_()
+    options = {"distance": distance, "two_sided": two_sided, "centred": "each"}
+    loss = NeighbourLoss(12, **options)
+    assert torch.autograd.gradcheck(lambda x: value_of(loss, style, x), picture)
+
+
 @pytest.mark.parametrize(
     "make",
     [
+        lambda: SlicedLoss(style_samples=0),
+        lambda: PatchLoss(style_samples=2.5),
+        lambda: NeighbourLoss(style_samples="many"),
+        lambda: NeighbourLoss(distance="cosin"),
+        lambda: NeighbourLoss(centred="eech"),
         lambda: SlicedLoss(1),
         lambda: SlicedLoss(8, 0),
         lambda: HistogramLoss(0),
         lambda: PatchLoss(-3),
     ],
 )
-def test_numbers_of_samples_and_directions_are_checked(make):
-    with pytest.raises(UserError, match="samples|directions"):
+def test_numbers_and_words_are_checked(make):
+    with pytest.raises(UserError, match="samples|directions|'cosine'|'each'"):
         make()

@@ -8,12 +8,14 @@ import torch
 
 from stylex import stylize
 from stylex.transfer.evaluation.tiles import CUTS, TiledObjective, look, stages
+from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.neighbours import NeighbourLoss
 from stylex.transfer.losses.patches import PatchLoss
 from stylex.transfer.losses.sliced import HistogramLoss, SlicedLoss
 from stylex.transfer.losses.statistics import sums
+from stylex.transfer.losses.structure import LaplacianLoss, SelfSimilarityLoss
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.losses.w2 import WassersteinLoss
@@ -125,6 +127,16 @@ EVERY_KIND = {
     "sliced": StyleTerm(SlicedLoss(200, 5), layers={"relu1_1": 1.0, "relu3_1": 1.0}),
     "histogram": StyleTerm(HistogramLoss(200), layers={"relu2_1": 1.0}),
     "patches": StyleTerm(PatchLoss(60), layers={"relu3_1": 1.0}),
+    "colours": StyleTerm(NeighbourLoss(80, distance="cosine+l2"), layers={"image": 1.0}),
+}
+EVERY_CONTENT = {
+    "features": ContentTerm(FeatureLoss()),
+    "selfsim": ContentTerm(SelfSimilarityLoss(90), layers={"relu3_1": 1.0}),
+    "columns": ContentTerm(
+        SelfSimilarityLoss(90, hypercolumns=True), layers={"image": 1.0, "relu4_1": 1.0}
+    ),
+    "laplacian": ContentTerm(LaplacianLoss(4)),
+    "coarse": ContentTerm(LaplacianLoss(7)),
 }
 
 
@@ -135,6 +147,7 @@ def test_every_kind_of_statistics_adds_up_exactly(
     make_weights, picture, terms_at, size, tile, masked
 ):
     """In float64 nothing but the order of additions differs."""
+    stencil = "nine_point" if masked else "forward"
     vgg = VGG19(make_weights(), [*STYLE, CONTENT], dtype=torch.float64)
     image, content, style = (
         picture(*s, seed=n).double() for n, s in enumerate([size, size, (80, 67)])
@@ -145,8 +158,9 @@ def test_every_kind_of_statistics_adds_up_exactly(
         style = [Painting(style, 2.0, ramp), Painting(content, 1.0, ramp)]
         style += [Painting(picture(80, 67, seed=4).double(), 1.0, 1 - ramp, own)]
     options = {"style_layers": STYLE, "content_layers": [CONTENT], "losses": EVERY_KIND}
+    options["content_loss"] = EVERY_CONTENT
     terms = [
-        [*terms_at(vgg, content, style, **options, tile=t), (3.0, TotalVariation())]
+        [*terms_at(vgg, content, style, **options, tile=t), (3.0, TotalVariation(stencil=stencil))]
         for t in (None, tile)
     ]
     whole, gradient = Objective(vgg, terms[0]).evaluate(image)
@@ -163,6 +177,7 @@ def test_every_kind_of_statistics_adds_up_in_float32(make_weights, picture, term
     vgg = VGG19(make_weights(), [*STYLE, CONTENT])
     image, content, style = picture(97, 131), picture(97, 131, seed=1), picture(80, 67, seed=2)
     options = {"style_layers": STYLE, "content_layers": [CONTENT], "losses": EVERY_KIND}
+    options["content_loss"] = EVERY_CONTENT
     whole, gradient = Objective(vgg, terms_at(vgg, content, style, **options)).evaluate(image)
     terms = terms_at(vgg, content, style, **options, tile=tile)
     losses, in_tiles = TiledObjective(vgg, terms, tile).evaluate(image)

@@ -72,3 +72,32 @@ def test_unknown_options_are_refused():
         TotalVariation(power=3)
     with pytest.raises(UserError, match="loss.tv.reduction 'men'.*'mean'"):
         TotalVariation(reduction="men")
+    with pytest.raises(UserError, match="loss.tv.stencil 'nine'.*'nine_point'"):
+        TotalVariation(stencil="nine")
+
+
+def nine_point(x, reduction):
+    """style-transfer-pytorch's TVLoss, with the picture padded by its edges."""
+    p = torch.nn.functional.pad(x, (1, 1, 1, 1), mode="replicate")
+    reduced = torch.mean if reduction == "mean" else torch.sum
+    total = 0
+    for (down, right), weight in {(0, 1): 1 / 3, (1, 0): 1 / 3}.items():
+        there = p[:, :, 1 + down : p.shape[2] - 1 + down, 1 + right : p.shape[3] - 1 + right]
+        total += weight * reduced((there - p[:, :, 1:-1, 1:-1]) ** 2)
+    total += reduced((p[:, :, 1:, 1:] - p[:, :, :-1, :-1]) ** 2) / 12
+    total += reduced((p[:, :, 1:, :-1] - p[:, :, :-1, 1:]) ** 2) / 12
+    return float(2 * total)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("size", [(6, 9), (1, 5), (4, 1), (1, 1), (2, 2)])
+def test_the_nine_point_stencil_is_as_published(reduction, size):
+    x = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    found = tv(x, stencil="nine_point", reduction=reduction)
+    assert float(found) == pytest.approx(nine_point(x, reduction), rel=1e-12)
+
+
+def test_the_nine_point_stencil_is_the_same_for_a_turned_picture():
+    x = torch.rand(1, 3, 6, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    turned = [tv(y, stencil="nine_point") for y in (x, x.flip(2), x.flip(3), x.mT)]
+    assert all(float(value) == pytest.approx(float(turned[0]), rel=1e-12) for value in turned)

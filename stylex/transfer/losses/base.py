@@ -7,13 +7,15 @@ its statistics, which is exact (evaluation/tiles.py).
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
 
+from stylex.errors import check_whole
 from stylex.transfer.evaluation.window import whole
+from stylex.transfer.limits import MOST_WEIGHT
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.vgg.layers import IMAGE
 from stylex.transfer.vgg.network import Features
@@ -62,12 +64,20 @@ AnyCriterion = TypeVar("AnyCriterion", bound=Criterion, covariant=True)
 class Term(Generic[AnyCriterion]):
     """One criterion among others of its kind.
 
-    weight: of the term. layers: {layer: weight}; None for those that all terms share.
+    weight: of the term, at the first level. layers: {layer: weight}; None for those that all terms
+    share. level_factor: what its weight is multiplied by from each level to the next.
     """
 
     loss: AnyCriterion
     weight: float = 1.0
     layers: Layers | None = None
+    level_factor: float = 1.0
+
+    def at_level(self: "Term[AnyCriterion]", number: int) -> "Term[AnyCriterion]":
+        """With the weight that it has at the level of that number, from 0 on."""
+        if self.level_factor == 1:
+            return self
+        return replace(self, weight=min(self.weight * self.level_factor**number, MOST_WEIGHT))
 
 
 def used_layers(terms: Iterable[Term[Criterion]], layers: Layers) -> dict[str, None]:
@@ -101,6 +111,12 @@ class Loss(ABC):
     def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
         """The part, (B,), unweighted, from {layer: its statistics over all positions}."""
 
+    def redraw(self, number: int) -> None:  # noqa: B027
+        """Looks at the sampled positions of that draw from here on, see `Region.redraw`.
+
+        By default nothing: for losses of all positions.
+        """
+
     def __call__(self, features: Features, image: Tensor) -> Parts:
         """All parts, unweighted, of a picture that is seen at once."""
         parts, region = {}, Region(*image.shape[-2:])
@@ -132,10 +148,46 @@ class Named(Loss):
     def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
         return self.loss.value(self._own[part], statistics)
 
+    def redraw(self, number: int) -> None:
+        self.loss.redraw(number)
+
 
 def exact(x: Tensor) -> Tensor:
     """In float32 at least, to be summed over many positions."""
     return x if x.dtype == torch.float64 else x.float()
+
+
+def checked_samples(samples: int, style_samples: int | None, most: int = 2**20) -> tuple[int, int]:
+    """How many positions of the picture and of the painting, by default as many.
+
+    Raises UserError for numbers out of range.
+    """
+    style_samples = samples if style_samples is None else style_samples
+    check_whole("samples", samples, 2, most)
+    check_whole("style_samples", style_samples, 2, most)
+    return samples, style_samples
+
+
+def sampled_rows(samples: Mapping[str, Statistics]) -> dict[str, Tensor]:
+    """{layer: features at sampled positions, (B, n, C)}, from what `View.sampled` gave.
+
+    Those of the picture itself count from mid-grey, of which a cosine would else be full.
+    """
+    return {
+        layer: exact(sample) - 0.5 if layer == IMAGE else exact(sample)
+        for layer, (sample,) in samples.items()
+    }
+
+
+def directions(rows: Tensor) -> Tensor:
+    """rows (B, n, C), each over its length; one of no length to speak of becomes 0.
+
+    The gradient of a row of zeros is 0, too, where that of x/‖x‖ would be infinite: after a ReLU
+    there are such rows.
+    """
+    lengths: Tensor = torch.linalg.vector_norm(rows, dim=2, keepdim=True)
+    none = lengths <= 1e-6 * lengths.detach().mean(1, keepdim=True)
+    return rows / lengths.masked_fill(none, torch.inf)
 
 
 def nonzero(denominator: Tensor) -> Tensor:

@@ -50,8 +50,13 @@ class Compared(Loss):
         self.loss, self.region = loss, region
         self.weights = {part: weight for part, (_, weight) in parts.items()}
         self.layers = {part: layers for part, (layers, _) in parts.items()}
+        self.targets: dict[str, Any] = {}
+        self.measure(found)
+
+    def measure(self, found: Mapping[str, Statistics]) -> None:
+        """Takes these statistics as those to compare with."""
         self.targets = {
-            part: loss.target({layer: found[layer] for layer in layers})
+            part: self.loss.target({layer: found[layer] for layer in layers})
             for part, layers in self.layers.items()
         }
 
@@ -60,3 +65,7 @@ class Compared(Loss):
 
     def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
         return self.loss.value(statistics, self.targets[part])
+
+    def redraw(self, number: int) -> None:
+        """The targets stay: how another picture was sampled."""
+        self.region.redraw(number)

@@ -60,23 +60,33 @@ class FeatureLoss(ContentLoss):
         self.factor = CONTENT_FACTORS[normalization]
 
     def aim(self, look: Look, region: Region, layers: Layers) -> Loss:
-        targets: Features = {}
-
-        def keep(view: View) -> None:
-            tile = view.features
-            if view.layer not in targets:
-                size = view.region.size(view.layer)
-                target = tile.new_empty(*tile.shape[:2], *size)
-                targets[view.layer] = target.contiguous(memory_format=torch.channels_last)
-            view.window.of(targets[view.layer]).copy_(tile)
-
-        look(layers, keep)
-        return _Aimed(targets, layers, self.factor)
+        return _Aimed(kept(look, layers), layers, self.factor)
 
     def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
         """Bytes of the targets."""
-        sizes = ((channels(layer), *layer_size(layer, height, width)) for layer in layers)
-        return sum(c * h * w * itemsize for c, h, w in sizes)
+        return kept_bytes(layers, height, width, itemsize)
+
+
+def kept(look: Look, layers: Iterable[str]) -> Features:
+    """The whole layers of the picture that `look` shows."""
+    found: Features = {}
+
+    def keep(view: View) -> None:
+        tile = view.features
+        if view.layer not in found:
+            size = view.region.size(view.layer)
+            layer = tile.new_empty(*tile.shape[:2], *size)
+            found[view.layer] = layer.contiguous(memory_format=torch.channels_last)
+        view.window.of(found[view.layer]).copy_(tile)
+
+    look(layers, keep)
+    return found
+
+
+def kept_bytes(layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
+    """Bytes of what `kept` gives for a picture of that size."""
+    sizes = ((channels(layer), *layer_size(layer, height, width)) for layer in layers)
+    return sum(c * h * w * itemsize for c, h, w in sizes)
 
 
 class _Aimed(Loss):

@@ -1,13 +1,14 @@
 """Style as small patches of features, each matched to the painting's most similar one."""
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylex.errors import check_whole
-from stylex.transfer.losses.base import Statistics, exact, nonzero
+from stylex.errors import choose
+from stylex.transfer.losses.base import Statistics, checked_samples, exact, nonzero
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
 from stylex.transfer.vgg.layers import channels
@@ -20,16 +21,34 @@ class PatchLoss(StyleLoss):
     Departures: a mean over sampled patches in place of the sum over all, and the relative scale, so
     that weights mean the same at every size and layer. No gradient goes through the choice.
 
-    samples: patches of the picture and of the painting. Raises UserError for a number out of range.
+    normalization: `relative`, or `cnnmrf`: ½ Σ over the layer's positions of the mean square over
+        the patches that cover each, which is what the gradient of the authors' file is of; here as
+        N/18 times the mean of ‖·‖² over patches, of 9 positions each, N the layer's positions.
+
+    samples, style_samples: patches of the picture, and of the painting (by default as many).
+
+    Raises UserError for a number out of range or another word.
     """
 
-    def __init__(self, samples: int = 1024) -> None:
-        check_whole("samples", samples, 2, 65536)
-        self.samples = samples
+    def __init__(
+        self,
+        samples: int = 1024,
+        *,
+        style_samples: int | None = None,
+        normalization: Literal["relative", "cnnmrf"] = "relative",
+    ) -> None:
+        choose(normalization, ("relative", "cnnmrf"), "normalization")
+        self.relative = normalization == "relative"
+        self.samples, self.style_samples = checked_samples(samples, style_samples, 65536)
 
     def statistics(self, view: View) -> Statistics:
-        """Patches (B, n, 9C), which a tile has in part: nine sampled positions each."""
-        return (view.sampled(self.samples, reach=1),)
+        """Patches (B, n, 9C), which a tile has in part, nine sampled positions each; positions."""
+        rows, mask, window = view.sampled(self.samples, reach=1), view.mask, view.window
+        count = window.height * window.width if mask is None else float(mask.sum())
+        return rows, torch.full((len(rows),), float(count), device=rows.device)
+
+    def style_statistics(self, view: View) -> Statistics:
+        return (view.sampled(self.style_samples, reach=1),)
 
     def target(self, style: Mapping[str, Statistics]) -> tuple[Tensor, Tensor]:
         """The patches, and their directions."""
@@ -38,16 +57,18 @@ class PatchLoss(StyleLoss):
         return patches, F.normalize(patches, dim=2)
 
     def value(self, picture: Mapping[str, Statistics], target: tuple[Tensor, Tensor]) -> Tensor:
-        ((rows,),) = picture.values()
+        ((rows, positions),) = picture.values()
         style, directions = target
         x = exact(rows)
         with torch.no_grad():
             likeness = rows @ directions.to(rows.dtype).mT  # the length of x_i changes no order
             nearest = likeness.argmax(2)  # (B, n)
         matched = style.expand(len(x), -1, -1).gather(1, nearest.unsqueeze(2).expand_as(x))
-        squares = (x - matched).square().sum(2).mean(1)
+        squares: Tensor = (x - matched).square().sum(2).mean(1)
+        if not self.relative:
+            return squares * positions / 18
         return squares / nonzero(style.square().sum(2).mean(1))
 
     def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
-        n = self.samples
-        return sum(4 * n**2 + 4 * n * 9 * channels(layer) * 6 for layer in layers)
+        n, m = self.samples, self.style_samples
+        return sum(4 * n * m + 4 * (4 * n + 2 * m) * 9 * channels(layer) for layer in layers)

@@ -7,40 +7,70 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylex.errors import check_whole
-from stylex.transfer.losses.base import Statistics, exact, nonzero
+from stylex.transfer.losses.base import Statistics, checked_samples, exact, nonzero
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
 from stylex.transfer.vgg.layers import channels
+
+
+def quantiles(ordered: Tensor, count: int) -> Tensor:
+    """Of sorted values (B, m, C) the means of the `count` equal parts of their distribution.
+
+    x_i's squared distance to the mean of the i-th part is, but for the spread within the parts,
+    that of optimal transport between unequal numbers of samples, and has its gradient.
+    """
+    have = ordered.shape[1]
+    if have == count:
+        return ordered
+    # The integral of the quantile function at the parts' edges; in float64, as a difference.
+    sums = F.pad(ordered.double().cumsum(1), (0, 0, 1, 0))  # (B, m + 1, C)
+    edges = torch.arange(count + 1, device=ordered.device).double() * have / count
+    below = edges.floor().long().clamp_max(have - 1)
+    part = (edges - below).view(1, -1, 1)
+    integral = sums[:, below] + part * ordered.double()[:, below]
+    return (integral.diff(dim=1) * count / have).to(ordered.dtype)
 
 
 class SlicedLoss(StyleLoss):
     """Sliced Wasserstein distance: the mean over random directions of the squared distance of the
     sorted projections (Heitz et al. 2021, eq. 7), over the mean square of the painting's.
 
-    The last is a departure, so that weights mean the same at every layer. Picture and painting are
-    sampled at as many positions, which takes the place of interpolating quantiles; and directions
-    are drawn once, since L-BFGS needs one function.
+    The last is a departure, so that weights mean the same at every layer; and directions are drawn
+    once, since L-BFGS needs one function.
 
-    samples: positions of either. directions: how many; at most a layer's channels are of use.
+    samples, style_samples: positions of the picture, and of the painting (by default as many).
+    directions: how many; None for as many as the layer has channels, as published.
 
     Raises UserError for numbers out of range.
     """
 
-    def __init__(self, samples: int = 4096, directions: int = 128) -> None:
-        check_whole("samples", samples, 2, 2**20)
-        check_whole("directions", directions, 1, 4096)
-        self.samples = samples
+    def __init__(
+        self,
+        samples: int = 4096,
+        directions: int | None = 128,
+        *,
+        style_samples: int | None = None,
+    ) -> None:
+        self.samples, self.style_samples = checked_samples(samples, style_samples)
+        if directions is not None:
+            check_whole("directions", directions, 1, 4096)
         self.directions = directions
         self._drawn: dict[tuple[int, torch.device, torch.dtype], Tensor] = {}
 
     def statistics(self, view: View) -> Statistics:
         """Projections (B, n, k): small, where features are (B, n, C)."""
-        rows = exact(view.sampled(self.samples))
+        return self._projected(view, self.samples)
+
+    def style_statistics(self, view: View) -> Statistics:
+        return self._projected(view, self.style_samples)
+
+    def _projected(self, view: View, count: int) -> Statistics:
+        rows = exact(view.sampled(count))
         return (rows @ self._along(rows),)
 
     def target(self, style: Mapping[str, Statistics]) -> Tensor:
         ((projections,),) = style.values()
-        return projections.sort(1).values
+        return quantiles(projections.sort(1).values, self.samples)
 
     def value(self, picture: Mapping[str, Statistics], target: Tensor) -> Tensor:
         ((projections,),) = picture.values()
@@ -52,7 +82,7 @@ class SlicedLoss(StyleLoss):
         key = rows.shape[2], rows.device, rows.dtype
         if key not in self._drawn:
             generator = torch.Generator().manual_seed(rows.shape[2])
-            shape = rows.shape[2], self.directions
+            shape = rows.shape[2], self.directions or rows.shape[2]
             drawn = torch.randn(shape, generator=generator, dtype=torch.float64)
             self._drawn[key] = F.normalize(drawn, dim=0).to(rows.device, rows.dtype)
         return self._drawn[key]
@@ -60,7 +90,8 @@ class SlicedLoss(StyleLoss):
     def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
         # The rows and their gradient; projections, their order (64-bit) and gradients.
         return sum(
-            4 * self.samples * (2 * channels(layer) + 6 * self.directions) for layer in layers
+            4 * self.samples * (2 * channels(layer) + 6 * (self.directions or channels(layer)))
+            for layer in layers
         )
 
 
@@ -71,19 +102,23 @@ class HistogramLoss(StyleLoss):
     No gradient goes through R. Of as many samples, R gives the i-th smallest value of a channel the
     painting's i-th smallest, so the distance is that of the sorted channels.
 
-    samples: positions of either. Raises UserError for a number out of range.
+    samples, style_samples: positions of the picture, and of the painting (by default as many).
+
+    Raises UserError for a number out of range.
     """
 
-    def __init__(self, samples: int = 4096) -> None:
-        check_whole("samples", samples, 2, 2**20)
-        self.samples = samples
+    def __init__(self, samples: int = 4096, *, style_samples: int | None = None) -> None:
+        self.samples, self.style_samples = checked_samples(samples, style_samples)
 
     def statistics(self, view: View) -> Statistics:
         return (exact(view.sampled(self.samples)),)
 
+    def style_statistics(self, view: View) -> Statistics:
+        return (exact(view.sampled(self.style_samples)),)
+
     def target(self, style: Mapping[str, Statistics]) -> Tensor:
         ((rows,),) = style.values()
-        return rows.sort(1).values
+        return quantiles(rows.sort(1).values, self.samples)
 
     def value(self, picture: Mapping[str, Statistics], target: Tensor) -> Tensor:
         ((rows,),) = picture.values()

@@ -7,24 +7,32 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylex.errors import check_whole
+from stylex.transfer.evaluation.window import whole
 from stylex.transfer.losses.base import (
     Layers,
     Look,
     Loss,
     Statistics,
     add,
-    exact,
+    directions,
     hypercolumn,
     nonzero,
+    sampled_rows,
 )
 from stylex.transfer.losses.comparison import Compared, Comparison
-from stylex.transfer.losses.content import ContentLoss
+from stylex.transfer.losses.content import ContentLoss, kept
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.vgg.layers import IMAGE, channels
+from stylex.transfer.vgg.network import Features
 
 
 class StructureLoss(Comparison, ContentLoss):
-    """A content loss that compares statistics of the picture with those of the photograph."""
+    """A content loss that compares statistics of the picture with those of the photograph.
+
+    sampled: whether they are of sampled positions.
+    """
+
+    sampled = True
 
     def aim(self, look: Look, region: Region, layers: Layers) -> Loss:
         parts = {part: own for part, own in self.parts(layers).items() if own[1]}
@@ -35,7 +43,41 @@ class StructureLoss(Comparison, ContentLoss):
             found[view.layer] = add(found[view.layer], more) if view.layer in found else more
 
         look({layer for own, _ in parts.values() for layer in own}, measure)
+        if self.sampled:
+            return _Sampled(self, region, parts, found, look)
         return Compared(self, region, parts, found)
+
+
+class _Sampled(Compared):
+    """Sampled at the same positions in the picture and in the photograph, whatever the draw.
+
+    The photograph's layers are kept from the first other draw on.
+    """
+
+    def __init__(
+        self,
+        loss: StructureLoss,
+        region: Region,
+        parts: Mapping[str, tuple[Sequence[str], float]],
+        found: Mapping[str, Statistics],
+        look: Look,
+    ) -> None:
+        super().__init__(loss, region, parts, found)
+        self.look, self.draw = look, region.draw
+        self.photograph: Features | None = None
+
+    def redraw(self, number: int) -> None:
+        if number == self.draw:
+            return
+        super().redraw(number)
+        self.draw = number
+        if self.photograph is None:
+            self.photograph = kept(self.look, {k for own in self.layers.values() for k in own})
+        found = {
+            layer: self.loss.statistics(View(layer, x, whole(x), self.region))
+            for layer, x in self.photograph.items()
+        }
+        self.measure(found)
 
 
 class SelfSimilarityLoss(StructureLoss):
@@ -43,8 +85,10 @@ class SelfSimilarityLoss(StructureLoss):
 
     D: the cosine distances between the features of every two positions, of the picture (x) and, at
     the same positions, of the photograph (c), each column over its sum. Colours and textures may
-    change altogether as long as what was alike stays alike. As published, where n is not written
-    out, the mean is of sums over columns; so it is of order 1 for any n.
+    change altogether as long as what was alike stays alike.
+
+    The equation has the mean alone; the authors' file multiplies it by n, as here, which makes it a
+    mean of the columns' sums, of order 1 for any n.
 
     samples: positions. hypercolumns: the features of all layers at one position are one vector;
     by default each layer is compared on its own.
@@ -79,15 +123,15 @@ class SelfSimilarityLoss(StructureLoss):
 
 def _rows(samples: Mapping[str, Statistics]) -> Tensor:
     """All layers' features side by side, (B, n, C)."""
-    return torch.cat([exact(sample) for (sample,) in samples.values()], 2)
+    return torch.cat([*sampled_rows(samples).values()], 2)
 
 
 def self_similarity(rows: Tensor) -> Tensor:
     """The cosine distances between every two of n features (B, n, C): (B, n, n), each column over
     its sum.
     """
-    directions = F.normalize(rows, dim=2)
-    distances = 1 - directions @ directions.mT
+    rows = directions(rows)
+    distances = 1 - rows @ rows.mT
     return distances / nonzero(distances.sum(1, keepdim=True))
 
 
@@ -95,14 +139,21 @@ LAPLACIAN = ((0.0, -1.0, 0.0), (-1.0, 4.0, -1.0), (0.0, -1.0, 0.0))
 
 
 class LaplacianLoss(StructureLoss):
-    """‖L(pool(x)) − L(pool(c))‖², L the 3×3 Laplacian (Li et al. 2017, "Laplacian-steered", eq. 2).
+    """‖L(pool(x)) − L(pool(c))‖² (Li et al. 2017, "Laplacian-steered neural style transfer").
 
-    Of the pixels themselves, averaged over blocks: the photograph's edges stay where they are,
-    whatever the features make of them. Over the squares of the photograph's own, a departure, so
-    that weights mean the same for every photograph and size.
+    L: the 3×3 Laplacian, summed over the three colours. Of the pixels themselves, averaged over
+    blocks: the photograph's edges stay where they are, whatever the features make of them.
 
-    pool: px of a block's side; 4 and 16 in the paper. Raises UserError for one out of range.
+    Departures: over the squares of the photograph's own, so that weights mean the same for every
+    photograph and size (the authors' file has a mean of squares of pixels up to 255, times 100);
+    and the outermost blocks count, too, as if they went on beyond the edge.
+
+    pool: px of a block's side; in the paper 4, or 4 and 16 as two terms.
+
+    Raises UserError for one out of range.
     """
+
+    sampled = False
 
     def __init__(self, pool: int = 4) -> None:
         check_whole("pool", pool, 1, 256)
@@ -140,8 +191,8 @@ class LaplacianLoss(StructureLoss):
 
 
 def _edges(blocks: Mapping[str, Statistics]) -> Tensor:
-    """The Laplacian of the blocks, each colour on its own, (B, 3, h, w)."""
+    """The Laplacian of the blocks, summed over the colours, (B, 1, h, w)."""
     ((means,),) = blocks.values()
-    kernel = torch.tensor(LAPLACIAN, dtype=means.dtype, device=means.device).expand(3, 1, 3, 3)
-    padded = F.pad(means, (1, 1, 1, 1), mode="replicate")
-    return F.conv2d(padded, kernel, groups=3)
+    kernel = torch.tensor(LAPLACIAN, dtype=means.dtype, device=means.device).view(1, 1, 3, 3)
+    grey = means.sum(1, keepdim=True)  # of a linear filter the sum is the filter of the sum
+    return F.conv2d(F.pad(grey, (1, 1, 1, 1), mode="replicate"), kernel)

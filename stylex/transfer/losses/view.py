@@ -21,7 +21,7 @@ class Region:
     height, width: px of the picture.
     mask: (1, 1, height, width) in [0, 1]: how much each pixel counts; None for all alike.
     share: the interval of [0, 1) that this picture makes of a mixture of several.
-    seed: of the sampled positions.
+    seed, draw: of the sampled positions, see `redraw`.
     """
 
     height: int
@@ -29,7 +29,9 @@ class Region:
     mask: Tensor | None = None
     share: tuple[float, float] = (0.0, 1.0)
     seed: int = 0
+    draw: int = 0
     _known: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _drawn: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def once(self, key: tuple[Any, ...], make: Callable[[], Made]) -> Made:
         """What `make` gives, made at the first call only: an evaluation needs the same each time,
@@ -39,6 +41,19 @@ class Region:
             self._known[key] = make()
         made: Made = self._known[key]
         return made
+
+    def once_drawn(self, key: tuple[Any, ...], make: Callable[[], Made]) -> Made:
+        """The same of what depends on the sampled positions."""
+        if key not in self._drawn:
+            self._drawn[key] = make()
+        made: Made = self._drawn[key]
+        return made
+
+    def redraw(self, number: int) -> None:
+        """From here on the sampled positions are those of that draw: 0, 1, … from the seed."""
+        if number != self.draw:
+            self.draw = number
+            self._drawn.clear()
 
     def size(self, layer: str) -> tuple[int, int]:
         """(height, width) of the layer."""
@@ -79,7 +94,7 @@ class Region:
         so that the samples of several layers belong together; drawn evenly over the mask.
         reach: how far from the layer's edges they stay.
         """
-        y, x = self.once(("points", count), lambda: self._points(count))
+        y, x = self.once_drawn(("points", count), lambda: self._points(count))
         height, width = self.size(layer)
         start, end = (round(edge * count) for edge in self.share)
         place = torch.arange(start, end)
@@ -88,7 +103,9 @@ class Region:
 
     def _points(self, count: int) -> tuple[Tensor, Tensor]:
         """(y, x) in [0, 1), each (count,)."""
-        generator = torch.Generator().manual_seed(self.seed)
+        # The draws' seeds are far apart, so that neighbouring seeds share none.
+        seed = (self.seed + self.draw * 0x9E3779B1) % 2**63
+        generator = torch.Generator().manual_seed(seed)
         y, x = torch.rand(2, count, generator=generator, dtype=torch.float64)
         if self.mask is None:
             return y, x
@@ -138,7 +155,7 @@ class View:
         """The features at `count` sampled positions of the layer, (B, count, C).
 
         Rows whose position lies in another tile, or in another picture of the mixture, are 0: they
-        add up. The positions are the same at each evaluation.
+        add up. The positions are the same at each evaluation, until `Region.redraw`.
         reach: with 1, the 3×3 positions around each side by side, (B, count, 9C), and so on.
         """
         around = range(-reach, reach + 1)
@@ -146,8 +163,10 @@ class View:
 
     def _at(self, count: int, reach: int, offset: tuple[int, int]) -> Tensor:
         """The features that far down and right of the sampled positions, (B, count, C)."""
-        place, index = self.region.once(
-            ("sample", self.layer, count, reach, offset, self.window, self.patch.device),
+        # The same window may come with another halo, as when the photograph is looked at.
+        across = self.patch.shape[3]
+        place, index = self.region.once_drawn(
+            ("sample", self.layer, count, reach, offset, self.window, across, self.patch.device),
             lambda: self._own(count, reach, offset),
         )
         flat = self.patch.permute(0, 2, 3, 1).flatten(1, 2)  # (B, N, C), a view if channels-last

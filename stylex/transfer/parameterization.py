@@ -1,0 +1,115 @@
+"""What the optimiser moves: the pixels, or the coefficients of their Laplacian pyramid.
+
+Both are linear in the picture and lose nothing. One step on a coefficient of a coarse band moves
+many pixels alike, so that large forms and colours settle in few steps (Kolkin et al. 2019, §3.3).
+"""
+
+from typing import Literal, Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+Parameterization = Literal["pixels", "laplacian"]
+PARAMETERIZATIONS = ("pixels", "laplacian")
+BANDS = 5  # besides the coarsest picture, as in STROTSS's file
+
+
+class Space(Protocol):
+    """How variables make a picture."""
+
+    def variables(self, image: Tensor) -> Tensor:
+        """Those of a picture (B, 3, H, W), (B, …), a copy."""
+
+    def picture(self, variables: Tensor) -> Tensor:
+        """The picture that they make, (B, 3, H, W), linear in them."""
+
+    def gradient(self, gradient: Tensor) -> Tensor:
+        """Of a function's gradient by the picture that by the variables."""
+
+    def clamp_(self, variables: Tensor) -> None:
+        """Changes them in place so that the picture is in [0, 1]."""
+
+
+def space_of(name: Parameterization, height: int, width: int) -> Space:
+    """Of pictures of that size."""
+    return Pixels() if name == "pixels" else Laplacian(height, width)
+
+
+class Pixels:
+    """The picture itself."""
+
+    def variables(self, image: Tensor) -> Tensor:
+        return image.detach().clone()
+
+    def picture(self, variables: Tensor) -> Tensor:
+        return variables
+
+    def gradient(self, gradient: Tensor) -> Tensor:
+        return gradient
+
+    def clamp_(self, variables: Tensor) -> None:
+        variables.clamp_(0, 1)
+
+
+class Laplacian:
+    """Bands of differences from the next coarser picture, and the coarsest picture.
+
+    One row of numbers, (B, D), band after band from fine to coarse; torch's optimisers and L-BFGS
+    see one tensor, and for those that move each number on its own that is the same as a list.
+    """
+
+    def __init__(self, height: int, width: int) -> None:
+        self.sizes = [(height, width)]
+        for _ in range(BANDS):
+            height, width = max(1, height // 2), max(1, width // 2)
+            self.sizes.append((height, width))
+
+    def variables(self, image: Tensor) -> Tensor:
+        return torch.cat([band.flatten(1) for band in pyramid(image.detach(), BANDS)], 1)
+
+    def picture(self, variables: Tensor) -> Tensor:
+        numbers = [3 * height * width for height, width in self.sizes]
+        bands = variables.split(numbers, 1)
+        return collapse(
+            [band.view(len(band), 3, *s) for band, s in zip(bands, self.sizes, strict=True)]
+        )
+
+    def gradient(self, gradient: Tensor) -> Tensor:
+        numbers = sum(3 * height * width for height, width in self.sizes)
+        with torch.enable_grad():
+            at = gradient.new_zeros(len(gradient), numbers).requires_grad_()
+            (found,) = torch.autograd.grad(self.picture(at), at, gradient)
+        return found
+
+    def clamp_(self, variables: Tensor) -> None:
+        """In the finest band, whose numbers are one pixel's each."""
+        picture = self.picture(variables)
+        height, width = self.sizes[0]
+        variables[:, : 3 * height * width] += (picture.clamp(0, 1) - picture).flatten(1)
+
+
+def pyramid(image: Tensor, bands: int) -> list[Tensor]:
+    """Of a picture (B, C, H, W), fine to coarse: `bands` of differences, and what is left.
+
+    The next coarser picture has half the sides, at least 1, and is interpolated bilinearly.
+    """
+    found = []
+    for _ in range(bands):
+        height, width = image.shape[-2:]
+        coarser = _scaled(image, max(1, height // 2), max(1, width // 2))
+        found.append(image - _scaled(coarser, height, width))
+        image = coarser
+    return [*found, image]
+
+
+def collapse(bands: list[Tensor]) -> Tensor:
+    """The picture of which these are the `pyramid`."""
+    image = bands[-1]
+    for band in reversed(bands[:-1]):
+        image = band + _scaled(image, *band.shape[-2:])
+    return image
+
+
+def _scaled(image: Tensor, height: int, width: int) -> Tensor:
+    return F.interpolate(image, (height, width), mode="bilinear", align_corners=False)
