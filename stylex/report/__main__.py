@@ -15,7 +15,7 @@ from stylex import terminal
 from stylex.errors import UserError, did_you_mean
 from stylex.paths import expand, shown
 from stylex.report import table, write
-from stylex.report.ranking import rank, weights_of
+from stylex.report.ranking import rank, to_plane, weights_of
 from stylex.runs.record import FIGURES
 from stylex.runs.sweep_record import collect
 
@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     terminal.prepare()
     try:
         options = _parser().parse_args(arguments)
-        print(report([expand(folder) for folder in options.folders], options.by, options.output))
+        folders = [expand(folder) for folder in options.folders]
+        print(report(folders, options.by, options.output, options.figures))
     except (UserError, OSError) as error:
         print(f"stylex.report: {error}", file=sys.stderr)
         return 2 if isinstance(error, UserError) else 1
@@ -34,13 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def report(folders: Sequence[Path], by: str, output: str | None) -> str:
+def report(folders: Sequence[Path], by: str, output: str | None, figures: str | None = None) -> str:
     """Writes the report on all runs in and below `folders`; returns what the command prints.
 
     Into `output`, by default the folder itself, or the one that all of several are in. Raises
     UserError for a folder that is missing or holds no runs, and for an unknown figure.
+    figures: the two to show, see `to_plane`.
     """
     weights_of(by)
+    plane = to_plane(figures) if figures is not None else None
     for folder in folders:
         _check(folder)
     found = collect(folders)
@@ -56,7 +59,7 @@ def report(folders: Sequence[Path], by: str, output: str | None) -> str:
     except OSError as error:
         raise UserError(f"--output {place} cannot be made: {error.strerror}") from error
     title = ", ".join(folder.resolve().name or str(folder) for folder in folders)
-    ranking = rank(found, by)
+    ranking = rank(found, by, plane)
     written = write(place, ranking, title=title)
     text = table.to_text(ranking, shutil.get_terminal_size().columns)
     return "\n".join([text, *(str(shown(path)) for path in written)])
@@ -79,8 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = terminal.Parser(
         prog="python -m stylex.report",
         description="Shows runs side by side: a contact sheet (sheet.png), a table (summary.csv), "
-        "style_error against content_error (tradeoff.png), and all of it on one page to look "
-        "through (report.html).",
+        "the trade-off between painting and photograph (tradeoff.png), and all of it on one page "
+        "to look through (report.html).",
         epilog="Example: python -m stylex.report outputs/sweeps/mine --by seconds",
     )
     parser.add_argument(
@@ -95,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FIGURE",
         help=f"what to sort by, least first: {', '.join(FIGURES)}, or a sum, as "
         "style_error+0.3*content_error (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--figures",
+        metavar="TWO",
+        help="which two to show below the pictures and in tradeoff.png, as "
+        "style_distance,structure_error (default: those that go with --by)",
     )
     parser.add_argument(
         "--output",

@@ -31,9 +31,13 @@ from stylex.report.widgets import (
     words,
 )
 from stylex.runs.console import duration
-from stylex.runs.record import FIGURES, PICTURES, RESULT, Record
+from stylex.runs.record import PICTURES, RESULT, Record
 
 LEAST = 150  # px, the least width of a cell: its figures need it
+WORDED = {
+    **{"style_error": "style", "style_distance": "distance"},
+    **{"content_error": "content", "structure_error": "structure"},
+}
 UNREADABLE = "its picture cannot be read"
 BEST, STOPPED, FAILED, FAILED_PAPER = (200, 44, 40), (168, 104, 0), (150, 62, 50), (252, 247, 245)
 
@@ -47,12 +51,15 @@ class Look:
         runs: Sequence[Record],
         shapes: Mapping[Path, Size],
         marks: Mapping[Path, str],
+        figures: Sequence[str],
         by: str,
     ) -> None:
         """side: a picture's long side. shapes: {run folder: size of the picture that it has}.
 
-        marks: {run folder: `best` or `front`}. by: the figures that runs are ranked by.
+        marks: {run folder: `best` or `front`}. figures: those below each picture.
+        by: the figures that runs are ranked by.
         """
+        self.figures = figures
         self.side, self.marks, self.counts = side, marks, weights_of(by)
         self.gap = max(12, side // 14)  # between cells
         self.small = min(20, max(13, side // 20))  # font size of captions
@@ -72,10 +79,10 @@ class Look:
             self.worded = worded
             self.columns = [
                 max((width(_figure(run, name, worded), self.small) for run in done), default=0)
-                for name in FIGURES
+                for name in figures
             ]
             room = self.width - sum(self.columns) - self.small  # with the mark
-            self.apart = max(4, min(room // len(FIGURES), 2 * self.small))
+            self.apart = max(4, min(room // len(figures), 2 * self.small))
             if self.apart >= self.small * 3 // 4:
                 break
 
@@ -147,7 +154,7 @@ def _figure(run: Record, name: str, worded: bool) -> str:
     value = run.figures[name]
     if name == "seconds":
         return duration(value) if value < 1e7 else f"{printed(value)} s"
-    return f"{name.removesuffix('_error')} {printed(value)}" if worded else printed(value)
+    return f"{WORDED[name]} {printed(value)}" if worded else printed(value)
 
 
 def _caption(run: Record, look: Look) -> Widget:
@@ -157,7 +164,7 @@ def _caption(run: Record, look: Look) -> Widget:
     if not run.done:
         return blank(look.width, line_height(look.small))
     parts = []
-    for name, wide in zip(FIGURES, look.columns, strict=True):
+    for name, wide in zip(look.figures, look.columns, strict=True):
         colour = INK if name in look.counts else GREY
         parts.append(at_least(words([(_figure(run, name, look.worded), colour)], look.small), wide))
     if run.folder in look.marks:

@@ -1,4 +1,6 @@
-"""tradeoff.png: style_error against content_error, and the runs that no other beats in both."""
+"""tradeoff.png: style_error against content_error, or whichever two figures a ranking is shown in,
+and the runs that no other beats in both.
+"""
 
 import io
 import logging
@@ -10,7 +12,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from stylex.report.axes import Axis, number, place
-from stylex.report.ranking import Point, Ranking, errors
+from stylex.report.ranking import TO_CONTENT, TO_STYLE, Point, Ranking, errors
 from stylex.report.text import readable, shortened
 from stylex.runs.record import PICTURES, Record
 
@@ -68,10 +70,10 @@ def draw(ranking: Ranking, *, title: str) -> bytes | None:
 
 
 def places_of(ranking: Ranking) -> dict[Point, list[Record]]:
-    """The finished runs by their errors; runs whose errors are printed alike share a place."""
+    """The finished runs by their figures; runs whose figures are printed alike share a place."""
     places: dict[Point, list[Record]] = {}
     for run in ranking.order:
-        if (point := errors(run)) and max(point) < FAR:
+        if (point := errors(run, ranking.plane)) and max(point) < FAR:
             places.setdefault(point, []).append(run)
     return places
 
@@ -88,7 +90,8 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
     places, tint = places_of(ranking), _tint(ranking)
 
     def points(runs: Iterable[Record]) -> list[Point]:
-        return [point for point in dict.fromkeys(map(errors, runs)) if point and point in places]
+        found = dict.fromkeys(errors(run, ranking.plane) for run in runs)
+        return [point for point in found if point and point in places]
 
     fronts = [points(front) for front in ranking.fronts]
     ringed = {*chain(*fronts)}
@@ -111,8 +114,9 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
         color=GREY,
         arrowprops={"arrowstyle": "->", "color": GREY},
     )
-    plane.set_xlabel("style_error: distance to the painting's texture")
-    plane.set_ylabel("content_error: distance to the photograph")
+    across, up = ranking.plane
+    plane.set_xlabel(f"{across}: {TO_STYLE[across]}")
+    plane.set_ylabel(f"{up}: {TO_CONTENT[up]}")
     plane.set_title(fill(shortened(readable(title), 150), 80), loc="left", pad=20, fontsize=11)
     shown, finished = sum(map(len, places.values())), sum(map(len, ranking.pairs))
     notes = ["1 finished run" if finished == 1 else f"{finished} finished runs"]
@@ -207,8 +211,8 @@ def _dots(
         points.sort(key=lambda point: len(places[point]) > 1)
         colours = [tint.colour(places[point]) for point in points]
         plane.scatter(
-            [style_error for style_error, _ in points],
-            [content_error for _, content_error in points],
+            [across for across, _ in points],
+            [up for _, up in points],
             s=[AREAS[ring][len(places[point]) > 1] for point in points],
             c=colours,
             edgecolors=[INK if ring else GREY if fill == "white" else "none" for fill in colours],

@@ -1,7 +1,7 @@
-"""Which runs are better: by a figure or a sum of figures, and by the trade-off of both errors.
+"""Which runs are better: by a figure or a sum of figures, and by the trade-off of two of them.
 
-An error is a distance to one photograph or to one painting, so runs are ranked within their pair of
-content and style only, and settings across pairs by the mean of their ranks. Figures that are
+The two are distances to one painting and to one photograph, so runs are ranked within their pair
+of content and style only, and settings across pairs by the mean of their ranks. Figures that are
 printed alike are equal.
 """
 
@@ -23,8 +23,20 @@ from stylex.runs.record import FIGURES, PICTURES, Record
 
 STATUSES = ("done", "failed", "interrupted", "running", "pending")
 
+TO_STYLE = {
+    "style_error": "distance to the painting's texture",
+    "style_distance": "distance to the painting's features, the photograph's being 1",
+}
+TO_CONTENT = {
+    "content_error": "distance to the photograph",
+    "structure_error": "distance to the photograph's arrangement",
+}
+"""{figure: what it is} towards either picture; the first of both go together, and the second."""
+
 T = TypeVar("T", bound=Hashable)
 Point = tuple[float, float]
+Plane = tuple[str, str]
+"""Two figures that runs are compared in, the one towards the painting first."""
 
 
 def weights_of(by: str) -> dict[str, float]:
@@ -53,6 +65,33 @@ def figure(figures: Mapping[str, float], by: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def plane_of(by: str) -> Plane:
+    """The two figures that go with a ranking: those that it names, or belong to what it names.
+
+    Raises UserError for an unknown figure.
+    """
+    named, kinds = weights_of(by), (TO_STYLE, TO_CONTENT)
+    family = next((at for kind in kinds for at, name in enumerate(kind) if name in named), 0)
+    style, content = (
+        next((name for name in kind if name in named), [*kind][family]) for kind in kinds
+    )
+    return style, content
+
+
+def to_plane(names: str) -> Plane:
+    """`style_distance,structure_error`, in either order. Raises UserError for anything else."""
+    found = [name.strip() for name in names.split(",")]
+    for name in found:
+        if name not in (*TO_STYLE, *TO_CONTENT):
+            near = did_you_mean(name, (*TO_STYLE, *TO_CONTENT))
+            raise UserError(f"no figure towards a picture: '{quoted(name)}'{near}")
+    style, content = ([name for name in found if name in kind] for kind in (TO_STYLE, TO_CONTENT))
+    if len(style) != 1 or len(content) != 1:
+        one, other = ("|".join(kind) for kind in (TO_STYLE, TO_CONTENT))
+        raise UserError(f"figures '{quoted(names)}' are not one of {one} and one of {other}")
+    return style[0], content[0]
+
+
 def printed(value: float, name: str = "") -> str:
     """A figure as every table, sheet and plot prints it: `0.218`, `12.3`, `4567`, `2.1e-05`."""
     size = abs(value)
@@ -68,22 +107,22 @@ def rounded(value: float, name: str = "") -> float:
     return number if math.isfinite(number) else value  # the largest floats round up to infinity
 
 
-def errors(record: Record) -> Point | None:
-    """(style_error, content_error), rounded, of a finished run; None if it has not got both."""
-    both = [record.figures.get(name, math.nan) for name in ("style_error", "content_error")]
+def errors(record: Record, plane: Plane) -> Point | None:
+    """Both figures, rounded, of a finished run; None if it has not got both."""
+    both = [record.figures.get(name, math.nan) for name in plane]
     if not record.done or not all(map(math.isfinite, both)):
         return None
     return rounded(both[0]), rounded(both[1])
 
 
-def pareto_front(records: Iterable[Record]) -> list[Record]:
-    """The finished runs that no other one beats in both errors; of equal ones all.
+def pareto_front(records: Iterable[Record], plane: Plane) -> list[Record]:
+    """The finished runs that no other one beats in both figures; of equal ones all.
 
-    By rising style_error, so falling content_error.
+    By the first rising, so the second falling.
     """
     front: list[Record] = []
     last = (0.0, math.inf)
-    measured = [(point, record) for record in records if (point := errors(record))]
+    measured = [(point, record) for record in records if (point := errors(record, plane))]
     for point, record in sorted(measured, key=lambda pair: pair[0]):
         if point[1] < last[1] or point == last:
             front.append(record)
@@ -96,6 +135,7 @@ class Ranking:
     """Runs against one another, each within its pair of content and style.
 
     by: the figure, or sum of figures, that they are ranked by; lower is better.
+    plane: the two figures whose trade-off is shown.
     axes: what differs among them.
     pairs: the finished runs of each pair, best first; pairs as they first came.
     rest: the runs that are not ranked, being unfinished or without the figure, as they came.
@@ -105,6 +145,7 @@ class Ranking:
     """
 
     by: str
+    plane: Plane
     axes: Sequence[Axis]
     pairs: Sequence[Sequence[Record]]
     rest: Sequence[Record]
@@ -119,7 +160,12 @@ class Ranking:
     @cached_property
     def fronts(self) -> list[list[Record]]:
         """The Pareto front of each pair; none of a run that is the only one of its pair."""
-        return [pareto_front(runs) if len(runs) > 1 else [] for runs in self.pairs]
+        return [pareto_front(runs, self.plane) if len(runs) > 1 else [] for runs in self.pairs]
+
+    @cached_property
+    def figures(self) -> list[str]:
+        """Those of FIGURES to show where there is no room for all."""
+        return [name for name in FIGURES if name in {*self.plane, *weights_of(self.by), "seconds"}]
 
     @cached_property
     def on_front(self) -> frozenset[Path]:
@@ -140,7 +186,7 @@ class Ranking:
     def unbeaten(self) -> str:
         """What it means to be on a front."""
         none = "none of its content and style" if self.several else "no other run"
-        return f"{none} is better in both style_error and content_error"
+        return f"{none} is better in both {' and '.join(self.plane)}"
 
     @property
     def sorting(self) -> str:
@@ -186,9 +232,12 @@ class Ranking:
         return (f"{start}: {named}" if named else start) + equal
 
 
-def rank(records: Sequence[Record], by: str = "style_error") -> Ranking:
-    """Compares runs by a figure or a sum of figures. Raises UserError for an unknown figure."""
-    weights_of(by)
+def rank(records: Sequence[Record], by: str = "style_error", plane: Plane | None = None) -> Ranking:
+    """Compares runs by a figure or a sum of figures. Raises UserError for an unknown figure.
+
+    plane: the two figures whose trade-off to show; by default those that go with `by`.
+    """
+    plane = plane or plane_of(by)
     found = axes(records)
     settings = [axis for axis in found if axis.key not in PICTURES]
     scores: dict[Path, float] = {}
@@ -209,7 +258,7 @@ def rank(records: Sequence[Record], by: str = "style_error") -> Ranking:
             best.setdefault(place(run, settings), scores[run.folder])
         by_setting.append(best)
     rest = [run for run in records if run.folder not in scores]
-    return Ranking(by, found, [*pairs.values()], rest, ranks, _mean_ranks(by_setting))
+    return Ranking(by, plane, found, [*pairs.values()], rest, ranks, _mean_ranks(by_setting))
 
 
 def _ranks(scores: Mapping[T, float]) -> dict[T, int]:

@@ -12,7 +12,7 @@ from stylex.atomic import write_atomically
 from stylex.report.arrangement import Flow, Grid, arrange
 from stylex.report.cells import Look, mark, shapes
 from stylex.report.layout import lay_out
-from stylex.report.ranking import Ranking
+from stylex.report.ranking import TO_CONTENT, TO_STYLE, Ranking
 from stylex.report.widgets import (
     GREY,
     INK,
@@ -35,11 +35,6 @@ MARGIN, GAP = 56, 40  # px, around a page, and between its head, its pictures an
 
 FIRST = "sheet.png"
 """The sheet, or its first page."""
-
-EXPLAINED = (
-    "Below each picture: style_error, its distance to the painting's texture; content_error, "
-    "its distance to the photograph; and the seconds it took. Lower is closer."
-)
 
 
 def save(folder: Path, ranking: Ranking, *, title: str) -> list[Path]:
@@ -73,7 +68,7 @@ def pages(ranking: Ranking, *, title: str) -> Iterator[Image.Image]:
 
     @cache
     def look_at(side: int) -> Look:
-        return Look(side, runs, known, marks, ranking.by)
+        return Look(side, runs, known, marks, ranking.figures, ranking.by)
 
     def frame(width: int, page: str) -> tuple[Widget, Widget]:
         width = max(width, LEAST)
@@ -146,7 +141,7 @@ def _foot(marks: Mapping[Path, str], ranking: Ranking, width: int, page: str) ->
     """How to read the captions and the marks; `page`: which page of how many, or empty."""
     size = _letters(width) * 9 // 10
     meanings = {"best": f"best{ranking.pair} by {ranking.by}", "front": ranking.unbeaten}
-    lines = [paragraph(EXPLAINED, size, width, GREY, 4)]
+    lines = [paragraph(_explained(ranking), size, width, GREY, 4)]
     for kind, meaning in meanings.items():
         if kind in marks.values():
             text = paragraph(meaning, size, width - 2 * size, GREY, 2)
@@ -154,6 +149,13 @@ def _foot(marks: Mapping[Path, str], ranking: Ranking, width: int, page: str) ->
     if page:
         lines += [blank(1, size // 2), words([(page, INK)], size)]
     return below(lines)
+
+
+def _explained(ranking: Ranking) -> str:
+    """What the figures below each picture are."""
+    known = {**TO_STYLE, **TO_CONTENT}
+    names = "; ".join(f"{name}, its {known[name]}" for name in ranking.figures if name in known)
+    return f"Below each picture: {names}; and the seconds it took. Lower is closer."
 
 
 def _letters(width: int) -> int:

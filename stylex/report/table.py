@@ -57,7 +57,7 @@ def to_text(ranking: Ranking, width: int = 80) -> str:
     every = _settings(best + failed, ranking)
     measured = [
         _Column(name, ("", name), [_figure(run, name) for run in best + failed], True)
-        for name in FIGURES
+        for name in ranking.figures
     ]
     settings, figures = _fitted(every, measured, width - margin)
     columns = [*settings, *figures]
@@ -77,8 +77,10 @@ def to_text(ranking: Ranking, width: int = 80) -> str:
         lines.append(f"{start}  {_plain(record.status)}{reason}")
     lines += _more(len(rest) - len(failed), margin)
     lines += ["", f"{FRONT} {ranking.unbeaten}"] if ranking.on_front else []
-    if len(settings) < len(every):
-        lines.append(f"also in summary.csv: {', '.join(c.key for c in every[len(settings) :])}")
+    others = [name for name in FIGURES if name not in ranking.figures and _any(name, best)]
+    others += [column.key for column in every[len(settings) :]]
+    if others:
+        lines.append(f"also in summary.csv: {', '.join(others)}")
     return "\n".join(_shortened(line, width).rstrip() for line in lines) + "\n"
 
 
@@ -155,6 +157,10 @@ def _more(hidden: int, margin: int) -> list[str]:
 def _cut(count: int, most: int) -> int:
     # Not for the sake of two: a line has to say how many are left out.
     return count if count <= most + 2 else most
+
+
+def _any(name: str, runs: Sequence[Record]) -> bool:
+    return any(name in run.figures for run in runs)
 
 
 def _figure(run: Record, name: str) -> str:

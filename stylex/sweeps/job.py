@@ -15,7 +15,7 @@ from stylex.config.schema import SWEEPER, to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
 from stylex.report import sheet
-from stylex.report.ranking import figure, rank
+from stylex.report.ranking import figure, plane_of, rank
 from stylex.runs.console import duration
 from stylex.runs.folder import RunFolder
 from stylex.runs.lock import Lock
@@ -62,7 +62,7 @@ def run_job(composed: DictConfig) -> float | None:
         if reason is not None:
             _record_failure(folder, composed, record, reason)
     number = f"{hydra_config.job.num + 1}/{plan.todo}" if plan.todo else hydra_config.job.num + 1
-    print(f"[{number}] {folder.path.name}: {_outcome(folder, reason)}", flush=True)
+    print(f"[{number}] {folder.path.name}: {_outcome(folder, reason, plan.rank_by)}", flush=True)
     _refresh_sheet(sweep, plan)
     if reason is None:
         return figure(folder.record, plan.rank_by)
@@ -82,14 +82,12 @@ def _record_failure(
         folder.end("failed", reason=reason)
 
 
-def _outcome(folder: RunFolder, reason: str | None) -> str:
+def _outcome(folder: RunFolder, reason: str | None, by: str) -> str:
     if reason is not None:
         return f"failed: {reason}"
     figures = folder.record
-    return (
-        f"{duration(figures['seconds'])}, style_error {figures['style_error']:.3f}, "
-        f"content_error {figures['content_error']:.3f}"
-    )
+    both = [f"{name} {figures[name]:.3f}" for name in plane_of(by)]
+    return ", ".join([duration(figures["seconds"]), *both])
 
 
 @contextlib.contextmanager

@@ -42,6 +42,8 @@ def ranking(tmp_path_factory):
     for content, errors in ERRORS.items():
         for seed, (style, other) in enumerate(errors):
             about = {"style_error": style, "content_error": other, "seconds": 9 - seed}
+            if content == "a":  # the runs of `b` are from before it was measured
+                about["structure_error"] = 0.1 + seed / 10
             about["overrides"] = [f"content={content}", f"seed={seed}"]
             settings = {"content.name": content, "seed": seed}
             make_run(folder / f"{content}{seed}", "red", settings=settings, **about)
@@ -91,6 +93,35 @@ def test_each_pair_has_its_front_as_in_the_table(page, ranking):
     assert fronts.count(True) == 5
 
 
+def test_any_two_figures_are_shown_against_each_other(page):
+    """By structure_error against seconds other runs are on the fronts."""
+    across, up = page.locator("#plane select").all()
+    assert (across.input_value(), up.input_value()) == ("style_error", "content_error")
+    assert "0.100 · 0.300" in page.inner_text(".tile")
+    across.select_option("structure_error")
+    up.select_option("seconds")
+    label = page.get_attribute("#plot svg", "aria-label")
+    assert label == "structure_error against seconds of the runs shown"
+    # Those of `a` have it only: 0.1, 0.2, 0.3 in 9, 8 and 7 s.
+    assert [text for text, front in tiles(page) if front] == [
+        *("a · seed 0", "a · seed 1", "a · seed 2")
+    ]
+    assert "0.100 · 9.0" in page.inner_text(".tile")
+    assert "– · 9.0" in page.inner_text(".tile:has-text('b · seed 0')")
+    up.select_option("structure_error")  # what is across already: they change places
+    assert (across.input_value(), up.input_value()) == ("seconds", "structure_error")
+    assert "seconds →" in page.inner_html("#plot svg")
+
+
+def test_the_menus_stay_where_no_run_shown_has_the_figures(page):
+    across, _ = page.locator("#plane select").all()
+    across.select_option("structure_error")
+    page.get_by_role("searchbox").fill("content=b")
+    assert not page.locator("#plot svg").is_visible()
+    across.select_option("style_error")
+    assert page.locator("#plot svg").is_visible()
+
+
 def test_filters_and_the_front_of_what_is_shown(page):
     page.get_by_role("button", name="on the front").click()
     assert [text for text, _ in tiles(page)] == [
@@ -137,7 +168,7 @@ def test_errors_are_compared_within_a_pair_only(page):
         page.get_by_title("compare nothing").click()
         return better
 
-    assert compare("content=a, seed=0", "content=a, seed=2") == ["0.100", "0.100", "7.0"]
+    assert compare("content=a, seed=0", "content=a, seed=2") == ["0.100", "0.100", "0.100", "7.0"]
     assert compare("content=a, seed=0", "content=b, seed=2") == ["7.0"]
 
 

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from stylex.errors import UserError
-from stylex.report.ranking import figure, pareto_front, printed, rank, rounded, weights_of
+from stylex.report.ranking import (
+    figure,
+    pareto_front,
+    plane_of,
+    printed,
+    rank,
+    rounded,
+    to_plane,
+    weights_of,
+)
 from stylex.runs.record import Record
 
 
@@ -40,6 +49,49 @@ def test_what_is_no_figure_is_a_mistake(by):
         weights_of(by)
 
 
+@pytest.mark.parametrize(
+    ("by", "plane"),
+    [
+        ("style_error", ("style_error", "content_error")),
+        ("content_error", ("style_error", "content_error")),
+        ("seconds", ("style_error", "content_error")),
+        ("style_distance", ("style_distance", "structure_error")),
+        ("seconds+2*structure_error", ("style_distance", "structure_error")),
+        ("style_distance+content_error", ("style_distance", "content_error")),
+        ("structure_error+style_error", ("style_error", "structure_error")),
+        ("style_distance+style_error", ("style_error", "content_error")),
+    ],
+)
+def test_two_figures_go_with_a_ranking(by, plane):
+    assert plane_of(by) == plane
+    assert rank([], by).plane == plane
+    assert {*plane, "seconds"} <= {*rank([], by).figures}
+    assert weights_of(by).keys() <= {*rank([], by).figures}
+
+
+def test_or_they_are_chosen():
+    chosen = to_plane("structure_error, style_error")
+    assert chosen == ("style_error", "structure_error")
+    ranking = rank([], "seconds", chosen)
+    assert ranking.figures == ["style_error", "structure_error", "seconds"]
+
+
+@pytest.mark.parametrize(
+    "names", ["", "style_error", "style_error,style_distance", "seconds,style_error", "a,b,c"]
+)
+def test_what_is_not_two_of_them_is_a_mistake(names):
+    with pytest.raises(UserError, match="figure"):
+        to_plane(names)
+
+
+def test_runs_from_before_a_figure_was_measured_have_no_rank_by_it():
+    old, new = run("old", 0.1, 0.2), run("new", 0.3, 0.4)
+    new = replace(new, figures={**new.figures, "style_distance": 0.5, "structure_error": 0.6})
+    ranking = rank([old, new], "style_distance")
+    assert (names(ranking.order), ranking.ranks) == (["new", "old"], {Path("new"): 1})
+    assert names(rank([old, new]).order) == ["old", "new"]
+
+
 def test_best_first_and_those_without_a_figure_last():
     runs = [run(f"{s}", s) for s in (0.3, 0.1, 0.2)]
     failed, lost = run("failed", 0.0, status="failed"), run("lost", math.nan)
@@ -63,7 +115,13 @@ def test_the_pareto_front_against_its_definition():
         if not any(beaten(point, other) for other in points)
     ]
     runs += [run("lost", 0.0, math.nan), run("failed", status="failed")]
-    assert pareto_front(runs) == expected
+    assert pareto_front(runs, ("style_error", "content_error")) == expected
+    other = [
+        replace(run, figures={"style_distance": s, "structure_error": c, "style_error": 1.0})
+        for run, (s, c) in zip(runs, points, strict=False)
+    ]
+    front = pareto_front([*runs, *other], ("style_distance", "structure_error"))
+    assert [run.folder for run in front] == [run.folder for run in expected]
     assert len(expected) == 5
 
 

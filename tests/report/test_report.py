@@ -108,6 +108,35 @@ def test_a_sum_of_figures(command, sweep):
     assert figures[0]["style_error+0.1*seconds"] == 1.5
 
 
+def test_other_figures_as_asked(command, sweep):
+    """Of a run that has them; those of before keep their place, without them."""
+    more = {"style_distance": 0.5, "structure_error": 0.25}
+    about = {"style_error": 0.75, "content_error": 1.0, "seconds": 15, **more}
+    make_run(sweep / "c" / "9", "green", settings={"style_weight": 9}, **about)
+
+    status, out, err = command(str(sweep), "--by", "style_distance")
+    assert (status, err, files(sweep)) == (0, [], FILES)
+    assert out[0].endswith("best style_distance first")
+    assert out[3].split()[-3:] == ["0.500", "0.250", "15.0"]
+    rows = list(csv.DictReader((sweep / "summary.csv").open()))
+    assert [row["style_distance"] for row in rows] == ["0.5", "", "", ""]
+    assert [row["style_error"] for row in rows] == ["0.75", "", "0.25", "0.5"]  # one failed
+    assert Reader(sweep / "report.html").block("page")["plane"] == [*more]
+
+    status, out, _ = command(str(sweep), "--figures", "structure_error,style_error")
+    assert status == 0
+    assert out[2].split()[-3:] == ["style_error", "structure_error", "seconds"]
+    assert out[3].split()[-2:] == ["0.250", "20.0"]  # by style_error the best, of before
+    page = Reader(sweep / "report.html").block("page")
+    assert page["plane"] == ["style_error", "structure_error"]
+
+
+def test_a_page_of_old_runs_alone_has_no_empty_columns(command, sweep):
+    assert command(str(sweep))[0] == 0
+    page = Reader(sweep / "report.html").block("page")
+    assert page["figures"] == ["style_error", "content_error", "seconds"]
+
+
 @pytest.mark.parametrize("figure", ["style_error", "content_error", "seconds"])
 def test_figures_beyond_all_bounds(command, sweep, figure):
     for name, value in (("huge", 1e308), ("tiny", 1e-300)):
@@ -127,6 +156,8 @@ def test_figures_beyond_all_bounds(command, sweep, figure):
         (["empty"], "no runs in empty: no folder there has a run.json"),
         (["a file"], "a file is no folder"),
         (["outputs", "--by", "style_eror"], "cannot rank by 'style_eror', did you mean"),
+        (["outputs", "--figures", "style_distanc,a"], "no figure towards a picture: 'style_dist"),
+        (["outputs", "--figures", "style_error"], "figures 'style_error' are not one of style_"),
         (["outputs", "--output", "a file"], "--output a file cannot be made: "),
         ([], "the following arguments are required: FOLDER"),
         (["outputs", "--bye", "x"], "unrecognized arguments: --bye x"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylex.report import sheet
+from stylex.report import cells, sheet
 from stylex.report.cells import BEST
 from stylex.report.ranking import rank
 from stylex.runs.record import Record
@@ -305,6 +305,34 @@ def test_runs_that_are_printed_alike_are_marked_alike(make):
     ]
     (page,) = draw(records)
     assert marks(page, range(3)) == {0: "best", 1: "best"}
+
+
+def test_the_figures_of_the_ranking_or_those_chosen_stand_below(make, monkeypatch):
+    texts = []
+    words = cells.words
+
+    def noted(parts, size):
+        texts.extend(text for text, _ in parts)
+        return words(parts, size)
+
+    monkeypatch.setattr(cells, "words", noted)
+    four = {"style_error": 0.1, "content_error": 0.2, "style_distance": 0.3, "structure_error": 0.4}
+    new = make(0, (320, 200), typed={"seed": 0}, figures={**four, "seconds": 5})
+    old = make(1, (320, 200), typed={"seed": 1})
+
+    def below(**chosen):
+        texts.clear()
+        assert len([*sheet.pages(rank([new, old], **chosen), title="")]) == 1
+        return texts
+
+    old_usual = ["style 0.110", "content 0.899", "10 s"]
+    assert below() == ["style 0.100", "content 0.200", "5.0 s", *old_usual]
+    assert below(by="structure_error") == [
+        *("distance 0.300", "structure 0.400", "5.0 s"),
+        *("n/a", "n/a", "10 s"),
+    ]
+    plane = ("style_error", "structure_error")
+    assert below(plane=plane)[:3] == ["style 0.100", "structure 0.400", "5.0 s"]
 
 
 def test_figures_of_any_size_fit(make):

@@ -35,6 +35,7 @@ RUNS = [
     run("c", 0.75, 0.5, 10.0, **typed(loss="moments", style_weight="1")),
     run("d", reason="out, of\n“memory”", **typed(loss="moments", style_weight="10")),
 ]
+OLD = {"style_distance": "", "structure_error": ""}  # as runs had not got them
 # The photograph `sea` has larger errors than `tree` in whatever style_weight.
 PAIRS = [
     run("s1", 5.0, 2.0, **typed(content="sea", style_weight="1")),
@@ -58,24 +59,40 @@ def test_csv_has_a_row_for_each_run_best_first():
     assert rows(RUNS)[1:] == [
         {
             **{"rank": "2", "loss": "gram", "style_weight": "1", "status": "done"},
-            **{"style_error": "0.5", "content_error": "0.25", "seconds": "30.5"},
+            **{"style_error": "0.5", "content_error": "0.25", "seconds": "30.5", **OLD},
             **{"pareto_front": "true", "reason": "", "path": "a"},
         },
         {
             **{"rank": "3", "loss": "moments", "style_weight": "1", "status": "done"},
-            **{"style_error": "0.75", "content_error": "0.5", "seconds": "10.0"},
+            **{"style_error": "0.75", "content_error": "0.5", "seconds": "10.0", **OLD},
             **{"pareto_front": "false", "reason": "", "path": "c"},
         },
         {
             **{"rank": "", "loss": "moments", "style_weight": "10", "status": "failed"},
-            **{"style_error": "", "content_error": "", "seconds": "9.0"},
+            **{"style_error": "", "content_error": "", "seconds": "9.0", **OLD},
             **{"pareto_front": "false", "reason": "out, of\n“memory”", "path": "d"},
         },
     ]
     assert list(rows(RUNS)[0]) == [
-        *("rank", "loss", "style_weight", "status", "style_error", "content_error", "seconds"),
-        *("pareto_front", "reason", "path"),
+        *("rank", "loss", "style_weight", "status", "style_error", "content_error"),
+        *("style_distance", "structure_error", "seconds", "pareto_front", "reason", "path"),
     ]
+
+
+def test_text_has_the_figures_of_the_ranking_and_names_the_others():
+    more = {"style_distance": 0.4, "structure_error": 0.6}
+    new = replace(RUNS[1], figures={**RUNS[1].figures, **more})
+    lines = text([RUNS[0], new]).splitlines()
+    assert lines[2].split()[-3:] == ["style_error", "content_error", "seconds"]
+    assert lines[-1] == "also in summary.csv: style_distance, structure_error"
+    assert not any("also in" in line for line in text(RUNS).splitlines())  # nobody has them
+    lines = text([RUNS[0], new], "style_distance").splitlines()
+    assert lines[2].split()[-3:] == ["style_distance", "structure_error", "seconds"]
+    assert lines[3].split()[-3:] == ["0.400", "0.600", "20.0"]
+    assert lines[4].split() == ["-", "1", "done"]  # the old one
+    assert lines[-1] == "also in summary.csv: style_error, content_error"
+    row = rows([RUNS[0], new], "style_distance")[0]
+    assert (row["style_error"], row["structure_error"]) == ("0.125", "0.6")
 
 
 @pytest.mark.parametrize(

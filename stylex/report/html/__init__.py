@@ -83,13 +83,15 @@ def _runs(ranking: Ranking, folder: Path) -> Iterator[str]:
     indices = {key: index for index, key in enumerate(common)}
     places = [(axis, {value: at for at, value in enumerate(axis.values)}) for axis in ranking.axes]
     pairs = {run.folder: pair for pair, runs in enumerate(ranking.pairs, 1) for run in runs}
-    named = list(dict.fromkeys([*FIGURES, by]))
+    measured = [name for name in FIGURES if any(name in run.figures for run in ranking.order)]
+    named = list(dict.fromkeys([*measured, by]))
     shared = {
         "by": by,
         "several": ranking.several,  # pairs of content and style
         "summary": ranking.counts(),
         "verdict": ranking.verdict() if ranking.several else "",
         "figures": named,
+        "plane": ranking.plane,
         "axes": [{"key": axis.key, "values": axis.values} for axis in ranking.axes],
         "settings": list(common.items()),
     }

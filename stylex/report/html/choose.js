@@ -12,7 +12,10 @@ const state = {
   values: new Map(), // axis -> Set of indices into its values (empty: any), or [least, most]
   front: false, // only the runs on a front
   colour: null, // the axis that the plot's colours tell
+  plane: [...page.plane], // the two figures of the plot, below the pictures and of the fronts
 };
+
+const measured = (run) => run.status === "done" && state.plane.every((key) => key in run.figures);
 
 const filtering = () =>
   state.text ||
@@ -69,20 +72,20 @@ function frontsOf(chosen) {
   return [...pairs.values()].filter((runs) => runs.length > 1).map(paretoFront);
 }
 
-/** By rising style_error, so falling content_error; of equal ones all. */
+/** By the first figure rising, so the second falling; of equal ones all. */
 function paretoFront(chosen) {
+  const [first, second] = state.plane;
   const front = [];
-  let last = { content_error: Infinity };
+  let last = { [second]: Infinity };
   const rising = [...chosen].sort(
-    ({ figures: a }, { figures: b }) =>
-      a.style_error - b.style_error || a.content_error - b.content_error,
+    ({ figures: a }, { figures: b }) => a[first] - b[first] || a[second] - b[second],
   );
   for (const run of rising) {
-    const { style_error, content_error } = run.figures;
-    const equal = style_error === last.style_error && content_error === last.content_error;
-    if (content_error < last.content_error || equal) {
+    const { figures } = run;
+    const equal = figures[first] === last[first] && figures[second] === last[second];
+    if (figures[second] < last[second] || equal) {
       front.push(run);
-      last = run.figures;
+      last = figures;
     }
   }
   return front;

@@ -109,9 +109,6 @@ function figure(run, key) {
   return number.toFixed(size < 10 && key !== "seconds" ? 3 : size < 1000 ? 1 : 0);
 }
 
-const measured = (run) =>
-  run.status === "done" && "style_error" in run.figures && "content_error" in run.figures;
-
 const varying = new Set(runs.flatMap((run) => Object.keys(run.own)).map(Number));
 
 /** [[key, value, whether runs differ in it]] of all settings that the run has. */

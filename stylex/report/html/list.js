@@ -64,8 +64,8 @@ function drawGallery(host, front, actions) {
         make("span.values", labelOf(run)),
         make(
           "span.figures",
-          measured(run)
-            ? `${figure(run, "style_error")} · ${figure(run, "content_error")}`
+          run.status === "done" && state.plane.some((key) => key in run.figures)
+            ? state.plane.map((key) => figure(run, key) || "–").join(" · ")
             : run.status + (run.reason && `: ${run.reason}`),
         ),
       ),

@@ -1,4 +1,4 @@
-// style_error against content_error of the runs shown, with the front of each pair.
+// Two figures of the runs shown against each other, with the front of each pair.
 
 const MARGIN = { left: 46, right: 12, top: 10, bottom: 36 };
 const NEAR = 24; // px from the pointer to a dot
@@ -53,6 +53,23 @@ function drawColours(changed) {
   };
 }
 
+/** The menus of the figures across and up; each of them is one of the two only. */
+function drawPlane(changed) {
+  const selects = [...byId("plane").querySelectorAll("select")];
+  byId("plane").hidden = page.figures.length < 2;
+  selects.forEach((select, at) => {
+    select.replaceChildren(...page.figures.map((key) => make("option", { value: key }, key)));
+    select.value = state.plane[at];
+    select.onchange = () => {
+      const before = state.plane[at];
+      state.plane = state.plane.map((key) => (key === select.value ? before : key));
+      state.plane[at] = select.value;
+      selects.forEach((one, index) => (one.value = state.plane[index]));
+      changed();
+    };
+  });
+}
+
 function drawLegend({ shades }) {
   const entries = shades.filter(({ name }) => name);
   byId("legend").replaceChildren(
@@ -72,22 +89,27 @@ function svg(tag, attributes, text = "") {
 }
 
 function drawPlot({ chosen, fronts, front }) {
+  const [first, second] = state.plane;
   const shown = chosen.filter(
-    (run) => measured(run) && Math.max(run.figures.style_error, run.figures.content_error) < FAR,
+    (run) => measured(run) && Math.max(run.figures[first], run.figures[second]) < FAR,
   );
-  byId("plot").hidden = shown.length === 0;
-  if (!shown.length) return;
   const canvas = byId("plot").querySelector("svg");
+  dots = [];
+  // Where other figures would show something, the menus stay.
+  byId("plot").hidden = !chosen.some((run) => run.status === "done");
+  canvas.toggleAttribute("hidden", !shown.length);
+  if (!shown.length) return;
+  canvas.setAttribute("aria-label", `${first} against ${second} of the runs shown`);
   const { clientWidth: width, clientHeight: height } = canvas;
   const [right, floor] = [width - MARGIN.right, height - MARGIN.bottom];
   const errors = (key) => shown.map((run) => run.figures[key]);
-  const across = scale(errors("style_error"), MARGIN.left, right);
-  const up = scale(errors("content_error"), floor, MARGIN.top);
-  const placeOf = ({ figures }) => `${figures.style_error} ${figures.content_error}`;
+  const across = scale(errors(first), MARGIN.left, right);
+  const up = scale(errors(second), floor, MARGIN.top);
+  const placeOf = ({ figures }) => `${figures[first]} ${figures[second]}`;
   const places = grouped(shown, placeOf);
   dots = [...places.values()].map((runs) => {
-    const { style_error, content_error } = runs[0].figures;
-    return { runs, x: across.at(style_error), y: up.at(content_error) };
+    const { figures } = runs[0];
+    return { runs, x: across.at(figures[first]), y: up.at(figures[second]) };
   });
 
   const parts = [];
@@ -105,8 +127,8 @@ function drawPlot({ chosen, fronts, front }) {
   }
   const end = { class: "axis", "text-anchor": "end" };
   const turned = `translate(11 ${MARGIN.top}) rotate(-90)`;
-  parts.push(svg("text", { ...end, x: right, y: height - 4 }, "style_error →"));
-  parts.push(svg("text", { ...end, transform: turned }, "content_error →"));
+  parts.push(svg("text", { ...end, x: right, y: height - 4 }, `${first} →`));
+  parts.push(svg("text", { ...end, transform: turned }, `${second} →`));
 
   const colours = groups(state.colour);
   const size = Math.max(3, Math.min(8, 80 / Math.sqrt(shown.length)));
@@ -232,7 +254,7 @@ function tip([run, ...others], event) {
   box.hidden = !run;
   if (!run) return;
   if (run !== box.run) {
-    const errors = `style ${figure(run, "style_error")} · content ${figure(run, "content_error")}`;
+    const errors = state.plane.map((key) => `${key} ${figure(run, key)}`).join(" · ");
     const more = others.length && make("span", `and ${others.length} more in this place`);
     box.replaceChildren(picture(run), make("b", shortText(run)), make("span", errors));
     if (more) box.append(more);

@@ -19,9 +19,16 @@ ORDERS = {
     "newest": "",
     "closest to the style": "style_error",
     "closest to the photograph": "content_error",
+    "least style distance": "style_distance",
+    "least structure error": "structure_error",
     "fastest": "seconds",
 }
-FORMS = {"style_error": "style {:.3f}", "content_error": "content {:.3f}"}
+FORMS = {
+    "style_error": "style {:.3f}",
+    "content_error": "content {:.3f}",
+    "style_distance": "distance {:.3f}",
+    "structure_error": "structure {:.3f}",
+}
 
 
 def page() -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from stylex.errors import UserError, on_one_line
 from stylex.runs.folder import CHECKPOINT
-from stylex.runs.record import RECORD, RESULT, Record, read
+from stylex.runs.record import FIGURES, RECORD, RESULT, Record, read
 from stylex.studio import watch
 from stylex.studio.folders import own_file
 from stylex.studio.pictures import displayed
@@ -131,12 +131,11 @@ def _before_and_after(record: Record) -> None:
 
 def figures(records: Sequence[Record]) -> None:
     """The metrics of the runs, side by side."""
-    names = (("style_error", "style error", "{:.3f}"), ("content_error", "content error", "{:.3f}"))
     for column, record in zip(st.columns(len(records)), records, strict=True):
         with column.container(horizontal=True):
-            for key, label, form in (*names, ("seconds", "seconds", "{:.0f}")):
-                value = record.figures.get(key)
-                st.metric(label, "–" if value is None else form.format(value))
+            for key in FIGURES:
+                value, form = record.figures.get(key), "{:.0f}" if key == "seconds" else "{:.3f}"
+                st.metric(key.replace("_", " "), "–" if value is None else form.format(value))
 
 
 def curves(runs: Mapping[str, Sequence[Line]]) -> None:
