@@ -12,6 +12,7 @@ from stylex.transfer.limits import MOST_WEIGHT, check_settings
 from stylex.transfer.losses.base import AnyCriterion, Criterion, Layers, Term
 from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.moments import MomentLoss
+from stylex.transfer.losses.structure import SelfSimilarityLoss
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.optim.policy import Optimizer
@@ -75,7 +76,10 @@ class Settings:
     content_layers: Layers = field(default_factory=lambda: DEFAULT_CONTENT_LAYERS)
     style_layers: Layers = field(default_factory=lambda: DEFAULT_STYLE_LAYERS)
     content_losses: Mapping[str, ContentTerm] = field(
-        default_factory=lambda: {"features": ContentTerm(FeatureLoss())}
+        default_factory=lambda: {
+            "features": ContentTerm(FeatureLoss(), 0.5),
+            "selfsim": ContentTerm(SelfSimilarityLoss(), 3.0),
+        }
     )
     style_losses: Mapping[str, StyleTerm] = field(
         default_factory=lambda: {"moments": StyleTerm(MomentLoss())}

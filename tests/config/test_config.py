@@ -67,7 +67,7 @@ def test_the_command_and_the_function_have_the_same_defaults(composed):
         assert terms.keys() == expected.keys()
         for name, term in terms.items():
             assert same(term.loss, expected[name].loss)
-            assert (term.weight, term.layers) == (1.0, None)
+            assert (term.weight, term.layers) == (expected[name].weight, None)
     optimizer = arguments.pop("optimizer")
     assert optimizer.make.func is default.optimizer.make
     own = inspect.signature(default.optimizer.make).parameters
