@@ -168,7 +168,7 @@ def default(
         precision=precision,  # type: ignore[arg-type]
         on_start=lambda started: ready.append(time.time()),
     )
-    figures = {"style_error": result.style_error, "content_error": result.content_error}
+    figures = result.metrics
     taken = ready[0] - began + result.seconds
     say(time.time() - taken, evaluations=result.evaluations, **figures)
 

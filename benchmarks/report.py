@@ -89,6 +89,8 @@ def make_runs(folder: Path, count: int) -> None:
         else:
             record["style_error"] = chance.lognormvariate(-1, 0.5)
             record["content_error"] = chance.lognormvariate(-0.5, 0.4)
+            record["style_distance"] = chance.lognormvariate(-1.5, 0.4)
+            record["structure_error"] = chance.lognormvariate(-2, 0.4)
             record["peak_memory_mb"] = 1400
         run = folder / f"{number:05d}_{','.join(overrides)}"
         run.mkdir()

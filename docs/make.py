@@ -30,7 +30,7 @@ from screens import curves, painted, picture_of, served  # noqa: E402
 
 from stylex.config.pictures import SAMPLES  # noqa: E402
 from stylex.report.widgets import PAPER, Widget, below, beside, fit, paragraph  # noqa: E402
-from stylex.runs.record import Record  # noqa: E402
+from stylex.runs.record import FIGURES, Record  # noqa: E402
 from stylex.runs.sweep_record import collect  # noqa: E402
 
 CONTENTS = ("jesse", "astronaut", "coffee", "rocket")
@@ -172,8 +172,7 @@ def strip(name: str, options: argparse.Namespace) -> None:
             value = record.value(key)
             caption = made.captions.get(value, f"{key}={value}")
             widgets.append(captioned(art(record.result, width, crop=made.crop), caption))
-            figures = {key: record.figures[key] for key in ("style_error", "content_error")}
-            print(caption, {**figures, "seconds": record.figures["seconds"]})
+            print(caption, {key: record.figures[key] for key in FIGURES})
     for place, caption in made.usual.items():
         usual = next(record for record in weights(options) if record.value("style_weight") == "5")
         widgets.insert(place, captioned(art(usual.result, width, crop=made.crop), caption))

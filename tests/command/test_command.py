@@ -48,7 +48,10 @@ def test_the_first_command_makes_a_picture_and_says_how(here, command):
     assert record["command"] == "python -m stylex style=kahlo content=jesse " + " ".join(TINY)
     assert (record["steps"], record["evaluations"]) == (2, 3)
     assert record["weights"]["sha256"].startswith("c34748d2")
-    assert record["content_error"] > 0 and record["style_error"] > 0
+    four = ("style_error", "content_error", "style_distance", "structure_error")
+    assert all(record[name] > 0 for name in four)
+    printed = [f"{name} {record[name]:.3f}" for name in four]
+    assert f"s, {printed[0]}, {printed[1]}\n  {printed[2]}, {printed[3]}\n" in outcome.out
     assert set(record["pictures"]) == {"content", "style"}
 
 

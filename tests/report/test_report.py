@@ -118,7 +118,7 @@ def test_other_figures_as_asked(command, sweep):
     assert (status, err, files(sweep)) == (0, [], FILES)
     assert out[0].endswith("best style_distance first")
     assert out[3].split()[-3:] == ["0.500", "0.250", "15.0"]
-    rows = list(csv.DictReader((sweep / "summary.csv").open()))
+    rows = list(csv.DictReader((sweep / "summary.csv").read_text().splitlines()))
     assert [row["style_distance"] for row in rows] == ["0.5", "", "", ""]
     assert [row["style_error"] for row in rows] == ["0.75", "", "0.25", "0.5"]  # one failed
     assert Reader(sweep / "report.html").block("page")["plane"] == [*more]

@@ -140,7 +140,7 @@ def test_sweep_gallery_and_comparison(page, served):
     button(page, "Chosen").wait_for()
     button(page, "Compare").first.click()
     page.get_by_text("Differences").wait_for()
-    page.get_by_test_id("stMetric").nth(5).wait_for()  # three for each
+    page.get_by_test_id("stMetric").nth(9).wait_for()  # five for each
     for _ in range(2):  # one after another
         before = page.url
         page.get_by_role("combobox", name="Left").click()

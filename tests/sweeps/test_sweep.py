@@ -10,6 +10,7 @@ from swept import SWEEP, job_names, record, rows, sweep_folder
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import plugin_data_pb2
 
+from stylex.runs.record import FIGURES
 from stylex.transfer.vgg import weights
 
 
@@ -56,7 +57,7 @@ def check_board(folder: Path) -> None:
         start = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
         assert start.hparams.keys() == {"style_weight", "style"}
         found.add((start.hparams["style_weight"].number_value, start.hparams["style"].string_value))
-        assert {"style_error", "content_error", "seconds"} <= set(board.Tags()["scalars"])
+        assert {*FIGURES} <= set(board.Tags()["scalars"])
     assert found == {(weight, style) for weight in (1.0, 10.0) for style in ("kahlo", "night")}
     images = EventAccumulator(str(folder)).Reload().Tags()["images"]
     assert set(images) == {"sheet", "tradeoff"}
@@ -208,10 +209,15 @@ def test_a_sweep_in_a_yaml_file(here, command):
 
 
 def test_the_table_is_ranked_by_the_figure_asked_for(here, command):
-    words = (*SWEEP, "style_weight=1,10", "rank_by=content_error")
-    assert command(*words).status == 0
-    errors = [float(row["content_error"]) for row in rows(sweep_folder(here))]
+    words = (*SWEEP, "style_weight=1,10", "rank_by=structure_error")
+    outcome = command(*words)
+    assert outcome.status == 0
+    table = rows(sweep_folder(here))
+    errors = [float(row["structure_error"]) for row in table]
     assert errors == sorted(errors)
+    # What a job prints is what it is judged by.
+    distance = float(table[0]["style_distance"])
+    assert f"s, style_distance {distance:.3f}, structure_error {errors[0]:.3f}\n" in outcome.out
 
 
 def test_the_weights_are_read_once_for_all_jobs(here, command, monkeypatch):

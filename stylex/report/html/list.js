@@ -115,7 +115,7 @@ function drawTable(host, front, actions) {
       width: 30 + 8.2 * Math.max(axis.name.length + 1, Math.min(24, longest(axis.values))),
       cell: (run) => value(run, axis),
     })),
-    ...page.figures.map((key) => ({
+    ...[...new Set([...state.plane, ...page.figures])].map((key) => ({
       head: key,
       number: true,
       sort: key,

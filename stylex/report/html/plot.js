@@ -1,6 +1,6 @@
 // Two figures of the runs shown against each other, with the front of each pair.
 
-const MARGIN = { left: 46, right: 12, top: 10, bottom: 36 };
+const MARGIN = { left: 54, right: 12, top: 10, bottom: 36 };
 const NEAR = 24; // px from the pointer to a dot
 const FAR = 1e9; // runs with a larger error, which have diverged, are left out
 const WORDS =
