@@ -11,6 +11,7 @@ import pytest
 import torch
 import yaml
 from PIL import Image
+from published import SAMPLED
 
 from stylex.paths import conf_folder
 
@@ -117,6 +118,7 @@ PUBLISHED = {
     "pystiche": (pystiche, RELU, True, (40, 24), {}),
     "fast": (default, RELU, False, (40, 24), {"padding": "replicate"}),
     "best": (default, RELU, False, (40, 24), {"padding": "replicate"}),
+    **SAMPLED,
 }
 
 
@@ -159,7 +161,10 @@ def test_the_objective_is_the_published_one(here, command, paint, plain_vgg, emb
             *("size=48", "precision=fp32", "optimizer.max_iter=1", "hydra.run.dir=once"),
         )
         first = json.loads((here / "once/steps.jsonl").read_text().splitlines()[0])
-    assert first["loss"] == pytest.approx(expected, rel=1e-3)
+    # In single precision the roots of eigenvalues near 0 are not exact; of the deepest layer's 512
+    # all but 6 are near 0, of as many positions.
+    rel = 0.01 if preset == "crowsonkb" else 1e-3
+    assert first["loss"] == pytest.approx(expected, rel=rel)
 
 
 @pytest.mark.parametrize("choice", ["optimizer=lbfgs", "optimizer=adam", "loss=moments"])
