@@ -78,7 +78,7 @@ class Settings:
     content_losses: Mapping[str, ContentTerm] = field(
         default_factory=lambda: {
             "features": ContentTerm(FeatureLoss(), 0.5),
-            "selfsim": ContentTerm(SelfSimilarityLoss(), 3.0),
+            "selfsim": ContentTerm(SelfSimilarityLoss(512), 3.0),
         }
     )
     style_losses: Mapping[str, StyleTerm] = field(
