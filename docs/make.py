@@ -82,6 +82,11 @@ STRIPS = {
         captions={"single": "pyramid=single steps=30"},
         usual={0: "pyramid=octaves steps=20"},
     ),
+    "content": Strip(
+        ["loss/content=features,structure,selfsim,laplacian"],
+        common="experiment=fast content=astronaut style=night",
+        crop=(0.2, 0.02, 0.8, 0.62),
+    ),
     "init": Strip(["init=style,noise"], usual={0: "init=content"}),
     "size": Strip(["size=128,512"], usual={1: "size=320"}, crop=FACE),
 }
@@ -213,6 +218,23 @@ def presets(options: argparse.Namespace) -> None:
             save_image(image, f"presets/{name}")
 
 
+def losses(options: argparse.Namespace) -> None:
+    """docs/losses.jpg and docs/losses/<loss>.jpg: what `benchmarks/losses.py` made."""
+    work = options.work.parent / "losses"
+    page = options.work / "losses.png"
+    command = [sys.executable, ROOT / "benchmarks/losses.py", "--work", work, "--sheet", page]
+    subprocess.run([*map(str, command)], check=True)
+    image = Image.open(page)
+    save_image(
+        image.resize(fit(image.size, (2400, 2400)), Image.Resampling.LANCZOS), "losses", 700_000
+    )
+    pairs = sorted(folder for folder in work.iterdir() if folder.is_dir())
+    width = (WIDE - (len(pairs) - 1) * GAP) // len(pairs)
+    for loss in sorted({run.parent.name for run in work.glob("*/*/result.png")}):
+        made = [art(pair / loss / "result.png", width, width) for pair in pairs]
+        save(beside(made, GAP), f"losses/{loss}", CELL * len(made))
+
+
 def tensorboard(options: argparse.Namespace) -> None:
     """docs/tensorboard.jpg: the runs of `weights` beside each other."""
     weights(options)
@@ -264,7 +286,7 @@ def plot(options: argparse.Namespace) -> None:
     save_image(Image.open(data).convert("RGB"), "plot")
 
 
-OTHERS = {make.__name__: make for make in (gallery, presets, tensorboard, studio, plot)}
+OTHERS = {make.__name__: make for make in (gallery, presets, losses, tensorboard, studio, plot)}
 
 
 def main() -> None:
