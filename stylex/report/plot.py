@@ -1,6 +1,4 @@
-"""tradeoff.png: style_error against content_error, or whichever two figures a ranking is shown in,
-and the runs that no other beats in both.
-"""
+"""tradeoff.png: a ranking's two figures against each other, and the runs unbeaten in both."""
 
 import io
 import logging

@@ -72,9 +72,8 @@ def test_it_takes_no_gradient(picture):
 
 def points(count: int = 4096) -> list[list[float]]:
     """The places in the unit square at which positions are sampled: (down, right) of each."""
-    generator = torch.Generator().manual_seed(0)
-    down, right = torch.rand(2, count, generator=generator, dtype=torch.float64).tolist()
-    return [[a, b] for a, b in zip(down, right, strict=True)]
+    sequence = torch.quasirandom.SobolEngine(3, scramble=True, seed=0)
+    return sequence.draw(count, dtype=torch.float64)[:, :2].tolist()
 
 
 def at(feature, places):
@@ -131,6 +130,22 @@ def test_the_other_two_equal_their_definitions(embedded, plain_vgg, picture):
     grid = [(y, x) for y in range(4) for x in range(3)]
     structure = expected_structure(embedded, plain_vgg, result, content, grid)
     assert ours.structure_error == pytest.approx(structure, rel=1e-4)
+
+
+def test_the_sample_stands_for_all_positions_and_all_directions(embedded, plain_vgg, picture):
+    """Of every position, along 512 other directions."""
+    pictures = [picture(48, 64, seed=seed) for seed in range(3)]
+    ours = score(*pictures)
+    result, content, style = (plain_vgg(embedded, x, STYLE_LAYERS) for x in pictures)
+    ratios = []
+    for name in STYLE_LAYERS:
+        directions = torch.randn(512, result[name].shape[1], dtype=torch.float64)
+        directions /= directions.norm(dim=1, keepdim=True)
+        a, b, c = (
+            (directions @ f[name][0].flatten(1)).sort(1).values for f in (result, content, style)
+        )
+        ratios.append(float((a - c).square().mean() / (b - c).square().mean()))
+    assert ours.style_distance == pytest.approx(sum(ratios) / 5, rel=0.05)
 
 
 def test_more_positions_than_the_grid_has_are_evenly_left_out(embedded, plain_vgg, picture):
