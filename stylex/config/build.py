@@ -83,7 +83,8 @@ def _term(node: Any, place: str) -> Term[Any]:
     if not isinstance(node, dict):
         raise UserError(f"{place} must be a loss with its _target_, not '{quoted(node)}'")
     node = dict(node)
-    of_term = {key: node.pop(key) for key in ("weight", "layers", "level_factor") if key in node}
+    names = ("weight", "layers", "level_factor", "levels")
+    of_term = {key: node.pop(key) for key in names if key in node}
     return Term(_loss(node, place), **of_term)
 
 

@@ -86,6 +86,7 @@ class PyramidConfig:
     min_size: int = MISSING
     factor: float = MISSING
     first: float = MISSING
+    repeat: int = MISSING
 
 
 @dataclass

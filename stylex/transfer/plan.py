@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from stylex.errors import UserError
 from stylex.images.load import Picture, size_of
 from stylex.transfer.device import Precision, choose_device, choose_precision, dtype_of
 from stylex.transfer.evaluation.memory import (
@@ -16,9 +17,10 @@ from stylex.transfer.evaluation.memory import (
     step_bytes,
 )
 from stylex.transfer.inputs import Size, planned_sizes
-from stylex.transfer.losses.base import used_layers
+from stylex.transfer.losses.base import Criterion, used_layers
 from stylex.transfer.losses.content import kept_bytes
 from stylex.transfer.losses.structure import StructureLoss
+from stylex.transfer.losses.style import GuidedLoss
 from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
 from stylex.transfer.pyramid import Level, plan_levels
 from stylex.transfer.settings import Settings
@@ -138,6 +140,7 @@ def plan(
         least=least,
     )
     levels = plan_levels(*size, steps=given.steps, smallest_side=least, **vars(given.pyramid))
+    _check_every_level(given, len(levels))
     dtype = dtype_of(precision)
     workspaces = {
         (level.height, level.width): _workspace(given, level, dtype.itemsize) for level in levels
@@ -173,6 +176,16 @@ def plan(
     )
 
 
+def _check_every_level(settings: Settings, count: int) -> None:
+    """Raises UserError where terms that count on some levels leave one with nothing to optimise."""
+    terms = (*settings.used_content_terms.values(), *settings.used_style_terms.values())
+    for number in range(count):
+        if not any(term.at_level(number, count) for term in terms):
+            raise UserError(
+                f"no loss counts on level {number + 1} of {count}: see `levels` of each"
+            )
+
+
 def layers_of(settings: Settings) -> tuple[str, ...]:
     """Those that the losses look at, each once."""
     terms = (*settings.used_content_terms.values(), *settings.used_style_terms.values())
@@ -183,10 +196,13 @@ def layers_of(settings: Settings) -> tuple[str, ...]:
 def _workspace(settings: Settings, level: Level, itemsize: int) -> int:
     """Bytes that the losses take beside the features."""
     size = level.height, level.width
-    content = settings.used_content_terms.values()
-    terms = (*content, *settings.used_style_terms.values())
+    terms = (*settings.used_content_terms.values(), *settings.used_style_terms.values())
     bytes_ = sum(t.loss.workspace(t.layers or {}, *size, itemsize) for t in terms)
     if settings.resample_every:
-        sampled = [t for t in content if isinstance(t.loss, StructureLoss) and t.loss.sampled]
+        sampled = [t for t in terms if isinstance(t.loss, GuidedLoss) or _is_sampled(t.loss)]
         bytes_ += sum(kept_bytes(t.layers or {}, *size, itemsize) for t in sampled)
     return bytes_
+
+
+def _is_sampled(loss: Criterion) -> bool:
+    return isinstance(loss, StructureLoss) and loss.sampled

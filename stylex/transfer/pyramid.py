@@ -22,6 +22,7 @@ class Pyramid:
     min_size: int = 128
     factor: float = 2.0
     first: float = 2.0
+    repeat: int = 0
 
     def __post_init__(self) -> None:
         if self.levels is not None:
@@ -29,6 +30,7 @@ class Pyramid:
         check_whole("pyramid.min_size", self.min_size, 16, MOST_PIXELS)
         check_range("pyramid.factor", self.factor, 1.05, 16)
         check_range("pyramid.first", self.first, 0.01, 1000)
+        check_whole("pyramid.repeat", self.repeat, 0, 32)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def plan_levels(
     min_size: int = 128,
     factor: float = 2.0,
     first: float = 2.0,
+    repeat: int = 0,
     smallest_side: int = 1,
 ) -> list[Level]:
     """The levels for a picture of (height, width), coarse to fine; the last is the picture itself.
@@ -92,6 +95,7 @@ def plan_levels(
     levels: how many; by default as many as keep the long side at `min_size` px or more.
     factor: between one level's sides and the next's, above 1.
     first: the coarsest of several levels takes this many times `steps` (when that is one number).
+    repeat: how many more levels there are at the last one's size, each with its own optimiser.
     smallest_side: what the short side has to keep, so that the deepest layer has a position.
 
     Raises UserError when `steps` does not fit the number of levels, or the coarsest is too small.
@@ -107,13 +111,14 @@ def plan_levels(
             f"pyramid.levels={levels} would begin with less than the {smallest_side} px that the "
             f"layers need on each side of {width}×{height} px"
         )
-    counts = level_steps(steps, levels, first)
-    if len(counts) != levels:
+    sizes = [scale_size(height, width, factor**-k) for k in reversed(range(levels))]
+    sizes += [sizes[-1]] * repeat
+    counts = level_steps(steps, len(sizes), first)
+    if len(counts) != len(sizes):
         raise UserError(
-            f"steps has {len(counts)} numbers, but {width}×{height} px makes {levels} levels "
+            f"steps has {len(counts)} numbers, but {width}×{height} px makes {len(sizes)} levels "
             "(pyramid.levels sets how many)"
         )
-    sizes = [scale_size(height, width, factor**-k) for k in reversed(range(levels))]
     return [Level(h, w, count) for (h, w), count in zip(sizes, counts, strict=True)]
 
 

@@ -9,7 +9,7 @@ from stylex.images.load import Picture
 from stylex.transfer.evaluation.memory import Tile, check_tile
 from stylex.transfer.inputs import check_init
 from stylex.transfer.limits import MOST_WEIGHT, check_settings
-from stylex.transfer.losses.base import AnyCriterion, Criterion, Layers, Term
+from stylex.transfer.losses.base import LEVELS, AnyCriterion, Criterion, Layers, Term
 from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.structure import SelfSimilarityLoss
@@ -105,6 +105,7 @@ class Settings:
         for place, term in terms.items():
             check_range(f"{place}.weight", term.weight)
             check_range(f"{place}.level_factor", term.level_factor, 0.01, 100)
+            choose(term.levels, LEVELS, f"{place}.levels")
             if term.layers is not None:
                 _check_layers(term.layers, f"{place}.layers")
         check_tile(self.tile)

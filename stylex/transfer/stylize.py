@@ -1,7 +1,7 @@
 """Two pictures in, a picture and its figures out: the whole transfer, from plain arguments."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -155,15 +155,15 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
     """The objective with its targets at the level's size; the style pictures shrink along."""
     planned, given = started.plan, started.plan.settings
     (height, width), device = planned.size, planned.device
-    size, number = (level.height, level.width), planned.levels.index(level)
+    size, number = (level.height, level.width), _index(level, planned.levels)
     terms: list[tuple[float, Loss]] = []
-    if content_terms := _at_level(given.used_content_terms, number):
-        photograph = inputs.resized(started.content, size).to(device)
+    photograph = inputs.resized(started.content, size).to(device)
+    if content_terms := _at_level(given.used_content_terms, number, len(planned.levels)):
         content = aim_content(
             *(content_terms, vgg, photograph, {}), seed=given.seed, tile=level.tile
         )
         terms += [(given.content_weight, loss) for loss in content]
-    if style_terms := _at_level(given.used_style_terms, number):
+    if style_terms := _at_level(given.used_style_terms, number, len(planned.levels)):
         smallest = min(min(painting.image.shape[-2:]) for painting in started.paintings)
         style = aim_style(
             *(style_terms, vgg, started.paintings, size, {}),
@@ -171,6 +171,7 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
             seed=given.seed,
             tile=level.tile or LOOK_TILE,
             device=device,
+            photograph=photograph,
         )
         terms += [(given.style_weight, loss) for loss in style]
     if given.tv_weight:
@@ -182,7 +183,13 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
     return (CudaGraphObjective if graph else Objective)(vgg, terms)
 
 
+def _index(level: Level, levels: Sequence[Level]) -> int:
+    """Which of the levels it is: there may be equal ones."""
+    return next(number for number, other in enumerate(levels) if other is level)
+
+
 def _at_level(
-    terms: Mapping[str, Term[AnyCriterion]], number: int
+    terms: Mapping[str, Term[AnyCriterion]], number: int, count: int
 ) -> dict[str, Term[AnyCriterion]]:
-    return {name: term.at_level(number) for name, term in terms.items()}
+    there = {name: term.at_level(number, count) for name, term in terms.items()}
+    return {name: term for name, term in there.items() if term}

@@ -57,6 +57,7 @@ def aim_style(
     seed: int = 0,
     tile: int | None = None,
     device: torch.device | None = None,
+    photograph: Tensor | None = None,
 ) -> list[Loss]:
     """The style losses with their targets, for pictures of `size`, (height, width).
 
@@ -67,7 +68,9 @@ def aim_style(
     style: one loss, or {name: term}. paintings: one, (1, 3, ·, ·) in [0, 1], or several.
     layers: {layer: weight}, for terms without layers of their own.
     ratio: the paintings' sides are multiplied by it. seed: of sampled positions. tile: as above.
+    photograph: (1, 3, *size) in [0, 1], for guided losses.
     """
+    guide = None if photograph is None else partial(look, vgg, photograph, tile=tile)
     terms = {"style": StyleTerm(style)} if isinstance(style, StyleLoss) else style
     if isinstance(paintings, Tensor):
         paintings = [Painting(paintings)]
@@ -83,7 +86,7 @@ def aim_style(
             part = Region(*own, _mask_at(painting.source, own, device), share, seed)
             looks.append((partial(look, vgg, image, tile=tile), part))
         weight = 1.0 if mask is None else float(mask.mean())
-        aims.append(Aim(Region(*size, mask, seed=seed), looks, weight))
+        aims.append(Aim(Region(*size, mask, seed=seed), looks, weight, guide))
     return aim(terms, layers, aims)
 
 

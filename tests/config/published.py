@@ -118,8 +118,22 @@ def strotss(x, p, a):
     return alpha * content + remd(cosines(ours, painting)) + moments + palette / max(alpha, 1)
 
 
-def nnst(x, p, a):
-    """Its "feature splitting" (fs): each layer's features centred by their own mean."""
+def nnst_matching(x, p, a):
+    """Its "hypercolumn matching" (hm) at the first scale, where the photograph alone chooses."""
+
+    def columns(features, count):
+        return torch.cat([rows(features, k, count) / features[k].shape[1] for k in NNST], 1)
+
+    ours, guide, other = columns(x, 2048), columns(p, 2048), columns(a, 4096)
+    centred = [y - y.mean(0) for y in (guide, other)]
+    one, two = (y / y.norm(dim=1, keepdim=True) for y in centred)
+    target = other[(one @ two.T).argmax(1)]
+    target = target / target.norm(dim=1, keepdim=True)
+    return (1 - (target * ours / ours.norm(dim=1, keepdim=True)).sum(1)).mean()
+
+
+def nnst_splitting(x, p, a):
+    """Its "feature splitting" (fs), the last pass: each layer centred by its own mean."""
     total = 0.0
     for layer in NNST:
         one, other = rows(x, layer, 1024), rows(a, layer, 4096)
@@ -144,6 +158,7 @@ SAMPLED = {
         (40, 24),
         {**REPLICATE, "pooling": "avg"},
     ),
-    "nnst": (nnst, NNST, True, (40, 24), REPLICATE),
+    "nnst": (nnst_matching, NNST, True, (40, 24), REPLICATE),
+    "nnst pyramid.repeat=0": (nnst_splitting, NNST, True, (40, 24), REPLICATE),
     "strotss": (strotss, HYPERCOLUMNS[1:], True, (40, 24), REPLICATE),
 }

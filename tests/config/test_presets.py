@@ -125,6 +125,7 @@ PUBLISHED = {
 @pytest.mark.parametrize("preset", PUBLISHED)
 def test_the_objective_is_the_published_one(here, command, paint, plain_vgg, embedded, preset):
     objective, style_layers, unit, style_size, how = PUBLISHED[preset]
+    preset, *words = preset.split()
     size = (32, 32) if preset == "atharva" else (48, 32)
     paint(here / "p.png", *size, seed=1)
     paint(here / "a.png", *style_size, seed=2)
@@ -138,6 +139,7 @@ def test_the_objective_is_the_published_one(here, command, paint, plain_vgg, emb
             "hydra.run.dir=run",
         ),
         *("steps=1", "size=48", "enlarge=false", "precision=fp32", "pyramid.levels=1"),
+        *words,
     )
     assert (outcome.status, outcome.err) == (0, "")
     first = json.loads((here / "run/steps.jsonl").read_text().splitlines()[0])

@@ -9,6 +9,7 @@ from stylex import stylize
 from stylex.errors import UserError
 from stylex.transfer.loop import optimize
 from stylex.transfer.losses.content import ContentTerm
+from stylex.transfer.losses.guided import HypercolumnMatching
 from stylex.transfer.losses.neighbours import NeighbourLoss
 from stylex.transfer.losses.structure import SelfSimilarityLoss
 from stylex.transfer.losses.style import StyleTerm
@@ -231,3 +232,48 @@ def test_a_term_s_weight_may_change_from_level_to_level(picture):
     )
     assert [w["style/relu1_1"] for w in weights.values()] == [0.75, 1.5, 3.0]
     assert [w["content/relu1_1"] for w in weights.values()] == [8.0, 4.0, 2.0]
+
+
+def test_terms_may_count_on_the_last_level_only_or_on_the_others(picture):
+    """And the last size may come more than once, each time with a fresh optimiser."""
+    style = {
+        "near": StyleTerm(NeighbourLoss(40), layers={"relu1_1": 1.0}, levels="others"),
+        "far": StyleTerm(NeighbourLoss(40), layers={"relu2_1": 1.0}, levels="last"),
+    }
+    pair, parts, sizes = (picture(32, 48)[0], picture(40, 40, seed=1)[0]), {}, {}
+
+    def record(step):
+        parts.setdefault(step.level, set()).update(step.losses.weights)
+        level = step.level_state.level
+        sizes[step.level] = (level.height, level.width)
+
+    options = {**OPTIONS, "style_losses": style, "content_weight": 0, "tv_weight": 0}
+    options["pyramid"] = Pyramid(min_size=24, repeat=2)
+    stylize(*pair, **options, on_step=record)
+    assert [*sizes.values()] == [(16, 24), (32, 48), (32, 48), (32, 48)]
+    assert [*parts.values()] == [{"style/relu1_1"}] * 3 + [{"style/relu2_1"}]
+    with pytest.raises(UserError, match="no loss counts on level 1 of 1"):
+        stylize(
+            *pair, **{**options, "style_losses": {"near": style["near"]}, "pyramid": Pyramid(1)}
+        )
+    near = {"near": StyleTerm(NeighbourLoss(40), levels="first")}
+    with pytest.raises(UserError, match="loss.style.near.levels 'first'.*others"):
+        stylize(*pair, **{**options, "style_losses": near})
+
+
+@pytest.mark.parametrize("tile", ["off", 32])
+@pytest.mark.parametrize("every", [0, 1])
+def test_the_photograph_chooses_and_the_choice_follows_the_draw(picture, tile, every):
+    """Of a painting that is the photograph each place is its own nearest, and costs nothing."""
+    image = picture(32, 48)[0]
+    still = Optimizer(make=lambda p: torch.optim.SGD(p, lr=0.0), clamp="level")
+    style = {"guided": StyleTerm(HypercolumnMatching(200), layers={"relu1_1": 1, "relu2_1": 1})}
+    options = {"pyramid": Pyramid(levels=1), "optimizer": still, "style_losses": style}
+    options |= {"resample_every": every, "tile": tile, "content_weight": 0, "tv_weight": 0}
+    found = []
+    stylize(
+        *(image, image),
+        **{**OPTIONS, **options},
+        on_step=lambda step: found.append(float(step.losses.total)),
+    )
+    assert max(found) < 1e-5 if not every else max(found[:1]) < 1e-5 < max(found[1:])

@@ -60,23 +60,30 @@ def hypercolumn(layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
 AnyCriterion = TypeVar("AnyCriterion", bound=Criterion, covariant=True)
 
 
+LEVELS = ("all", "last", "others")
+
+
 @dataclass(frozen=True)
 class Term(Generic[AnyCriterion]):
     """One criterion among others of its kind.
 
     weight: of the term, at the first level. layers: {layer: weight}; None for those that all terms
-    share. level_factor: what its weight is multiplied by from each level to the next.
+    share. level_factor: what its weight is multiplied by from each level to the next. levels: on
+    which it counts: `all`, the `last`, or the `others`.
     """
 
     loss: AnyCriterion
     weight: float = 1.0
     layers: Layers | None = None
     level_factor: float = 1.0
+    levels: str = "all"
 
-    def at_level(self: "Term[AnyCriterion]", number: int) -> "Term[AnyCriterion]":
-        """With the weight that it has at the level of that number, from 0 on."""
-        if self.level_factor == 1:
-            return self
+    def at_level(
+        self: "Term[AnyCriterion]", number: int, count: int
+    ) -> "Term[AnyCriterion] | None":
+        """With its weight at that level of so many, from 0 on; None where it does not count."""
+        if self.levels != "all" and (self.levels == "last") != (number + 1 == count):
+            return None
         return replace(self, weight=min(self.weight * self.level_factor**number, MOST_WEIGHT))
 
 

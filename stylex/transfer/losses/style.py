@@ -6,6 +6,7 @@ a mixture (their statistics add up), masks say which positions count, and both m
 tile by tile; the loss need not know.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,16 @@ class StyleLoss(Comparison):
         return self.statistics(view)
 
 
+class GuidedLoss(StyleLoss, ABC):
+    """A style loss for which the photograph, too, is looked at, where the picture is."""
+
+    @abstractmethod
+    def aim(
+        self, style: Mapping[str, Statistics], guide: Look, region: Region, layers: Layers
+    ) -> Loss:
+        """The loss with its targets. style: {layer: statistics}. guide shows the photograph."""
+
+
 StyleTerm = Term[StyleLoss]
 
 
@@ -33,12 +44,13 @@ class Aim:
     """A region of the picture, and the paintings that it is to look like.
 
     paintings: for each how to look at it, and its region: which part counts, and for how much.
-    weight: of the region's losses.
+    weight: of the region's losses. guide: how to look at the photograph, for guided losses.
     """
 
     region: Region
     paintings: Sequence[tuple[Look, Region]]
     weight: float = 1.0
+    guide: Look | None = None
 
 
 def aim(terms: Mapping[str, StyleTerm], layers: Layers, aims: Sequence[Aim]) -> list[Loss]:
@@ -56,9 +68,17 @@ def aim(terms: Mapping[str, StyleTerm], layers: Layers, aims: Sequence[Aim]) -> 
             _measure(look, painting, list(views.values()))
         for name, found in views.items():
             prefix = "/".join(["style", *([name] if len(terms) > 1 else []), *region])
-            loss = Compared(found.term.loss, target.region, found.parts, found.of)
+            loss = _aimed(found, target)
             losses.append(Named(loss, prefix, found.term.weight * target.weight))
     return losses
+
+
+def _aimed(found: "_Statistics", target: Aim) -> Loss:
+    loss = found.term.loss
+    if isinstance(loss, GuidedLoss):
+        assert target.guide is not None
+        return loss.aim(found.of, target.guide, target.region, found.used)
+    return Compared(loss, target.region, found.parts, found.of)
 
 
 class _Statistics:
@@ -66,7 +86,7 @@ class _Statistics:
 
     def __init__(self, term: StyleTerm, layers: Layers) -> None:
         self.term = term
-        used = layers if term.layers is None else term.layers
+        self.used = used = layers if term.layers is None else term.layers
         self.parts = {
             part: (layers, weight)
             for part, (layers, weight) in term.loss.parts(used).items()
