@@ -12,6 +12,7 @@ from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.style import StyleTerm
+from stylex.transfer.losses.view import Region
 from stylex.transfer.metrics import score
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.plan import plan
@@ -20,6 +21,13 @@ from stylex.transfer.stylize import stylize
 
 QUICK = {"size": 48, "steps": 2, "device": "cpu", "precision": "fp32"}
 STAY = Optimizer(make=lambda params: torch.optim.SGD(params, lr=0.0))
+
+
+def self_similarity(rows: torch.Tensor) -> torch.Tensor:
+    """Kolkin et al. 2019, eq. 8: cosine distances of all to all, each column over its sum."""
+    rows = rows / rows.norm(dim=1, keepdim=True)
+    distances = 1 - rows @ rows.T
+    return distances / distances.sum(0)
 
 
 @pytest.fixture
@@ -48,7 +56,9 @@ def moment_error(f: torch.Tensor, s: torch.Tensor) -> torch.Tensor:
 
 
 def test_the_first_loss_is_the_objective(pair, picture, file_of, embedded, plain_vgg):
-    """1 · content at relu4_2 + 8 · moments at relu1_1 … relu5_1 as 8:4:2:1:1 + 10 · TV."""
+    """At relu4_2 ½ · content + 3 · self-similarity, 8 · moments at relu1_1 … relu5_1 as 8:4:2:1:1,
+    and 10 · TV.
+    """
     content, style = pair
     start = file_of(picture(32, 48, seed=2))
     layers = {"relu1_1": 8, "relu2_1": 4, "relu3_1": 2, "relu4_1": 1, "relu5_1": 1}
@@ -63,7 +73,13 @@ def test_the_first_loss_is_the_objective(pair, picture, file_of, embedded, plain
     features = plain_vgg(embedded, pixels, [*layers, "relu4_2"])
     targets = plain_vgg(embedded, style, layers)
     p = plain_vgg(embedded, content, ["relu4_2"])["relu4_2"]
-    expected = {"content/relu4_2": (features["relu4_2"] - p).square().sum() / p.square().sum()}
+    x = features["relu4_2"]
+    _, rows, columns = Region(32, 48).positions("relu4_2", 512)
+    alike = [self_similarity(f[0, :, rows, columns].T.double()) for f in (x, p)]
+    expected = {
+        "content/features/relu4_2": (x - p).square().sum() / p.square().sum(),
+        "content/selfsim/relu4_2": (alike[0] - alike[1]).abs().mean() * 512,
+    }
     for name in layers:
         expected[f"style/{name}"] = moment_error(features[name], targets[name])
     image = pixels.double()
@@ -72,7 +88,8 @@ def test_the_first_loss_is_the_objective(pair, picture, file_of, embedded, plain
     for part, value in expected.items():
         assert losses.parts[part].item() == pytest.approx(float(value), rel=1e-3), part
     style_part = sum(share / 16 * expected[f"style/{name}"] for name, share in layers.items())
-    total = expected["content/relu4_2"] + 8 * style_part + 10 * expected["tv"]
+    content_part = [expected[f"content/{name}/relu4_2"] for name in ("features", "selfsim")]
+    total = 0.5 * content_part[0] + 3 * content_part[1] + 8 * style_part + 10 * expected["tv"]
     assert losses.total.item() == pytest.approx(float(total), rel=1e-3)
 
 
@@ -234,13 +251,13 @@ def test_targets_are_made_at_each_level_s_size_and_the_style_shrinks_along(pair)
     ("options", "parts"),
     [
         ({"content_weight": 0, "tv_weight": 0, "style_layers": {"relu1_1": 1}}, {"style/relu1_1"}),
-        ({"style_weight": 0}, {"content/relu4_2", "tv"}),
+        ({"style_weight": 0}, {"content/features/relu4_2", "content/selfsim/relu4_2", "tv"}),
         (
             {
                 "style_layers": {"relu1_1": 2, "relu2_1": 0},
                 "content_layers": {"conv2_2": 1, "relu4_2": 0},
             },
-            {"style/relu1_1", "content/conv2_2", "tv"},
+            {"style/relu1_1", "content/features/conv2_2", "content/selfsim/conv2_2", "tv"},
         ),
     ],
 )
@@ -255,7 +272,8 @@ def test_layer_weights_multiply_the_loss_s(pair):
     weights = {"style_weight": 3, "style_layers": {"relu1_1": 0.5, "relu2_1": 4}, "tv_weight": 7}
     stylize(*pair, **QUICK, **weights, content_weight=2, on_step=steps.append)
     assert steps[0].losses.weights == {
-        "content/relu4_2": 2,
+        "content/features/relu4_2": 2 * 0.5,
+        "content/selfsim/relu4_2": 2 * 3,
         "style/relu1_1": 1.5,
         "style/relu2_1": 12,
         "tv": 7,
