@@ -106,7 +106,7 @@ class Region:
         the picture more evenly than independent points.
         """
         # The draws' seeds are far apart, so that neighbouring seeds share none.
-        seed = (self.seed + self.draw * 0x9E3779B1) % 2**63
+        seed = (int(self.seed) + self.draw * 0x9E3779B1) % 2**63
         sequence = torch.quasirandom.SobolEngine(3, scramble=True, seed=seed)
         y, x, inside = sequence.draw(count, dtype=torch.float64).T
         if self.mask is None:
