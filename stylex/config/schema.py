@@ -94,7 +94,7 @@ class ExtractorConfig:
     weights: str = MISSING
     convention: Convention = MISSING
     unit_input: bool = MISSING
-    normalize: bool = MISSING
+    normalize: Any = MISSING  # true, false or centre
     pooling: Pooling = MISSING
     padding: Padding = MISSING
 

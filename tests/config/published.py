@@ -160,5 +160,5 @@ SAMPLED = {
     ),
     "nnst": (nnst_matching, NNST, True, (40, 24), REPLICATE),
     "nnst pyramid.repeat=0": (nnst_splitting, NNST, True, (40, 24), REPLICATE),
-    "strotss": (strotss, HYPERCOLUMNS[1:], True, (40, 24), REPLICATE),
+    "strotss": (strotss, HYPERCOLUMNS[1:], True, (40, 24), {**REPLICATE, "normalize": "centre"}),
 }

@@ -151,6 +151,9 @@ def test_the_objective_is_the_published_one(here, command, paint, plain_vgg, emb
         image = read(here / name)
         # Unnormalised input goes into the unit network as it is: `scale` times that into this one.
         fed = image if how.get("normalize", True) else image * scale
+        if how.get("normalize") == "centre":  # likewise of what it is from the mean on
+            mean = torch.tensor(embedded.mean, dtype=torch.float64).view(1, 3, 1, 1)
+            fed = mean + (image - mean) * scale / 255
         found = plain_vgg(embedded, fed, layers, **{"padding": "zeros", **how})
         return {layer: f / scale for layer, f in found.items()} | {"image": image}
 

@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from stylex.errors import UserError
+from stylex.transfer.vgg.extractor import Extractor
 from stylex.transfer.vgg.layers import CONVS, LAYERS, check_layers, smallest_side
 from stylex.transfer.vgg.network import VGG19
 
@@ -194,3 +195,13 @@ def test_smallest_side_leaves_the_deepest_layer_exactly_one_position(make_weight
     if side > 1:
         with pytest.raises(RuntimeError):
             VGG19(make_weights(), layers)(torch.rand(1, 3, side - 1, side - 1))
+
+
+def test_centred_input_is_less_the_mean_colour_and_no_more(make_weights, picture):
+    weights, image = make_weights(), picture(20, 24)
+    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (weights.mean, weights.std))
+    centred = VGG19(weights, ["relu2_1"], normalize="centre")(image)["relu2_1"]
+    usual = VGG19(weights, ["relu2_1"])(mean + (image - mean) * std)["relu2_1"]
+    torch.testing.assert_close(centred, usual)
+    with pytest.raises(UserError, match="extractor.normalize 'center'.*'centre'"):
+        Extractor(normalize="center")

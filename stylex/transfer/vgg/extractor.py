@@ -7,7 +7,7 @@ from typing import get_args
 import torch
 
 from stylex.errors import choose
-from stylex.transfer.vgg.network import VGG19, Padding, Pooling, Weights
+from stylex.transfer.vgg.network import VGG19, Normalize, Padding, Pooling, Weights
 from stylex.transfer.vgg.weights import Convention, load_weights, unit_input
 
 
@@ -18,12 +18,13 @@ class Extractor:
     weights: str = "embedded"
     convention: Convention = "auto"
     unit_input: bool = False
-    normalize: bool = True
+    normalize: Normalize = True
     pooling: Pooling = "max"
     padding: Padding = "replicate"
 
     def __post_init__(self) -> None:
         choose(self.pooling, get_args(Pooling), "extractor.pooling")
+        choose(str(self.normalize), ("True", "False", "centre"), "extractor.normalize")
         choose(self.padding, get_args(Padding), "extractor.padding")
 
     def load(self) -> Weights:

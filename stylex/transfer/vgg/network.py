@@ -16,6 +16,7 @@ from stylex.transfer.vgg.layers import LAYERS, check_layers
 Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
 Padding = Literal["replicate", "zeros"]
+Normalize = bool | Literal["centre"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class VGG19(nn.Module):
     pooling: `max` as trained, or `avg` (Gatys et al. 2016, section 2: "slightly more appealing").
     padding: of the first convolution only. Zeros are black in no picture: they are the mean
         colour, a frame that the style statistics see; `replicate` avoids it.
-    normalize: False feeds the image as it is, which some published recipes do.
+    normalize: False feeds the image as it is, `centre` the image less the mean colour but not over
+        the spread; some published recipes do either.
     dtype: what the convolutions compute in, and so the type of the features.
 
     Raises UserError for a layer that VGG19 lacks.
@@ -59,7 +61,7 @@ class VGG19(nn.Module):
         *,
         pooling: Pooling = "max",
         padding: Padding = "replicate",
-        normalize: bool = True,
+        normalize: Normalize = True,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
@@ -85,7 +87,8 @@ class VGG19(nn.Module):
 
     def preprocess(self, image: Tensor) -> Tensor:
         """The image as the first layer takes it."""
-        x = (image - self.mean) / self.std if self.normalize else image
+        x = image - self.mean if self.normalize else image
+        x = x / self.std if self.normalize is True else x
         return x.to(self.dtype, memory_format=torch.channels_last)
 
     def run(self, x: Tensor, layers: Iterable[str]) -> tuple[Tensor, Features]:
