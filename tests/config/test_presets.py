@@ -11,7 +11,7 @@ import pytest
 import torch
 import yaml
 from PIL import Image
-from published import SAMPLED
+from published import SAMPLED, rows
 
 from stylex.paths import conf_folder
 
@@ -94,7 +94,13 @@ def pystiche(x, p, a):
 
 
 def default(x, p, a):
-    content = ((x["relu4_2"] - p["relu4_2"]) ** 2).sum() / (p["relu4_2"] ** 2).sum()
+    content = 0.5 * ((x["relu4_2"] - p["relu4_2"]) ** 2).sum() / (p["relu4_2"] ** 2).sum()
+    alike = []
+    for features in (x, p):  # Kolkin et al. 2019, eq. 8 and 9
+        f = rows(features, "relu4_2", 512)
+        f = f / f.norm(dim=1, keepdim=True)
+        alike.append((1 - f @ f.T) / (1 - f @ f.T).sum(0))
+    content += 3 * 512 * (alike[0] - alike[1]).abs().mean()
     style = 0.0
     for layer, weight in zip(RELU, (8, 4, 2, 1, 1), strict=True):
         f, s = x[layer].flatten(2)[0], a[layer].flatten(2)[0]
