@@ -98,9 +98,10 @@ PRESETS = (
     f"experiment=notebook,notebook_exercise {SMALL} steps=400",
     f"experiment=firekind {SMALL} steps=13",
     "experiment=atharva steps=10",
-    "experiment=crowsonkb,nnst,strotss size=256 steps=100",
+    "experiment=crowsonkb size=256 steps=100",
+    "experiment=nnst,strotss size=192 steps=60",
     "experiment=li_wand size=256",
-    "experiment=heitz steps=256",
+    "experiment=heitz steps=128",
     "experiment=fast",
     "experiment=best size=512 steps=25",
 )
@@ -225,14 +226,12 @@ def losses(options: argparse.Namespace) -> None:
     command = [sys.executable, ROOT / "benchmarks/losses.py", "--work", work, "--sheet", page]
     subprocess.run([*map(str, command)], check=True)
     image = Image.open(page)
-    save_image(
-        image.resize(fit(image.size, (2400, 2400)), Image.Resampling.LANCZOS), "losses", 700_000
-    )
+    save_image(image.resize(fit(image.size, (2000, 2000)), Image.Resampling.LANCZOS), "losses")
     pairs = sorted(folder for folder in work.iterdir() if folder.is_dir())
     width = (WIDE - (len(pairs) - 1) * GAP) // len(pairs)
     for loss in sorted({run.parent.name for run in work.glob("*/*/result.png")}):
         made = [art(pair / loss / "result.png", width, width) for pair in pairs]
-        save(beside(made, GAP), f"losses/{loss}", CELL * len(made))
+        save(beside(made, GAP), f"losses/{loss}", CELL * len(made) * 2 // 3)
 
 
 def tensorboard(options: argparse.Namespace) -> None:

@@ -279,7 +279,7 @@ def test_a_picture_too_large_for_the_memory_is_made_in_tiles(here, command, monk
     assert np.abs(ours - theirs).max() <= 1
 
     module = sys.modules["stylex.transfer.plan"]
-    monkeypatch.setattr(module, "available_bytes", lambda device: 10**7)
+    monkeypatch.setattr(module, "available_bytes", lambda device: 2 * 10**7)
     outcome = command(*options, "hydra.run.dir=short")
     said = "  in tiles of 256 px from 96×64 px on, with the last 3 pairs of L-BFGS\n"
     assert said in outcome.out

@@ -9,7 +9,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import plugin_data_pb2
 
 LAYERS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
-PARTS = ["content/relu4_2", *(f"style/{layer}" for layer in LAYERS), "tv"]
+CONTENT = {"content/features/relu4_2": 0.5, "content/selfsim/relu4_2": 3}
+PARTS = [*CONTENT, *(f"style/{layer}" for layer in LAYERS), "tv"]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_scalars_and_lines_agree_and_add_up(run):
     events = EventAccumulator(str(run))
     events.Reload()
     lines = [json.loads(line) for line in (run / "steps.jsonl").read_text().splitlines()]
-    weights = {"content/relu4_2": 1, "tv": 25}
+    weights = {**CONTENT, "tv": 25}
     weights |= {f"style/{layer}": 5 * w for layer, w in zip(LAYERS, (8, 4, 2, 1, 1), strict=True)}
     for line, event in zip(lines, events.Scalars("loss/total"), strict=True):
         # The last step evaluates the picture that it leads to, too.
