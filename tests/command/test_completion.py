@@ -57,8 +57,7 @@ class Terminal:
         os.write(self.master, typed.encode() + b"\t" * presses)
         shown = self.until(completed)
         os.write(self.master, b"\x15echo cl''ear\n")
-        self.until("clear\r\n> ")
-        return shown
+        return shown + self.until("clear\r\n> ")
 
     def close(self):
         self.process.kill()
