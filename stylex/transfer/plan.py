@@ -17,10 +17,8 @@ from stylex.transfer.evaluation.memory import (
     step_bytes,
 )
 from stylex.transfer.inputs import Size, planned_sizes
-from stylex.transfer.losses.base import Criterion, used_layers
+from stylex.transfer.losses.base import used_layers
 from stylex.transfer.losses.content import kept_bytes
-from stylex.transfer.losses.structure import StructureLoss
-from stylex.transfer.losses.style import GuidedLoss
 from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
 from stylex.transfer.pyramid import Level, plan_levels
 from stylex.transfer.settings import Settings
@@ -199,10 +197,6 @@ def _workspace(settings: Settings, level: Level, itemsize: int) -> int:
     terms = (*settings.used_content_terms.values(), *settings.used_style_terms.values())
     bytes_ = sum(t.loss.workspace(t.layers or {}, *size, itemsize) for t in terms)
     if settings.resample_every:
-        sampled = [t for t in terms if isinstance(t.loss, GuidedLoss) or _is_sampled(t.loss)]
-        bytes_ += sum(kept_bytes(t.layers or {}, *size, itemsize) for t in sampled)
+        keeping = [t for t in terms if t.loss.keeps_photograph]
+        bytes_ += sum(kept_bytes(t.layers or {}, *size, itemsize) for t in keeping)
     return bytes_
-
-
-def _is_sampled(loss: Criterion) -> bool:
-    return isinstance(loss, StructureLoss) and loss.sampled

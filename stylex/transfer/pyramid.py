@@ -1,7 +1,7 @@
 """Coarse to fine: large strokes settle while the picture is small, details when it is large."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from stylex.errors import UserError, check_range, check_whole, choose
@@ -38,6 +38,7 @@ class Level:
     """One size of the picture, in pixels, and how many steps the optimiser takes at it.
 
     tile: px, where it is evaluated in tiles. history: the most pairs that L-BFGS may keep.
+    number: from 0, coarse to fine.
     """
 
     height: int
@@ -45,6 +46,7 @@ class Level:
     steps: int
     tile: int | None = None
     history: int | None = None
+    number: int = field(default=0, compare=False)
 
 
 def fit_size(
@@ -119,7 +121,10 @@ def plan_levels(
             f"steps has {len(counts)} numbers, but {width}×{height} px makes {len(sizes)} levels "
             "(pyramid.levels sets how many)"
         )
-    return [Level(h, w, count) for (h, w), count in zip(sizes, counts, strict=True)]
+    return [
+        Level(*size, count, number=number)
+        for number, (size, count) in enumerate(zip(sizes, counts, strict=True))
+    ]
 
 
 def level_steps(steps: int | Sequence[int], levels: int, first: float) -> list[int]:

@@ -9,7 +9,14 @@ from stylex.images.load import Picture
 from stylex.transfer.evaluation.memory import Tile, check_tile
 from stylex.transfer.inputs import check_init
 from stylex.transfer.limits import MOST_WEIGHT, check_settings
-from stylex.transfer.losses.base import LEVELS, AnyCriterion, Criterion, Layers, Term
+from stylex.transfer.losses.base import (
+    LEVELS,
+    AnyCriterion,
+    Criterion,
+    Layers,
+    Term,
+    used_parts,
+)
 from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.structure import SelfSimilarityLoss
@@ -148,8 +155,8 @@ def _used(
 ) -> dict[str, Term[AnyCriterion]]:
     used = {}
     for name, term in terms.items():
-        layers = _weighing(shared if term.layers is None else term.layers)
-        if weight and term.weight and any(own for _, own in term.loss.parts(layers).values()):
+        layers = _weighing(term.layers_or(shared))
+        if weight and term.weight and used_parts(term.loss, layers):
             used[name] = replace(term, layers=layers)
     return used
 

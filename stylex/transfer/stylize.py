@@ -1,7 +1,7 @@
 """Two pictures in, a picture and its figures out: the whole transfer, from plain arguments."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -155,15 +155,15 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
     """The objective with its targets at the level's size; the style pictures shrink along."""
     planned, given = started.plan, started.plan.settings
     (height, width), device = planned.size, planned.device
-    size, number = (level.height, level.width), _index(level, planned.levels)
+    size, count = (level.height, level.width), len(planned.levels)
     terms: list[tuple[float, Loss]] = []
     photograph = inputs.resized(started.content, size).to(device)
-    if content_terms := _at_level(given.used_content_terms, number, len(planned.levels)):
+    if content_terms := _at_level(given.used_content_terms, level.number, count):
         content = aim_content(
             *(content_terms, vgg, photograph, {}), seed=given.seed, tile=level.tile
         )
         terms += [(given.content_weight, loss) for loss in content]
-    if style_terms := _at_level(given.used_style_terms, number, len(planned.levels)):
+    if style_terms := _at_level(given.used_style_terms, level.number, count):
         smallest = min(min(painting.image.shape[-2:]) for painting in started.paintings)
         style = aim_style(
             *(style_terms, vgg, started.paintings, size, {}),
@@ -181,11 +181,6 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
     # A recorded graph would look at the same positions for ever.
     graph = device.type == "cuda" and not given.resample_every
     return (CudaGraphObjective if graph else Objective)(vgg, terms)
-
-
-def _index(level: Level, levels: Sequence[Level]) -> int:
-    """Which of the levels it is: there may be equal ones."""
-    return next(number for number, other in enumerate(levels) if other is level)
 
 
 def _at_level(

@@ -39,8 +39,8 @@ def aim_content(
     region = Region(*sides(photograph), seed=seed)
     losses: list[Loss] = []
     for name, term in terms.items():
-        own = layers if term.layers is None else term.layers
-        loss = term.loss.aim(partial(look, vgg, photograph, tile=tile), region, own)
+        show = partial(look, vgg, photograph, tile=tile)
+        loss = term.loss.aim(show, region, term.layers_or(layers))
         prefix = f"content/{name}" if len(terms) > 1 else "content"
         losses.append(Named(loss, prefix, term.weight))
     return losses
@@ -68,7 +68,7 @@ def aim_style(
     style: one loss, or {name: term}. paintings: one, (1, 3, ·, ·) in [0, 1], or several.
     layers: {layer: weight}, for terms without layers of their own.
     ratio: the paintings' sides are multiplied by it. seed: of sampled positions. tile: as above.
-    photograph: (1, 3, *size) in [0, 1], for guided losses.
+    photograph: (1, 3, *size) in [0, 1], for losses that look at it, too.
     """
     guide = None if photograph is None else partial(look, vgg, photograph, tile=tile)
     terms = {"style": StyleTerm(style)} if isinstance(style, StyleLoss) else style

@@ -9,7 +9,7 @@ from stylex import stylize
 from stylex.errors import UserError
 from stylex.transfer.loop import optimize
 from stylex.transfer.losses.content import ContentTerm
-from stylex.transfer.losses.guided import HypercolumnMatching
+from stylex.transfer.losses.hypercolumns import HypercolumnMatchingLoss
 from stylex.transfer.losses.neighbours import NeighbourLoss
 from stylex.transfer.losses.structure import SelfSimilarityLoss
 from stylex.transfer.losses.style import StyleTerm
@@ -267,7 +267,7 @@ def test_the_photograph_chooses_and_the_choice_follows_the_draw(picture, tile, e
     """Of a painting that is the photograph each place is its own nearest, and costs nothing."""
     image = picture(32, 48)[0]
     still = Optimizer(make=lambda p: torch.optim.SGD(p, lr=0.0), clamp="level")
-    style = {"guided": StyleTerm(HypercolumnMatching(200), layers={"relu1_1": 1, "relu2_1": 1})}
+    style = {"guided": StyleTerm(HypercolumnMatchingLoss(200), layers={"relu1_1": 1, "relu2_1": 1})}
     options = {"pyramid": Pyramid(levels=1), "optimizer": still, "style_losses": style}
     options |= {"resample_every": every, "tile": tile, "content_weight": 0, "tv_weight": 0}
     found = []

@@ -13,7 +13,6 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
-from stylex.errors import check_whole
 from stylex.transfer.evaluation.window import whole
 from stylex.transfer.limits import MOST_WEIGHT
 from stylex.transfer.losses.view import Region, View
@@ -33,7 +32,12 @@ def add(before: Statistics, more: Statistics) -> Statistics:
 
 
 class Criterion:
-    """A loss that is yet to be aimed at pictures."""
+    """A loss that is yet to be aimed at pictures.
+
+    keeps_photograph: whether it keeps the photograph's layers where positions are drawn anew.
+    """
+
+    keeps_photograph = False
 
     def parts(self, layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
         """{part: (the layers that it looks at together, its weight)}, for layers {layer: weight}.
@@ -49,6 +53,11 @@ class Criterion:
         is near enough for statistics that are much smaller than a layer.
         """
         return 0
+
+
+def used_parts(loss: Criterion, layers: Layers) -> dict[str, tuple[Sequence[str], float]]:
+    """The parts that have a weight."""
+    return {part: own for part, own in loss.parts(layers).items() if own[1]}
 
 
 def hypercolumn(layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
@@ -78,6 +87,10 @@ class Term(Generic[AnyCriterion]):
     level_factor: float = 1.0
     levels: str = "all"
 
+    def layers_or(self, shared: Layers) -> Layers:
+        """Its own layers, or those that all terms share."""
+        return shared if self.layers is None else self.layers
+
     def at_level(
         self: "Term[AnyCriterion]", number: int, count: int
     ) -> "Term[AnyCriterion] | None":
@@ -92,8 +105,7 @@ def used_layers(terms: Iterable[Term[Criterion]], layers: Layers) -> dict[str, N
     return dict.fromkeys(
         layer
         for term in terms
-        for own, weight in term.loss.parts(layers if term.layers is None else term.layers).values()
-        if weight
+        for own, _ in used_parts(term.loss, term.layers_or(layers)).values()
         for layer in own
     )
 
@@ -162,39 +174,6 @@ class Named(Loss):
 def exact(x: Tensor) -> Tensor:
     """In float32 at least, to be summed over many positions."""
     return x if x.dtype == torch.float64 else x.float()
-
-
-def checked_samples(samples: int, style_samples: int | None, most: int = 2**20) -> tuple[int, int]:
-    """How many positions of the picture and of the painting, by default as many.
-
-    Raises UserError for numbers out of range.
-    """
-    style_samples = samples if style_samples is None else style_samples
-    check_whole("samples", samples, 2, most)
-    check_whole("style_samples", style_samples, 2, most)
-    return samples, style_samples
-
-
-def sampled_rows(samples: Mapping[str, Statistics]) -> dict[str, Tensor]:
-    """{layer: features at sampled positions, (B, n, C)}, from what `View.sampled` gave.
-
-    Those of the picture itself count from mid-grey, of which a cosine would else be full.
-    """
-    return {
-        layer: exact(sample) - 0.5 if layer == IMAGE else exact(sample)
-        for layer, (sample,) in samples.items()
-    }
-
-
-def directions(rows: Tensor) -> Tensor:
-    """rows (B, n, C), each over its length; one of no length to speak of becomes 0.
-
-    The gradient of a row of zeros is 0, too, where that of x/‖x‖ would be infinite: after a ReLU
-    there are such rows.
-    """
-    lengths: Tensor = torch.linalg.vector_norm(rows, dim=2, keepdim=True)
-    none = lengths <= 1e-6 * lengths.detach().mean(1, keepdim=True)
-    return rows / lengths.masked_fill(none, torch.inf)
 
 
 def nonzero(denominator: Tensor) -> Tensor:

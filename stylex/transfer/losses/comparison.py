@@ -1,7 +1,7 @@
 """Losses that compare additive statistics of the picture with those of other pictures."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -37,7 +37,8 @@ class Comparison(Criterion, ABC):
 class Compared(Loss):
     """A comparison with its targets, in one region of the picture.
 
-    parts: as `Criterion.parts` has them. found: {layer: statistics to compare with}.
+    parts: as `Criterion.parts` has them. found: {layer: statistics to compare with}. again: gives
+    those after a redraw, where the other picture is sampled at the same positions.
     """
 
     def __init__(
@@ -46,15 +47,15 @@ class Compared(Loss):
         region: Region,
         parts: Mapping[str, tuple[Sequence[str], float]],
         found: Mapping[str, Statistics],
+        again: Callable[[], Mapping[str, Statistics]] | None = None,
     ) -> None:
-        self.loss, self.region = loss, region
+        self.loss, self.region, self.again = loss, region, again
+        self.draw = region.draw
         self.weights = {part: weight for part, (_, weight) in parts.items()}
         self.layers = {part: layers for part, (layers, _) in parts.items()}
-        self.targets: dict[str, Any] = {}
-        self.measure(found)
+        self._aim(found)
 
-    def measure(self, found: Mapping[str, Statistics]) -> None:
-        """Takes these statistics as those to compare with."""
+    def _aim(self, found: Mapping[str, Statistics]) -> None:
         self.targets = {
             part: self.loss.target({layer: found[layer] for layer in layers})
             for part, layers in self.layers.items()
@@ -67,5 +68,7 @@ class Compared(Loss):
         return self.loss.value(statistics, self.targets[part])
 
     def redraw(self, number: int) -> None:
-        """The targets stay: how another picture was sampled."""
         self.region.redraw(number)
+        if self.again and number != self.draw:
+            self._aim(self.again())
+        self.draw = number  # the region's own may be another loss's doing

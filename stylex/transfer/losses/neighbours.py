@@ -10,14 +10,10 @@ from stylex.errors import choose
 from stylex.transfer.losses.base import (
     Layers,
     Statistics,
-    checked_samples,
-    directions,
     hypercolumn,
     nonzero,
-    sampled_rows,
 )
-from stylex.transfer.losses.style import StyleLoss
-from stylex.transfer.losses.view import View
+from stylex.transfer.losses.sampled import SampledLoss, directions, sampled_rows
 from stylex.transfer.vgg.layers import channels
 
 Distance = Literal["cosine", "l2", "cosine+l2"]
@@ -32,7 +28,7 @@ class _Target(NamedTuple):
     rows: Tensor  # (B, m, ΣC)
 
 
-class NeighbourLoss(StyleLoss):
+class NeighbourLoss(SampledLoss):
     """Relaxed earth mover's distance between sampled features (Kolkin et al. 2019, eq. 4 to 6).
 
     max(mean_i min_j d(x_i, s_j), mean_j min_i d(x_i, s_j)). The first term alone (Kolkin et al.
@@ -64,7 +60,7 @@ class NeighbourLoss(StyleLoss):
         two_sided: bool = True,
         balanced: bool = True,
     ) -> None:
-        self.samples, self.style_samples = checked_samples(samples, style_samples, 65536)
+        super().__init__(samples, style_samples)
         choose(distance, get_args(Distance), "distance")
         choose(str(centred), CENTRES, "centred")
         self.hypercolumns, self.distance, self.centred = hypercolumns, distance, centred
@@ -72,12 +68,6 @@ class NeighbourLoss(StyleLoss):
 
     def parts(self, layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
         return hypercolumn(layers) if self.hypercolumns else super().parts(layers)
-
-    def statistics(self, view: View) -> Statistics:
-        return (view.sampled(self.samples),)
-
-    def style_statistics(self, view: View) -> Statistics:
-        return (view.sampled(self.style_samples),)
 
     def target(self, style: Mapping[str, Statistics]) -> _Target:
         rows = sampled_rows(style)

@@ -8,13 +8,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylex.errors import choose
-from stylex.transfer.losses.base import Statistics, checked_samples, exact, nonzero
-from stylex.transfer.losses.style import StyleLoss
+from stylex.transfer.losses.base import Statistics, exact, nonzero
+from stylex.transfer.losses.sampled import SampledLoss
 from stylex.transfer.losses.view import View
 from stylex.transfer.vgg.layers import channels
 
 
-class PatchLoss(StyleLoss):
+class PatchLoss(SampledLoss):
     """Σ ‖Ψ_i(x) − Ψ_NN(i)(s)‖² over 3×3 patches, NN the nearest by normalised cross-correlation
     (Li & Wand 2016, eq. 2 and 3), over the squared length of the patches matched.
 
@@ -39,20 +39,19 @@ class PatchLoss(StyleLoss):
     ) -> None:
         choose(normalization, ("relative", "cnnmrf"), "normalization")
         self.relative = normalization == "relative"
-        self.samples, self.style_samples = checked_samples(samples, style_samples, 65536)
+        super().__init__(samples, style_samples)
 
-    def statistics(self, view: View) -> Statistics:
-        """Patches (B, n, 9C), which a tile has in part, nine sampled positions each; positions."""
-        rows, mask, window = view.sampled(self.samples, reach=1), view.mask, view.window
-        count = window.height * window.width if mask is None else float(mask.sum())
-        return rows, torch.full((len(rows),), float(count), device=rows.device)
-
-    def style_statistics(self, view: View) -> Statistics:
-        return (view.sampled(self.style_samples, reach=1),)
+    def sample(self, view: View, count: int) -> Statistics:
+        """Patches (B, n, 9C), which a tile has in part, nine sampled positions each; and how many
+        positions there are.
+        """
+        rows, mask, window = view.sampled(count, reach=1), view.mask, view.window
+        positions = window.height * window.width if mask is None else float(mask.sum())
+        return rows, torch.full((len(rows),), float(positions), device=rows.device)
 
     def target(self, style: Mapping[str, Statistics]) -> tuple[Tensor, Tensor]:
         """The patches, and their directions."""
-        ((patches,),) = style.values()
+        ((patches, _),) = style.values()
         patches = exact(patches)
         return patches, F.normalize(patches, dim=2)
 

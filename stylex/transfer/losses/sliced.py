@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylex.errors import check_whole
-from stylex.transfer.losses.base import Statistics, checked_samples, exact, nonzero
-from stylex.transfer.losses.style import StyleLoss
+from stylex.transfer.losses.base import Statistics, exact, nonzero
+from stylex.transfer.losses.sampled import SampledLoss
 from stylex.transfer.losses.view import View
 from stylex.transfer.vgg.layers import channels
 
@@ -31,7 +31,7 @@ def quantiles(ordered: Tensor, count: int) -> Tensor:
     return (integral.diff(dim=1) * count / have).to(ordered.dtype)
 
 
-class SlicedLoss(StyleLoss):
+class SlicedLoss(SampledLoss):
     """Sliced Wasserstein distance: the mean over random directions of the squared distance of the
     sorted projections (Heitz et al. 2021, eq. 7), over the mean square of the painting's.
 
@@ -51,20 +51,14 @@ class SlicedLoss(StyleLoss):
         *,
         style_samples: int | None = None,
     ) -> None:
-        self.samples, self.style_samples = checked_samples(samples, style_samples)
+        super().__init__(samples, style_samples, 2**20)
         if directions is not None:
             check_whole("directions", directions, 1, 4096)
         self.directions = directions
         self._drawn: dict[tuple[int, torch.device, torch.dtype], Tensor] = {}
 
-    def statistics(self, view: View) -> Statistics:
-        """Projections (B, n, k): small, where features are (B, n, C)."""
-        return self._projected(view, self.samples)
-
-    def style_statistics(self, view: View) -> Statistics:
-        return self._projected(view, self.style_samples)
-
-    def _projected(self, view: View, count: int) -> Statistics:
+    def sample(self, view: View, count: int) -> Statistics:
+        """Projections (B, count, k): small, where features are (B, count, C)."""
         rows = exact(view.sampled(count))
         return (rows @ self._along(rows),)
 
@@ -95,7 +89,7 @@ class SlicedLoss(StyleLoss):
         )
 
 
-class HistogramLoss(StyleLoss):
+class HistogramLoss(SampledLoss):
     """‖x − R(x)‖² per position and channel, R(x) being x with each channel's histogram matched to
     the painting's (Risser et al. 2017, eq. 3 to 5), over the mean square of the painting's.
 
@@ -108,13 +102,10 @@ class HistogramLoss(StyleLoss):
     """
 
     def __init__(self, samples: int = 4096, *, style_samples: int | None = None) -> None:
-        self.samples, self.style_samples = checked_samples(samples, style_samples)
+        super().__init__(samples, style_samples, 2**20)
 
-    def statistics(self, view: View) -> Statistics:
-        return (exact(view.sampled(self.samples)),)
-
-    def style_statistics(self, view: View) -> Statistics:
-        return (exact(view.sampled(self.style_samples)),)
+    def sample(self, view: View, count: int) -> Statistics:
+        return (exact(view.sampled(count)),)
 
     def target(self, style: Mapping[str, Statistics]) -> Tensor:
         ((rows,),) = style.values()

@@ -14,13 +14,13 @@ from stylex.transfer.losses.base import (
     Loss,
     Statistics,
     add,
-    directions,
     hypercolumn,
     nonzero,
-    sampled_rows,
+    used_parts,
 )
 from stylex.transfer.losses.comparison import Compared, Comparison
 from stylex.transfer.losses.content import ContentLoss, kept
+from stylex.transfer.losses.sampled import directions, sampled_rows
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.vgg.layers import IMAGE, channels
 from stylex.transfer.vgg.network import Features
@@ -29,55 +29,31 @@ from stylex.transfer.vgg.network import Features
 class StructureLoss(Comparison, ContentLoss):
     """A content loss that compares statistics of the picture with those of the photograph.
 
-    sampled: whether they are of sampled positions.
+    By default they are of sampled positions, the same in both, whatever the draw.
     """
 
-    sampled = True
+    keeps_photograph = True
 
     def aim(self, look: Look, region: Region, layers: Layers) -> Loss:
-        parts = {part: own for part, own in self.parts(layers).items() if own[1]}
+        parts = used_parts(self, layers)
+        seen = {layer for own, _ in parts.values() for layer in own}
         found: dict[str, Statistics] = {}
+        photograph: Features = {}  # from the first other draw on
 
         def measure(view: View) -> None:
             more = self.statistics(view.within(region))
             found[view.layer] = add(found[view.layer], more) if view.layer in found else more
 
-        look({layer for own, _ in parts.values() for layer in own}, measure)
-        if self.sampled:
-            return _Sampled(self, region, parts, found, look)
-        return Compared(self, region, parts, found)
+        def again() -> Mapping[str, Statistics]:
+            if not photograph:
+                photograph.update(kept(look, seen))
+            return {
+                layer: self.statistics(View(layer, x, whole(x), region))
+                for layer, x in photograph.items()
+            }
 
-
-class _Sampled(Compared):
-    """Sampled at the same positions in the picture and in the photograph, whatever the draw.
-
-    The photograph's layers are kept from the first other draw on.
-    """
-
-    def __init__(
-        self,
-        loss: StructureLoss,
-        region: Region,
-        parts: Mapping[str, tuple[Sequence[str], float]],
-        found: Mapping[str, Statistics],
-        look: Look,
-    ) -> None:
-        super().__init__(loss, region, parts, found)
-        self.look, self.draw = look, region.draw
-        self.photograph: Features | None = None
-
-    def redraw(self, number: int) -> None:
-        if number == self.draw:
-            return
-        super().redraw(number)
-        self.draw = number
-        if self.photograph is None:
-            self.photograph = kept(self.look, {k for own in self.layers.values() for k in own})
-        found = {
-            layer: self.loss.statistics(View(layer, x, whole(x), self.region))
-            for layer, x in self.photograph.items()
-        }
-        self.measure(found)
+        look(seen, measure)
+        return Compared(self, region, parts, found, again if self.keeps_photograph else None)
 
 
 class SelfSimilarityLoss(StructureLoss):
@@ -153,7 +129,7 @@ class LaplacianLoss(StructureLoss):
     Raises UserError for one out of range.
     """
 
-    sampled = False
+    keeps_photograph = False
 
     def __init__(self, pool: int = 4) -> None:
         check_whole("pool", pool, 1, 256)

@@ -6,11 +6,20 @@ a mixture (their statistics add up), masks say which positions count, and both m
 tile by tile; the loss need not know.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stylex.transfer.losses.base import Layers, Look, Loss, Named, Statistics, Term, add
+from stylex.transfer.losses.base import (
+    Layers,
+    Look,
+    Loss,
+    Named,
+    Statistics,
+    Term,
+    add,
+    used_layers,
+    used_parts,
+)
 from stylex.transfer.losses.comparison import Compared, Comparison
 from stylex.transfer.losses.view import Region, View
 
@@ -25,15 +34,19 @@ class StyleLoss(Comparison):
         """
         return self.statistics(view)
 
-
-class GuidedLoss(StyleLoss, ABC):
-    """A style loss for which the photograph, too, is looked at, where the picture is."""
-
-    @abstractmethod
     def aim(
-        self, style: Mapping[str, Statistics], guide: Look, region: Region, layers: Layers
+        self,
+        style: Mapping[str, Statistics],
+        region: Region,
+        layers: Layers,
+        guide: Look | None = None,
     ) -> Loss:
-        """The loss with its targets. style: {layer: statistics}. guide shows the photograph."""
+        """The loss with its targets in a region of the picture.
+
+        style: {layer: its statistics}. layers: {layer: weight}. guide: how to look at the
+        photograph, for losses that compare more than two pictures.
+        """
+        return Compared(self, region, used_parts(self, layers), style)
 
 
 StyleTerm = Term[StyleLoss]
@@ -44,7 +57,7 @@ class Aim:
     """A region of the picture, and the paintings that it is to look like.
 
     paintings: for each how to look at it, and its region: which part counts, and for how much.
-    weight: of the region's losses. guide: how to look at the photograph, for guided losses.
+    weight: of the region's losses. guide: how to look at the photograph.
     """
 
     region: Region
@@ -68,17 +81,9 @@ def aim(terms: Mapping[str, StyleTerm], layers: Layers, aims: Sequence[Aim]) -> 
             _measure(look, painting, list(views.values()))
         for name, found in views.items():
             prefix = "/".join(["style", *([name] if len(terms) > 1 else []), *region])
-            loss = _aimed(found, target)
+            loss = found.term.loss.aim(found.of, target.region, found.weights, target.guide)
             losses.append(Named(loss, prefix, found.term.weight * target.weight))
     return losses
-
-
-def _aimed(found: "_Statistics", target: Aim) -> Loss:
-    loss = found.term.loss
-    if isinstance(loss, GuidedLoss):
-        assert target.guide is not None
-        return loss.aim(found.of, target.guide, target.region, found.used)
-    return Compared(loss, target.region, found.parts, found.of)
 
 
 class _Statistics:
@@ -86,13 +91,8 @@ class _Statistics:
 
     def __init__(self, term: StyleTerm, layers: Layers) -> None:
         self.term = term
-        self.used = used = layers if term.layers is None else term.layers
-        self.parts = {
-            part: (layers, weight)
-            for part, (layers, weight) in term.loss.parts(used).items()
-            if weight
-        }
-        self.layers = {layer for layers, _ in self.parts.values() for layer in layers}
+        self.weights = term.layers_or(layers)
+        self.layers = used_layers([term], layers)
         self.of: dict[str, Statistics] = {}
 
     def add(self, view: View) -> None:
