@@ -1,79 +1,18 @@
-"""Each run's picture is one flat colour, so that the sheet's pixels tell what stands where."""
+"""Where everything stands on the sheet."""
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from sheets import boxes, colour, draw, reading_order
 
-from stylex.report import cells, sheet
-from stylex.report.cells import BEST
+from stylex.report import sheet
 from stylex.report.ranking import rank
 from stylex.runs.record import Record
-
-Box = tuple[int, int, int, int]
-Make = Callable[..., Record]
-
-
-def colour(number: int) -> tuple[int, int, int]:
-    """For each of 400 numbers its own, none of them a colour of the sheet's."""
-    return 40 + number % 11 * 16, 250 - number // 11 % 11 * 16, 100 + number // 121 * 30
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    """A run whose picture has `colour(number)`."""
-
-    def run(
-        number: int, size: tuple[int, int] = (24, 16), status: str = "done", **kwargs: object
-    ) -> Record:
-        folder = tmp_path / "runs" / str(number)
-        folder.mkdir(parents=True)
-        if status in ("done", "interrupted"):
-            Image.new("RGB", size, colour(number)).save(folder / "result.png")
-        errors = {"style_error": 0.1 + number / 100, "content_error": 0.9 - number / 1000}
-        typed = {key: str(value) for key, value in kwargs.pop("typed", {}).items()}  # type: ignore[attr-defined]
-        figures = {**errors, "seconds": 10.0} if status == "done" else {}
-        return Record(folder, status, typed=typed, **{"figures": figures, **kwargs})  # type: ignore[arg-type]
-
-    return run
-
-
-def draw(
-    records: Sequence[Record], title: str = "a title", by: str = "style_error"
-) -> list["np.ndarray"]:
-    return [np.asarray(page) for page in sheet.pages(rank(records, by), title=title)]
-
-
-def boxes(page: "np.ndarray", numbers: Sequence[int]) -> dict[int, Box]:
-    """{number: (left, top, right, bottom)} of the rectangles of their colours; each just once."""
-    table = np.full(1 << 24, -1, np.int16)
-    weights = np.array([65536, 256, 1])
-    table[np.array([colour(number) for number in numbers]) @ weights] = list(numbers)
-    packed = page[..., 0].astype(np.int32) << 16 | page[..., 1].astype(np.int32) << 8 | page[..., 2]
-    here = table[packed]
-    starts = (here != np.roll(here, 1, 0)) & (here != np.roll(here, 1, 1)) & (here >= 0)
-    ends = (here != np.roll(here, -1, 0)) & (here != np.roll(here, -1, 1)) & (here >= 0)
-    areas = np.bincount(here[here >= 0], minlength=max(numbers) + 1)
-    found: dict[int, Box] = {}
-    for y, x in np.argwhere(starts).tolist():
-        assert here[y, x] not in found, f"{here[y, x]} is there twice"
-        found[int(here[y, x])] = x, y, x + 1, y + 1
-    for y, x in np.argwhere(ends).tolist():
-        left, top, _, _ = found[here[y, x]]
-        found[int(here[y, x])] = left, top, x + 1, y + 1
-    for number, (left, top, right, bottom) in found.items():
-        assert areas[number] == (right - left) * (bottom - top), f"{number} is no rectangle"
-    return found
-
-
-def reading_order(found: dict[int, Box]) -> list[int]:
-    """Line by line; pictures of one line stand on the same base."""
-    return sorted(found, key=lambda number: (found[number][3], found[number][0]))
 
 
 def test_a_strip_reads_as_its_values_rise(make):
@@ -229,118 +168,6 @@ def test_pictures_that_cannot_be_read_spoil_nothing(make, tmp_path):
     records = [*records, Record(tmp_path / "nowhere", "done", typed={"a": "1"}, pictures=gone)]
     (page,) = draw(records)
     assert sorted(boxes(page, range(10))) == [6, 7, 8, 9]
-
-
-def test_a_failed_run_says_why_in_its_place(make):
-    def page(reason: str) -> "np.ndarray":
-        failed = Record(Path("none"), "failed", reason, {"seed": "1"})
-        return draw([done, failed])[0]
-
-    done = make(0, typed={"seed": 0})
-    one, other, empty = page("out of memory " * 50), page("no such layer"), page("")
-    (box,) = boxes(one, [0]).values()
-    assert one.shape == other.shape
-    ys, xs = np.nonzero((one != other).any(-1))
-    assert xs.min() > box[2] and box[1] <= ys.min() and ys.max() < box[3]
-    assert (empty[box[1] : box[3], box[2] + 1 :] < 255).any()
-
-
-def test_an_interrupted_run_shows_its_picture_with_a_mark(make):
-    records = [make(0, typed={"seed": 0}), make(1, status="interrupted", typed={"seed": 1})]
-    (page,) = draw(records)
-    (box,) = boxes(page, [0]).values()
-    cut = (page == colour(1)).all(-1).sum() / ((box[2] - box[0]) * (box[3] - box[1]))
-    assert 0.9 < cut < 1
-
-
-def test_planned_and_running_runs_have_quiet_places(make):
-    statuses = ["done", "pending", "running"]
-    (page,) = draw([make(i, status=s, typed={"seed": i}) for i, s in enumerate(statuses)])
-    (box,) = boxes(page, [0]).values()
-    beside = page[box[1] + 3 : box[3] - 3, box[2] + 40 :]
-    assert (beside == 255).all(-1).mean() > 0.95
-
-
-def marks(page: "np.ndarray", numbers: Sequence[int]) -> dict[int, str]:
-    """{number: `best` or `front`} of the runs that have a mark below their pictures."""
-    found = {}
-    for number, (left, _, right, bottom) in boxes(page, numbers).items():
-        marked = (page[bottom : bottom + 40, left : right + 1] == BEST).all(-1)
-        if marked.any():
-            rows, columns = np.nonzero(marked)
-            middle = marked[(rows.min() + rows.max()) // 2, (columns.min() + columns.max()) // 2]
-            found[number] = "best" if middle else "front"
-    return found
-
-
-def test_the_best_is_marked_below_its_picture(make):
-    (page,) = draw([make(i, typed={"seed": 10 - i}) for i in range(3)])
-    assert marks(page, range(3)) == {0: "best"}  # all are on the front: that tells nothing
-
-
-def test_the_best_and_the_front_of_each_pair_are_marked(make):
-    errors = [(1, 9), (2, 5), (3, 6), (40, 90), (60, 70), (50, 80)]  # 2 is beaten by 1
-    records = [
-        make(
-            i,
-            typed={"content": "ab"[i // 3], "seed": i % 3},
-            figures={"style_error": style, "content_error": content, "seconds": 1},
-        )
-        for i, (style, content) in enumerate(errors)
-    ]
-    (page,) = draw(records)
-    assert marks(page, range(6)) == {0: "best", 1: "front", 3: "best"}
-    (page,) = draw(records, by="content_error")
-    assert marks(page, range(6)) == {0: "front", 1: "best", 4: "best"}
-
-
-def test_runs_that_are_printed_alike_are_marked_alike(make):
-    records = [
-        make(
-            i,
-            typed={"seed": i},
-            figures={"style_error": error, "content_error": 0.5, "seconds": 1},
-        )
-        for i, error in enumerate((0.3004, 0.2996, 0.4))
-    ]
-    (page,) = draw(records)
-    assert marks(page, range(3)) == {0: "best", 1: "best"}
-
-
-def test_the_figures_of_the_ranking_or_those_chosen_stand_below(make, monkeypatch):
-    texts = []
-    words = cells.words
-
-    def noted(parts, size):
-        texts.extend(text for text, _ in parts)
-        return words(parts, size)
-
-    monkeypatch.setattr(cells, "words", noted)
-    four = {"style_error": 0.1, "content_error": 0.2, "style_distance": 0.3, "structure_error": 0.4}
-    new = make(0, (320, 200), typed={"seed": 0}, figures={**four, "seconds": 5})
-    old = make(1, (320, 200), typed={"seed": 1})
-
-    def below(**chosen):
-        texts.clear()
-        assert len([*sheet.pages(rank([new, old], **chosen), title="")]) == 1
-        return texts
-
-    old_usual = ["style 0.110", "content 0.899", "10 s"]
-    assert below() == ["style 0.100", "content 0.200", "5.0 s", *old_usual]
-    assert below(by="structure_error") == [
-        *("distance 0.300", "structure 0.400", "5.0 s"),
-        *("n/a", "n/a", "10 s"),
-    ]
-    plane = ("style_error", "structure_error")
-    assert below(plane=plane)[:3] == ["style 0.100", "structure 0.400", "5.0 s"]
-
-
-def test_figures_of_any_size_fit(make):
-    huge = [("style_error", 1e308), ("content_error", 1e-300), ("seconds", 1e300)]
-    records = [make(0, typed={"seed": 0}), make(1, typed={"seed": 1}, figures=dict(huge))]
-    (page,) = draw(records)
-    assert max(page.shape) < 1500
-    assert sorted(boxes(page, range(2))) == [0, 1]
 
 
 def test_of_runs_with_the_same_settings_the_last_that_was_done_is_shown(make):

@@ -1,41 +1,16 @@
 """Finished runs that several tests look at or continue, made once; and runs that are stopped."""
 
-import logging
 import os
 import shutil
 import signal
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from command_line import TINY
+from made import RUN, make
 
-from stylex import cli
 from stylex.config.schema import Config
 from stylex.runs import run
-
-# Three levels of 4, 2 and 2 steps, each of which is logged, with losses that are soon evaluated.
-RUN = (*TINY, "size=48", "steps=2", "pyramid=sqrt2", "pyramid.min_size=24")
-RUN += ("layers.content={relu2_1: 1}", "layers.style={relu1_1: 1, relu2_1: 1}")
-RUN += ("tracking.scalars_every=1",)
-
-
-def make(folder: Path, *arguments: str) -> Path:
-    """A finished run in `folder`/run, made by the command line in this process."""
-    handlers = [*logging.getLogger().handlers]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.delenv("STYLEX_IMAGES", raising=False)
-        patch.setenv("HYDRA_FULL_ERROR", "0")
-        patch.setattr(sys, "argv", ["stylex", *arguments, "hydra.run.dir=run"])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    assert not ended.value.code
-    for handler in {*logging.getLogger().handlers}.difference(handlers):
-        handler.close()
-    logging.getLogger().handlers[:] = handlers
-    return folder / "run"
 
 
 @pytest.fixture(scope="session")

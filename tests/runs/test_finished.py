@@ -7,8 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import RUN
-from test_resume import edit, files, logged, on_board, pixels, record
+from made import RUN, edit, files, logged, on_board, pixels, record
 
 from stylex.runs.folder import RunFolder
 

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import RUN
-from test_resume import edit, record
+from made import RUN, edit, record
 
 from stylex.runs.record import FORMAT, RECORD, Record, find, read, write
 from stylex.runs.sweep_record import Job, Plan, collect, read_plan

@@ -1,10 +1,8 @@
 """Runs that are stopped, and resumed to the very picture that they would have made."""
 
-import json
 import os
 import shlex
 import signal
-import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -12,51 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import RUN
+from made import RUN, logged, on_board, pixels, record
 from PIL import Image
-from tensorboard.compat.proto.event_pb2 import Event
 
 from stylex.runs.folder import RunFolder
 from stylex.runs.run import run
-
-
-def pixels(folder: Path) -> np.ndarray:
-    return np.asarray(Image.open(folder / "result.png"))
-
-
-def record(folder: Path) -> dict:
-    return json.loads((folder / "run.json").read_text())
-
-
-def logged(folder: Path) -> list[int]:
-    lines = (folder / "steps.jsonl").read_text().splitlines()
-    return [json.loads(line)["step"] for line in lines]
-
-
-def on_board(folder: Path) -> list[int]:
-    """The steps of all scalars in all event files, as they stand there.
-
-    A record is its length (64 bits), a checksum (32), the event, and a checksum.
-    """
-    steps = []
-    for path in sorted(folder.glob("events.out.*")):
-        data, at = path.read_bytes(), 0
-        while at < len(data):
-            (length,) = struct.unpack_from("<Q", data, at)
-            event = Event.FromString(data[at + 12 : at + 12 + length])
-            steps += [event.step for value in event.summary.value if value.tag == "loss/total"]
-            at += 16 + length
-        assert at == len(data)
-    return steps
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def edit(folder: Path, **entries: object) -> None:
-    path = folder / "run.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
 
 
 @pytest.mark.parametrize("number", [1, 3, 4, 6])
@@ -106,72 +64,6 @@ def test_resume_names_a_folder_and_brings_its_settings(here, command, stop_at, w
     assert np.array_equal(pixels(here / "my (runs)/a=1,b"), pixels(whole))
     words = shlex.split(record(here / "my (runs)/a=1,b")["command"])
     assert not any(word.startswith("resume") for word in words)
-
-
-def test_resuming_with_other_settings_says_which(here, command, stop_at, monkeypatch, paint):
-    paint(here / "images/style/mine.png", 64, 64)
-    stop_at(3)
-    assert command(*RUN, "style=mine", "hydra.run.dir=x").status == 130
-    monkeypatch.undo()
-    monkeypatch.chdir(here)
-    before = files(here / "x")
-
-    for words, said in (
-        (["tv_weight=3"], "tv_weight (25.0 → 3.0); resume it with may_change=[tv_weight]"),
-        (["style=kahlo"], "style (another picture)"),
-        (["init=noise"], "init (content → noise); init cannot change when a run is resumed"),
-        (["size=40", "may_change=[size]"], "size cannot change when a run is resumed"),
-        (["optimizer.lr=0.5", "may_change=[optimizer]"], "cannot change when a run is resumed"),
-        (["tv_weight=3", "seed=4", "may_change=[seed]"], "differs: tv_weight"),
-    ):
-        outcome = command("resume=x", *words)
-        assert (outcome.status, outcome.out) == (2, "")
-        assert outcome.err.count("\n") == 1 and said in outcome.err
-    paint(here / "images/style/mine.png", 64, 64, seed=5)
-    assert "another picture" in command("resume=x").err
-    assert files(here / "x") == before  # nothing was touched
-
-    paint(here / "images/style/mine.png", 64, 64)
-    outcome = command("resume=x", "tv_weight=3", "may_change=[tv_weight]", "steps=3")
-    assert (outcome.status, outcome.err) == (0, "")
-    settings = record(here / "x")["settings"]
-    assert (settings["tv_weight"], settings["steps"]) == (3.0, 3)
-
-
-def test_computed_otherwise_it_is_refused_and_named(here, command, stop_at, monkeypatch):
-    """Precision, kind of device, versions and tiles; what an older record lacks is not compared."""
-    stop_at(3)
-    assert command(*RUN, "hydra.run.dir=x").status == 130
-    monkeypatch.undo()
-    monkeypatch.chdir(here)
-    true = record(here / "x")
-    installed = true["versions"]["torch"]
-    for entries, said, key in (
-        ({"precision": "bf16"}, "precision (bf16 → fp32)", "precision"),
-        ({"device": "cuda:1"}, "device (cuda → cpu)", "device"),
-        (
-            {"versions": {**true["versions"], "torch": "2.0.1"}},
-            f"versions.torch (2.0.1 → {installed})",
-            "versions.torch",
-        ),
-    ):
-        edit(here / "x", **{**true, **entries})
-        before = files(here / "x")
-        outcome = command("resume=x")
-        assert (outcome.status, outcome.out) == (2, "")
-        assert f"differs: {said}; resume it with may_change=[{key}]" in outcome.err
-        assert files(here / "x") == before
-    edit(here / "x", **true)
-    outcome = command("resume=x", "tile=32")
-    assert (outcome.status, outcome.out) == (2, "")
-    assert "differs: tile (auto → 32); resume it with may_change=[tile]" in outcome.err
-
-    older = {key: true[key] for key in true if key not in ("format", "precision", "device")}
-    (here / "x/run.json").write_text(json.dumps({**older, "versions": {"torch": "2.0.1"}}))
-    outcome = command("resume=x", "may_change=[versions]")
-    assert (outcome.status, outcome.err) == (0, "")
-    assert record(here / "x")["changed"] == [f"versions.torch (2.0.1 → {installed})"]
-    assert record(here / "x")["precision"] == "fp32"
 
 
 def test_what_changes_on_the_way_is_on_record(here, command, stop_at, monkeypatch):
@@ -242,30 +134,6 @@ def test_logs_need_not_be_whole(here, command, stop_at, monkeypatch, whole):
     names = {path.name for path in (here / "x/images").iterdir()}
     assert names == {f"{number:06d}.png" for number in range(1, 4)}
     assert np.array_equal(pixels(here / "x"), pixels(whole))
-
-
-def test_what_cannot_be_resumed(here, command, stop_at, monkeypatch):
-    for folder in (".", "nowhere"):
-        outcome = command(f"resume={folder}")
-        assert outcome.status == 2 and "no run in" in outcome.err
-    assert "one run" in command("--multirun", "resume=x", "seed=1,2").err
-    stop_at(2)
-    assert command(*RUN, "hydra.run.dir=x").status == 130
-    monkeypatch.undo()
-    monkeypatch.chdir(here)
-    record_text = (here / "x/run.json").read_text()
-    (here / "x/run.json").write_text("{")
-    outcome = command("resume=x")
-    assert outcome.status == 2 and "run.json cannot be read" in outcome.err
-    assert (here / "x/result.png").exists()
-    (here / "x/run.json").write_text(record_text)
-    (here / "x/checkpoint.pt").write_bytes(b"no checkpoint")
-    outcome = command("resume=x")
-    assert outcome.status == 2 and "checkpoint.pt cannot be read" in outcome.err
-    (here / "x/checkpoint.pt").unlink()
-    outcome = command("resume=x")
-    assert outcome.status == 0 and "resuming" not in outcome.out
-    assert "from the beginning" in outcome.out + outcome.err
 
 
 def test_a_checkpoint_holds_plain_tensors_only(here, command, stop_at):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from command_line import only_run
-from conftest import make
+from made import make
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import plugin_data_pb2
 

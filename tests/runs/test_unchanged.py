@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 import pytest
-from test_resume import record
+from made import record
 
 from stylex.sweeps.unchanged import is_done
 
