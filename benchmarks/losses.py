@@ -23,7 +23,7 @@ from processes import child, pastiche, table
 
 from stylex.atomic import to_bytes, write_atomically
 from stylex.config.pictures import SAMPLES
-from stylex.report.widgets import PAPER, Widget, below, beside, fit, paragraph
+from stylex.report.widgets import PAPER, Widget, below, beside, paragraph, picture
 from stylex.runs.record import read
 
 HERE = Path(__file__).resolve().parent
@@ -97,11 +97,11 @@ def sheet(found: dict[str, dict[str, dict[str, Any]]], file: Path) -> None:
         content, _, style = pair.partition("-")
         small = (WIDE // 2, WIDE)
         own = [
-            art(SAMPLES / f"{group}/{name}.jpg", small)
+            picture(SAMPLES / f"{group}/{name}.jpg", small)
             for group, name in (("content", content), ("style", style))
         ]
         made = [
-            captioned(art(runs[pair]["picture"], (WIDE, WIDE)), loss)
+            captioned(picture(runs[pair]["picture"], (WIDE, WIDE)), loss)
             for loss, runs in found.items()
         ]
         rows.append(beside([captioned(below(own, GAP), pair), *made], GAP))
@@ -111,16 +111,9 @@ def sheet(found: dict[str, dict[str, dict[str, Any]]], file: Path) -> None:
     image.save(file)
 
 
-def art(path: Path, box: tuple[int, int]) -> Widget:
-    """A picture, as large as fits."""
-    image = Image.open(path).convert("RGB")
-    image = image.resize(fit(image.size, box), Image.Resampling.LANCZOS)
-    return Widget(*image.size, lambda canvas, x, y: canvas.paste(image, (x, y)))
-
-
-def captioned(picture: Widget, caption: str) -> Widget:
+def captioned(shown: Widget, caption: str) -> Widget:
     """A picture with its caption below."""
-    return below([picture, paragraph(caption, TEXT, picture.width, lines=2)], 4)
+    return below([shown, paragraph(caption, TEXT, shown.width, lines=2)], 4)
 
 
 def means(found: dict[str, dict[str, dict[str, Any]]]) -> list[dict[str, Any]]:

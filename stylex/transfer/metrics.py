@@ -36,7 +36,7 @@ from torch import Tensor
 from stylex.images.load import resize, sides
 from stylex.transfer.device import computing_in
 from stylex.transfer.evaluation.tiles import look
-from stylex.transfer.losses.base import Loss, Parts, Statistics, add, nonzero
+from stylex.transfer.losses.base import Loss, Parts, Statistics, add_to, nonzero
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.sliced import SlicedLoss
 from stylex.transfer.losses.structure import self_similarity
@@ -125,8 +125,7 @@ def _look_at(
         for loss in losses:
             for part, (layer,) in loss.layers.items():
                 if layer == view.layer:
-                    more = loss.statistics(part, view)
-                    statistics[part] = add(statistics[part], more) if part in statistics else more
+                    add_to(statistics, part, loss.statistics(part, view))
 
     look(vgg, image, vgg.outputs, visit, tile)
     parts = {

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from stylex.transfer.evaluation.window import Window, tiles
-from stylex.transfer.losses.base import Loss, Parts, Statistics, add
+from stylex.transfer.losses.base import Loss, Parts, Statistics, add_to
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.objective import Losses, Objective, Terms
 from stylex.transfer.vgg.layers import IMAGE, LAYERS
@@ -112,8 +112,7 @@ class TiledObjective(Objective):
 
         def visit(view: View) -> None:
             for part, loss in self._looking_at(view.layer):
-                found, key = loss.statistics(part, view), (part, view.layer)
-                totals[key] = add(totals[key], found) if key in totals else found
+                add_to(totals, (part, view.layer), loss.statistics(part, view))
 
         return _forward(self.extractor, self.stages, image, self.tile, visit), totals
 

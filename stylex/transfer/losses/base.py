@@ -26,9 +26,15 @@ Look = Callable[[Iterable[str], Callable[[View], None]], None]
 """look(layers, visit) computes these layers of one picture and calls `visit` with each tile."""
 
 
-def add(before: Statistics, more: Statistics) -> Statistics:
-    """Statistics of some positions together with those of others."""
-    return tuple(a + b for a, b in zip(before, more, strict=True))
+Key = TypeVar("Key")
+
+
+def add_to(totals: dict[Key, Statistics], key: Key, more: Statistics) -> None:
+    """Adds statistics of further positions to those that `totals` has so far."""
+    before = totals.get(key)
+    totals[key] = (
+        more if before is None else tuple(a + b for a, b in zip(before, more, strict=True))
+    )
 
 
 class Criterion:

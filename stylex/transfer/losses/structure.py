@@ -13,7 +13,7 @@ from stylex.transfer.losses.base import (
     Look,
     Loss,
     Statistics,
-    add,
+    add_to,
     hypercolumn,
     nonzero,
     used_parts,
@@ -41,8 +41,7 @@ class StructureLoss(Comparison, ContentLoss):
         photograph: Features = {}  # from the first other draw on
 
         def measure(view: View) -> None:
-            more = self.statistics(view.within(region))
-            found[view.layer] = add(found[view.layer], more) if view.layer in found else more
+            add_to(found, view.layer, self.statistics(view.within(region)))
 
         def again() -> Mapping[str, Statistics]:
             if not photograph:

@@ -16,7 +16,7 @@ from stylex.transfer.losses.base import (
     Named,
     Statistics,
     Term,
-    add,
+    add_to,
     used_layers,
     used_parts,
 )
@@ -96,8 +96,7 @@ class _Statistics:
         self.of: dict[str, Statistics] = {}
 
     def add(self, view: View) -> None:
-        found, before = self.term.loss.style_statistics(view), self.of.get(view.layer)
-        self.of[view.layer] = found if before is None else add(before, found)
+        add_to(self.of, view.layer, self.term.loss.style_statistics(view))
 
 
 def _measure(look: Look, region: Region, terms: Sequence[_Statistics]) -> None:
