@@ -57,6 +57,12 @@ def relative_style(f: Tensor, s: Tensor) -> Tensor:
     return ((g - a) ** 2).sum() / (a**2).sum()
 
 
+def scaled_style(f: Tensor, s: Tensor) -> Tensor:
+    """style-transfer-pytorch, before its W2 loss: Σ d² / Σ |d| over Gram matrices."""
+    d = f @ f.T / f.shape[1] - s @ s.T / s.shape[1]
+    return (d**2).sum() / d.abs().sum()
+
+
 def moment_style(f: Tensor, s: Tensor) -> Tensor:
     def parts(x: Tensor) -> tuple[Tensor, Tensor]:
         return x.mean(1), torch.cov(x, correction=0)
@@ -71,6 +77,7 @@ ANY_SIZE = {
     "johnson": johnson_style,
     "mean": mean_style,
     "relative": relative_style,
+    "scaled": scaled_style,
 }
 EQUAL_SIZES = {"notebook": notebook_style, "gatys": gatys_style}
 
@@ -116,6 +123,7 @@ def test_moment_loss_equals_its_formula(sizes):
         ("gatys", lambda f, p: ((f - p) ** 2).sum() / 2),
         ("mean", lambda f, p: ((f - p) ** 2).mean()),
         ("relative", lambda f, p: ((f - p) ** 2).sum() / (p**2).sum()),
+        ("scaled", lambda f, p: ((f - p) ** 2).sum() / (f - p).abs().sum()),
     ],
 )
 def test_content_losses_equal_what_was_published(name, published):
@@ -127,7 +135,10 @@ def test_content_losses_equal_what_was_published(name, published):
 
 LOSSES = {
     **{f"gram {name}": (GramLoss, {"normalization": name}) for name in {**ANY_SIZE, **EQUAL_SIZES}},
-    **{f"content {n}": (FeatureLoss, {"normalization": n}) for n in ("relative", "mean", "gatys")},
+    **{
+        f"content {n}": (FeatureLoss, {"normalization": n})
+        for n in ("relative", "mean", "gatys", "scaled")
+    },
     "moments": (MomentLoss, {}),
 }
 

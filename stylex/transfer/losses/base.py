@@ -182,6 +182,13 @@ def exact(x: Tensor) -> Tensor:
     return x if x.dtype == torch.float64 else x.float()
 
 
+def scaled(squares: Tensor, sizes: Tensor) -> Tensor:
+    """Σ d² / (Σ |d| + 10⁻⁸) for differences d, (B,): pulls about as hard from far as from near
+    (style-transfer-pytorch's ScaledMSELoss, in its objective before W2).
+    """
+    return squares / (sizes + 1e-8)
+
+
 def nonzero(denominator: Tensor) -> Tensor:
     """Keeps a division by an all-zero target finite; real ones are many orders larger."""
     return denominator.clamp_min(1e-12)

@@ -17,12 +17,13 @@ from stylex.transfer.losses.base import (
     Term,
     exact,
     nonzero,
+    scaled,
 )
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.vgg.layers import channels, layer_size
 from stylex.transfer.vgg.network import Features
 
-Normalization = Literal["relative", "mean", "gatys"]
+Normalization = Literal["relative", "mean", "gatys", "scaled"]
 
 # k in k · Σ (F − P)², for features of C channels and N positions, P the content picture's.
 CONTENT_FACTORS: dict[str, Callable[[int, int, Tensor], Tensor | float]] = {
@@ -50,14 +51,14 @@ ContentTerm = Term[ContentLoss]
 class FeatureLoss(ContentLoss):
     """k · ‖F − P‖² per layer (Gatys et al. 2016, eq. 1, which has k = ½).
 
-    normalization: names k, see CONTENT_FACTORS.
+    normalization: names k, see CONTENT_FACTORS; or `scaled`: see `scaled`.
 
     Raises UserError for a name that is not one of them.
     """
 
     def __init__(self, normalization: Normalization = "relative") -> None:
-        choose(normalization, CONTENT_FACTORS, "loss.content.features.normalization")
-        self.factor = CONTENT_FACTORS[normalization]
+        choose(normalization, (*CONTENT_FACTORS, "scaled"), "loss.content.features.normalization")
+        self.factor = CONTENT_FACTORS.get(normalization)
 
     def aim(self, look: Look, region: Region, layers: Layers) -> Loss:
         return _Aimed(kept(look, layers), layers, self.factor)
@@ -94,20 +95,21 @@ class _Aimed(Loss):
         self,
         targets: Features,
         weights: Mapping[str, float],
-        factor: Callable[[int, int, Tensor], Tensor | float],
+        factor: Callable[[int, int, Tensor], Tensor | float] | None,
     ) -> None:
         self.weights = dict(weights)
         self.layers = {layer: (layer,) for layer in weights}
         self.targets = targets
-        self.factors = {
+        self.factors = factor and {
             layer: factor(p.shape[1], p.shape[2] * p.shape[3], p) for layer, p in targets.items()
         }
 
     def statistics(self, part: str, view: View) -> Statistics:
-        difference = view.features - view.window.of(self.targets[view.layer])
-        return (exact(difference).square().sum((1, 2, 3)),)
+        difference = exact(view.features - view.window.of(self.targets[view.layer]))
+        squares = difference.square().sum((1, 2, 3))
+        return (squares,) if self.factors else (squares, difference.abs().sum((1, 2, 3)))
 
     def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
         (layer,) = self.layers[part]
-        (squares,) = statistics[layer]
-        return self.factors[layer] * squares
+        squares, *sizes = statistics[layer]
+        return self.factors[layer] * squares if self.factors else scaled(squares, *sizes)

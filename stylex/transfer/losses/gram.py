@@ -6,12 +6,14 @@ from typing import Literal
 from torch import Tensor
 
 from stylex.errors import choose
-from stylex.transfer.losses.base import Statistics, nonzero
+from stylex.transfer.losses.base import Statistics, nonzero, scaled
 from stylex.transfer.losses.statistics import moments_in
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
 
-Normalization = Literal["relative", "mean", "gatys", "neural_style", "notebook", "johnson"]
+Normalization = Literal[
+    "relative", "mean", "gatys", "neural_style", "notebook", "johnson", "scaled"
+]
 
 # k in k · Σ_ij (G_ij − A_ij)², with G = FFᵀ/N and A the style picture's. Every published Gram loss
 # is one of these.
@@ -32,14 +34,14 @@ GRAM_FACTORS: dict[str, Callable[[int, Tensor, Tensor], Tensor | float]] = {
 class GramLoss(StyleLoss):
     """k · ‖G − A‖² per layer, G and A the Gram matrices (Gatys et al. 2016, eq. 4).
 
-    normalization: names k, see GRAM_FACTORS.
+    normalization: names k, see GRAM_FACTORS; or `scaled`: see `scaled`.
 
     Raises UserError for a name that is not one of them.
     """
 
     def __init__(self, normalization: Normalization = "relative") -> None:
-        choose(normalization, GRAM_FACTORS, "loss.style.normalization")
-        self.factor = GRAM_FACTORS[normalization]
+        choose(normalization, (*GRAM_FACTORS, "scaled"), "loss.style.normalization")
+        self.factor = GRAM_FACTORS.get(normalization)
 
     def statistics(self, view: View) -> Statistics:
         """The tile's part of G, and how many positions it has, which only `notebook` asks for."""
@@ -50,5 +52,8 @@ class GramLoss(StyleLoss):
     def value(self, picture: Mapping[str, Statistics], target: Mapping[str, Statistics]) -> Tensor:
         ((gram, positions),) = picture.values()
         ((target_gram, _),) = target.values()
-        difference = (gram - target_gram).square().sum((1, 2))
-        return self.factor(gram.shape[1], positions, target_gram) * difference
+        difference = gram - target_gram
+        squares = difference.square().sum((1, 2))
+        if self.factor is None:
+            return scaled(squares, difference.abs().sum((1, 2)))
+        return self.factor(gram.shape[1], positions, target_gram) * squares
