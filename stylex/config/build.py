@@ -34,7 +34,9 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "style_size": config.style_size,
         "style_scale": config.style_scale,
         "style_squash": config.style_squash,
+        "style_turned": config.style_turned,
         "init": config.init,
+        "init_detail": config.init_detail,
         "seed": config.seed,
         "steps": config.steps,
         "pyramid": Pyramid(**vars(config.pyramid)),
@@ -64,7 +66,11 @@ def to_arguments(config: Config) -> dict[str, Any]:
 def to_optimizer(settings: dict[str, Any]) -> Optimizer:
     """The `optimizer` node: a torch optimiser's `_target_` and arguments, and the loop's policy."""
     settings = dict(settings)
-    policy = {key: settings.pop(key) for key in ("clamp", "averaging", "carry") if key in settings}
+    policy = {
+        key: settings.pop(key)
+        for key in ("clamp", "averaging", "carry", "last_lr")
+        if key in settings
+    }
     rate = settings.get("lr", 1)
     if not (isinstance(rate, int | float) and math.isfinite(rate)):
         raise UserError(f"optimizer.lr must be a number, not {rate}")

@@ -135,6 +135,7 @@ class Config:
     style_size: int | None = MISSING
     style_scale: float = MISSING
     style_squash: bool = MISSING
+    style_turned: bool = MISSING
 
     content_weight: float = MISSING
     style_weight: float = MISSING
@@ -144,11 +145,12 @@ class Config:
 
     steps: Any = MISSING  # one number, or one per level
     init: str = MISSING
+    init_detail: bool = MISSING
     seed: int = MISSING
     pyramid: PyramidConfig = MISSING
     parameterization: Parameterization = MISSING
     resample_every: int = MISSING
-    optimizer: dict[str, Any] = MISSING  # `_target_` and its arguments, clamp, averaging, carry
+    optimizer: dict[str, Any] = MISSING  # `_target_` and its arguments, and its policy
 
     extractor: ExtractorConfig = MISSING
     device: str = MISSING

@@ -122,7 +122,7 @@ ADVANCED = (
         "choice",
         "Start from",
         "the picture before the first step",
-        options=("content", "noise", "style"),
+        options=("content", "noise", "style", "mean"),
     ),
     Control(
         "loss",

@@ -6,9 +6,10 @@ from torch import Tensor
 from stylex.errors import UserError, did_you_mean
 from stylex.images.load import Picture, load, resize
 from stylex.paths import expand
+from stylex.transfer.parameterization import finest
 from stylex.transfer.pyramid import Fit, Level, fit_size
 
-INITS = ("content", "noise", "style")
+INITS = ("content", "noise", "style", "mean")
 Size = tuple[int, int]  # (height, width), px
 
 
@@ -68,6 +69,8 @@ def initial(init: Picture, content: Tensor, style: Tensor, seed: int, first: Lev
         return content
     if init == "style":
         return style
+    if init == "mean":
+        return style.mean((2, 3), keepdim=True).expand(1, 3, first.height, first.width)
     if init == "noise":
         # Grey with a quarter of the range as spread (Gatys et al. start from white noise), at the
         # first level's size: shrinking would average it away.
@@ -78,3 +81,14 @@ def initial(init: Picture, content: Tensor, style: Tensor, seed: int, first: Lev
         return load(init)
     except UserError as error:
         raise UserError(f"init: {error}") from error
+
+
+def start_of(level: Level, before: Tensor, photograph: Tensor | None = None) -> Tensor:
+    """What a level starts from, (1, 3, H, W): the result before it (1, 3, h, w) in [0, 1], resized.
+
+    photograph: (1, 3, ·, ·) in [0, 1], whose finest details at that size are added, as STROTSS's
+        file has it. The sum may leave [0, 1] as far.
+    """
+    size = level.height, level.width
+    start = resize(before, *size).clamp(0, 1)
+    return start if photograph is None else start + finest(resized(photograph, size).to(start))

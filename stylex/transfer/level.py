@@ -6,9 +6,8 @@ import torch
 from torch import Tensor
 
 from stylex.errors import RunError
-from stylex.images.load import resize
 from stylex.transfer.objective import Losses, Objective
-from stylex.transfer.optim.policy import Average, Optimizer, carry_state
+from stylex.transfer.optim.policy import Average, Method, Optimizer, carry_state
 from stylex.transfer.parameterization import Parameterization, Space, space_of
 from stylex.transfer.pyramid import Level
 
@@ -25,7 +24,7 @@ OUT_OF_BOUNDS = "the picture's values are out of all bounds"
 class LevelState:
     """The picture on one level, moved by one optimiser.
 
-    image: (B, 3, h, w) in [0, 1], resized to the level's size to start from.
+    image: what it starts from, (B, 3, H, W) in [0, 1] at the level's size.
     before: the level before, where its optimiser's state is to be carried on.
     last: whether no level follows.
     parameterization: what the optimiser moves.
@@ -49,12 +48,11 @@ class LevelState:
         self.level = level
         self.optimizer = optimizer
         self.space = space_of(parameterization, level.height, level.width)
-        start = resize(image, level.height, level.width).clamp(0, 1)
-        self.variables = self.space.variables(start).requires_grad_()
+        self.variables = self.space.variables(image).requires_grad_()
         self.last = last
         self.resample_every = resample_every
         self.evaluate = _Evaluation(objective, self.space, self.variables)
-        self.method = optimizer.start(self.variables, level.history)
+        self.method = self._new_method()
         if before is not None:
             carry_state(before.method, self.method, level.height, level.width)
         self.average = Average(optimizer.averaging)
@@ -197,8 +195,11 @@ class LevelState:
         self._restart_method()
         self.average = Average(self.optimizer.averaging)
 
+    def _new_method(self) -> Method:
+        return self.optimizer.start(self.variables, self.level.history, last=self.last)
+
     def _restart_method(self) -> None:
-        self.method = self.optimizer.start(self.variables, self.level.history)
+        self.method = self._new_method()
         self.method.param_groups[0]["lr"] *= 0.5**self.restarts
 
     def _look_for_plateau(self, rel_change: float) -> None:

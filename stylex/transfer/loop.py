@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from stylex.errors import RunError
+from stylex.images.load import resize
 from stylex.transfer.level import LevelState
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.optim.policy import Optimizer
@@ -15,12 +16,18 @@ from stylex.transfer.parameterization import Parameterization
 from stylex.transfer.pyramid import Level
 
 
+def resized_start(level: Level, image: Tensor) -> Tensor:
+    """The picture at the level's size, (B, 3, H, W) in [0, 1]."""
+    return resize(image, level.height, level.width).clamp(0, 1)
+
+
 @dataclass(frozen=True)
 class Step:
     """What one optimiser step did. Its picture and state are valid within `on_step`.
 
     number: 1 … over all levels. level: index of the level. evaluations: of the objective so far.
-    level_state: the picture and the optimiser on that level.
+    level_state: the picture and the optimiser on that level. start: what the level started from,
+        where its objective depends on it.
     restarted: the loss had diverged, and the picture is back at its best.
     """
 
@@ -29,6 +36,7 @@ class Step:
     evaluations: int
     level_state: LevelState
     levels: Sequence[Level]
+    start: Tensor | None = None
     restarted: bool = False
 
     @property
@@ -53,6 +61,7 @@ class Step:
             "level": self.level,
             "evaluations": self.evaluations,
             "memory_plan": [(level.tile, level.history) for level in self.levels],
+            "start": self.start,
             "level_state": self.level_state.state(),
             "random": torch.get_rng_state(),
         }
@@ -61,21 +70,26 @@ class Step:
 def optimize(
     image: Tensor,
     levels: Sequence[Level],
-    objective_at: Callable[[Level], Objective],
+    objective_at: Callable[[Level, Tensor], Objective],
     optimizer: Optimizer,
     on_step: Callable[[Step], None] = lambda step: None,
     *,
     rel_change: float = 0.0,
     parameterization: Parameterization = "pixels",
     resample_every: int = 0,
+    start_from: Callable[[Level, Tensor], Tensor] = resized_start,
+    keep_start: bool = False,
     state: dict[str, Any] | None = None,
 ) -> Step:
     """The picture that minimises the objective, from `image`, through `levels` (coarse to fine).
 
-    image: (B, 3, h, w), RGB in [0, 1], of any size: each level starts from the last one's result,
-        resized. objective_at makes the level's objective. on_step is called after every step.
+    image: (B, 3, h, w), RGB in [0, 1], of any size.
+    start_from: makes of the last level's result what a level starts from, by default resizes it.
+    objective_at: makes the level's objective, of the level and what it starts from.
+    on_step: called after every step.
     rel_change: ends a level early, see `LevelState.step`; 0 for never.
     parameterization, resample_every: see `LevelState`.
+    keep_start: whether the state has what its level started from: an objective depends on it.
     state: that of an earlier call's step, to continue from there to the very same result.
 
     Raises RunError, naming step and level, when the picture or its loss is no longer a number.
@@ -92,8 +106,11 @@ def optimize(
         before = current if optimizer.carry else None
         current = step = None  # the last level's memory makes room for the next one's
         last = index + 1 == len(levels)
+        start = start_from(level, image)
+        if state is not None and keep_start:
+            start = state["start"].to(image.device)
         current = LevelState(
-            *(image, level, objective_at(level), optimizer, before),
+            *(start, level, objective_at(level, start), optimizer, before),
             last=last,
             parameterization=parameterization,
             resample_every=resample_every,
@@ -103,7 +120,9 @@ def optimize(
             torch.set_rng_state(state["random"])
             state = None
         count = evaluations + current.evaluate.count
-        step = Step(number, index, count, current, levels)
+        kept = start if keep_start else None
+        del start
+        step = Step(number, index, count, current, levels, kept)
         while not current.over:
             number += 1
             try:
@@ -112,7 +131,7 @@ def optimize(
                 place = f"step {number} (level {index + 1})"
                 raise RunError(f"{error} at {place}: {ADVICE}") from error
             count = evaluations + current.evaluate.count
-            step = Step(number, index, count, current, levels, restarted)
+            step = Step(number, index, count, current, levels, kept, restarted)
             on_step(step)
         evaluations += current.evaluate.count
         image = current.picture

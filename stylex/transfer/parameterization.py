@@ -89,6 +89,11 @@ class Laplacian:
         variables[:, : 3 * height * width] += (picture.clamp(0, 1) - picture).flatten(1)
 
 
+def finest(image: Tensor) -> Tensor:
+    """The finest band of a picture (B, C, H, W): what half the size does not show of it."""
+    return pyramid(image, 1)[0]
+
+
 def pyramid(image: Tensor, bands: int) -> list[Tensor]:
     """Of a picture (B, C, H, W), fine to coarse: `bands` of differences, and what is left.
 

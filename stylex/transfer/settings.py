@@ -46,8 +46,11 @@ class Settings:
         picture keeps its size unless `enlarge`.
     style_size: the same for the style picture, which is never enlarged; by default `size`, and
         times `style_scale`: below 1 for finer strokes. `style_squash` gives it the content's size
-        instead, whatever its shape.
-    init: where to start: `content`, `noise`, `style`, or a picture.
+        instead, whatever its shape. `style_turned` takes strokes from it in all four directions:
+        turned by 90, 180 and 270 degrees, too.
+    init: where to start: `content`, `noise`, `style`, its mean colour (`mean`), or a picture.
+    init_detail: whether each level, but the last of several, starts with the photograph's finest
+        details added to that.
     seed: of the noise and of sampled positions; the same call gives the same pixels on the same
         machine and threads.
     steps: of the optimiser, per level: one number, or one for each level.
@@ -73,7 +76,9 @@ class Settings:
     style_size: int | None = None
     style_scale: float = 1.0
     style_squash: bool = False
+    style_turned: bool = False
     init: Picture = "content"
+    init_detail: bool = False
     seed: int = 0
     steps: int | Sequence[int] = 50
     pyramid: Pyramid = Pyramid()
@@ -138,6 +143,11 @@ class Settings:
                     if product > MOST_WEIGHT:
                         place = f"{kind}_weight · loss.{kind}.{name}.weight · layers.{kind}.{layer}"
                         raise UserError(f"{place} must be at most {MOST_WEIGHT:g}, not {product:g}")
+
+    @property
+    def keeps_start(self) -> bool:
+        """Whether a loss depends on what its level starts from."""
+        return any(term.loss.sees_start for term in self.used_style_terms.values())
 
     @property
     def used_content_terms(self) -> dict[str, ContentTerm]:

@@ -1,7 +1,7 @@
 """What "the style" is: one painting, a mixture of several, each in its place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -56,6 +56,18 @@ class Painting:
     weight: float = 1.0
     where: Tensor | None = None
     source: Tensor | None = None
+
+
+def turned(painting: Painting) -> list[Painting]:
+    """The painting, and the same turned by 90, 180 and 270 degrees."""
+
+    def turn(image: Tensor | None, quarters: int) -> Tensor | None:
+        return None if image is None else image.rot90(quarters, (2, 3))
+
+    return [
+        replace(painting, image=painting.image.rot90(k, (2, 3)), source=turn(painting.source, k))
+        for k in range(4)
+    ]
 
 
 def load_mask(picture: Picture, size: tuple[int, int], place: str) -> Tensor | None:

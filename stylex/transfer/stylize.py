@@ -23,7 +23,7 @@ from stylex.transfer.metrics import Score, score
 from stylex.transfer.objective import Objective
 from stylex.transfer.plan import LOOK_TILE, Plan, plan
 from stylex.transfer.pyramid import Level
-from stylex.transfer.style import Painting, Style, StyleSource, load_mask
+from stylex.transfer.style import Painting, Style, StyleSource, load_mask, turned
 from stylex.transfer.targets import aim_content, aim_style
 from stylex.transfer.vgg.network import VGG19, Weights
 
@@ -113,12 +113,14 @@ def stylize(
         end = optimize(
             start.to(planned.device),
             planned.levels,
-            lambda level: _objective_at(level, started, vgg),
+            lambda level, start: _objective_at(level, start, started, vgg),
             given.optimizer,
             on_step,
             rel_change=given.rel_change,
             parameterization=given.parameterization,
             resample_every=given.resample_every,
+            start_from=lambda level, image: inputs.start_of(level, image, _detail(level, started)),
+            keep_start=given.keeps_start,
             state=state,
         )
         image = end.picture.cpu()
@@ -151,7 +153,13 @@ def _painting(source: StyleSource, size: Size, result: Size) -> Painting:
     )
 
 
-def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
+def _detail(level: Level, started: Started) -> Tensor | None:
+    """The photograph, where its finest details are added to what the level starts from."""
+    last = level.number and level.number + 1 == len(started.plan.levels)
+    return started.content if started.plan.settings.init_detail and not last else None
+
+
+def _objective_at(level: Level, start: Tensor, started: Started, vgg: VGG19) -> Objective:
     """The objective with its targets at the level's size; the style pictures shrink along."""
     planned, given = started.plan, started.plan.settings
     (height, width), device = planned.size, planned.device
@@ -165,13 +173,17 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
         terms += [(given.content_weight, loss) for loss in content]
     if style_terms := _at_level(given.used_style_terms, level.number, count):
         smallest = min(min(painting.image.shape[-2:]) for painting in started.paintings)
+        paintings = started.paintings
+        if given.style_turned:
+            paintings = [view for painting in paintings for view in turned(painting)]
         style = aim_style(
-            *(style_terms, vgg, started.paintings, size, {}),
+            *(style_terms, vgg, paintings, size, {}),
             ratio=max(level.height / height, level.width / width, planned.smallest_side / smallest),
             seed=given.seed,
             tile=level.tile or LOOK_TILE,
             device=device,
             photograph=photograph,
+            start=start if level.number else None,
         )
         terms += [(given.style_weight, loss) for loss in style]
     if given.tv_weight:

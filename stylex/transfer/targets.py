@@ -10,7 +10,7 @@ from torch import Tensor
 from stylex.images.load import resize, sides
 from stylex.transfer.evaluation.tiles import look
 from stylex.transfer.inputs import Size
-from stylex.transfer.losses.base import Layers, Loss, Named
+from stylex.transfer.losses.base import Layers, Look, Loss, Named
 from stylex.transfer.losses.content import ContentLoss, ContentTerm
 from stylex.transfer.losses.style import Aim, StyleLoss, StyleTerm, aim
 from stylex.transfer.losses.view import Region
@@ -58,6 +58,7 @@ def aim_style(
     tile: int | None = None,
     device: torch.device | None = None,
     photograph: Tensor | None = None,
+    start: Tensor | None = None,
 ) -> list[Loss]:
     """The style losses with their targets, for pictures of `size`, (height, width).
 
@@ -68,9 +69,14 @@ def aim_style(
     style: one loss, or {name: term}. paintings: one, (1, 3, ·, ·) in [0, 1], or several.
     layers: {layer: weight}, for terms without layers of their own.
     ratio: the paintings' sides are multiplied by it. seed: of sampled positions. tile: as above.
-    photograph: (1, 3, *size) in [0, 1], for losses that look at it, too.
+    photograph: (1, 3, *size) in [0, 1], for losses that look at it, too. start: what the level
+        starts from, of that shape; None on the first one.
     """
-    guide = None if photograph is None else partial(look, vgg, photograph, tile=tile)
+
+    def guide(loss: StyleLoss) -> Look:
+        assert photograph is not None
+        return partial(look, vgg, loss.guide(photograph, start), tile=tile)
+
     terms = {"style": StyleTerm(style)} if isinstance(style, StyleLoss) else style
     if isinstance(paintings, Tensor):
         paintings = [Painting(paintings)]
@@ -86,7 +92,14 @@ def aim_style(
             part = Region(*own, _mask_at(painting.source, own, device), share, seed)
             looks.append((partial(look, vgg, image, tile=tile), part))
         weight = 1.0 if mask is None else float(mask.mean())
-        aims.append(Aim(Region(*size, mask, seed=seed), looks, weight, guide))
+        aims.append(
+            Aim(
+                Region(*size, mask, seed=seed),
+                looks,
+                weight,
+                guide if photograph is not None else None,
+            )
+        )
     return aim(terms, layers, aims)
 
 

@@ -158,7 +158,13 @@ SAMPLED = {
         (40, 24),
         {**REPLICATE, "pooling": "avg"},
     ),
-    "nnst": (nnst_matching, NNST, True, (40, 24), REPLICATE),
-    "nnst pyramid.repeat=0": (nnst_splitting, NNST, True, (40, 24), REPLICATE),
-    "strotss": (strotss, HYPERCOLUMNS[1:], True, (40, 24), {**REPLICATE, "normalize": "centre"}),
+    "nnst style_turned=false": (nnst_matching, NNST, True, (40, 24), REPLICATE),
+    "nnst pyramid.repeat=0 style_turned=false": (nnst_splitting, NNST, True, (40, 24), REPLICATE),
+    "strotss init_detail=false": (
+        strotss,
+        HYPERCOLUMNS[1:],
+        True,
+        (40, 24),
+        {**REPLICATE, "normalize": "centre"},
+    ),
 }

@@ -42,7 +42,7 @@ def of(*losses):
     """objective_at for one loss per level (the last one for all that follow)."""
     left = list(losses)
 
-    def objective_at(level: Level) -> Objective:
+    def objective_at(level: Level, start: torch.Tensor) -> Objective:
         return Objective(lambda image: {}, [(1.0, left.pop(0) if len(left) > 1 else left[0])])
 
     return objective_at
@@ -90,9 +90,9 @@ def test_levels_have_their_sizes_and_steps_and_go_on_from_each_other():
 def test_the_objective_is_made_once_for_each_level():
     asked, levels = [], [Level(2, 3, 2), Level(4, 6, 2)]
 
-    def objective_at(level: Level) -> Objective:
+    def objective_at(level: Level, start: torch.Tensor) -> Objective:
         asked.append(level)
-        return of(Pull(0.5))(level)
+        return of(Pull(0.5))(level, start)
 
     optimize(flat(0.2), levels, objective_at, descent(0.5))
     assert asked == levels
@@ -141,8 +141,8 @@ def test_what_only_further_steps_need_is_freed():
     """Whoever keeps the last step of a level keeps its picture, not ten pairs and the targets."""
     steps, objectives = [], []
 
-    def objective_at(level: Level) -> Objective:
-        objective = of(Pull(0.8))(level)
+    def objective_at(level: Level, start: torch.Tensor) -> Objective:
+        objective = of(Pull(0.8))(level, start)
         objectives.append(weakref.ref(objective))
         return objective
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from stylex.errors import check_range
 from stylex.transfer.losses.base import Layers, Look, Loss, Statistics, hypercolumn
 from stylex.transfer.losses.sampled import SampledLoss, directions, sampled_rows
 from stylex.transfer.losses.structure import StructureLoss
 from stylex.transfer.losses.view import Region, View
+from stylex.transfer.parameterization import finest
 from stylex.transfer.vgg.layers import channels
 
 
@@ -52,17 +54,35 @@ def _moments(samples: Mapping[str, Statistics]) -> tuple[Tensor, Tensor]:
 
 
 class HypercolumnMatchingLoss(_HypercolumnLoss):
-    """mean_p (1 − cos(x_p, s_NN(p))), s_NN(p) the painting's hypercolumn that is nearest to the
-    photograph's at position p (Kolkin et al. 2022, §3, "hypercolumn matching").
+    """mean_p (1 − cos(x_p, s_NN(p))), s_NN(p) the painting's hypercolumn that is nearest to a
+    guide's at position p (Kolkin et al. 2022, §3, "hypercolumn matching").
 
     Nearest by the cosine of hypercolumns centred by their own means; of each layer's features over
-    the number of its channels.
+    the number of its channels. The guide is the photograph on the first level; later it is 1 − α of
+    that and α of what the level starts from, with the photograph's finest details.
 
-    Departures: at sampled positions in place of all of a quarter of the size; and matched with the
-    photograph alone, as published at the first scale only: later with ¾ of it and ¼ of the picture.
+    Departure: at sampled positions in place of all of a quarter of the size.
+
+    started: α. samples, style_samples: as in `SampledLoss`.
+
+    Raises UserError for numbers out of range.
     """
 
     keeps_photograph = True
+
+    def __init__(
+        self, samples: int = 1024, started: float = 0.25, *, style_samples: int | None = None
+    ) -> None:
+        super().__init__(samples, style_samples=style_samples)
+        check_range("started", started, 0, 1)
+        self.started = started
+        self.sees_start = started > 0
+
+    def guide(self, photograph: Tensor, start: Tensor | None) -> Tensor:
+        if start is None:
+            return photograph
+        detailed = start + finest(photograph)
+        return torch.lerp(photograph, detailed, self.started)
 
     def aim(
         self,

@@ -6,8 +6,10 @@ a mixture (their statistics add up), masks say which positions count, and both m
 tile by tile; the loss need not know.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from torch import Tensor
 
 from stylex.transfer.losses.base import (
     Layers,
@@ -27,6 +29,16 @@ from stylex.transfer.losses.view import Region, View
 class StyleLoss(Comparison):
     """A distance between the features of a picture and those of a style."""
 
+    sees_start = False
+
+    def guide(self, photograph: Tensor, start: Tensor | None) -> Tensor:
+        """The picture that guides what goes where, (1, 3, H, W); by default the photograph.
+
+        start: what the level starts from, of the same shape; None on the first one. A loss that
+        looks at it says so by `sees_start`.
+        """
+        return photograph
+
     def style_statistics(self, view: View) -> Statistics:
         """What a painting's window adds to the style's statistics; by default as of the picture's.
 
@@ -43,8 +55,8 @@ class StyleLoss(Comparison):
     ) -> Loss:
         """The loss with its targets in a region of the picture.
 
-        style: {layer: its statistics}. layers: {layer: weight}. guide: how to look at the
-        photograph, for losses that compare more than two pictures.
+        style: {layer: its statistics}. layers: {layer: weight}. guide: how to look at the picture
+        that `guide` gave, for losses that compare more than two.
         """
         return Compared(self, region, used_parts(self, layers), style)
 
@@ -57,13 +69,13 @@ class Aim:
     """A region of the picture, and the paintings that it is to look like.
 
     paintings: for each how to look at it, and its region: which part counts, and for how much.
-    weight: of the region's losses. guide: how to look at the photograph.
+    weight: of the region's losses. guide: how to look at the picture that guides a loss.
     """
 
     region: Region
     paintings: Sequence[tuple[Look, Region]]
     weight: float = 1.0
-    guide: Look | None = None
+    guide: Callable[[StyleLoss], Look] | None = None
 
 
 def aim(terms: Mapping[str, StyleTerm], layers: Layers, aims: Sequence[Aim]) -> list[Loss]:
@@ -81,8 +93,10 @@ def aim(terms: Mapping[str, StyleTerm], layers: Layers, aims: Sequence[Aim]) -> 
             _measure(look, painting, list(views.values()))
         for name, found in views.items():
             prefix = "/".join(["style", *([name] if len(terms) > 1 else []), *region])
-            loss = found.term.loss.aim(found.of, target.region, found.weights, target.guide)
-            losses.append(Named(loss, prefix, found.term.weight * target.weight))
+            term = found.term
+            guide = target.guide and target.guide(term.loss)
+            loss = term.loss.aim(found.of, target.region, found.weights, guide)
+            losses.append(Named(loss, prefix, term.weight * target.weight))
     return losses
 
 

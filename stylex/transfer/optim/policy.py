@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
-from stylex.errors import UserError, check_whole, choose, quoted
+from stylex.errors import UserError, check_range, check_whole, choose, quoted
 from stylex.images.load import resize
 from stylex.transfer.optim.lbfgs import LBFGS
 
@@ -47,12 +47,14 @@ class Optimizer:
     averaging: decay of an exponential average of the iterates, which is the result instead of the
         last iterate; 0 for none.
     carry: whether the next level starts with this level's state (Adam's moments), resized.
+    last_lr: learning rate of the last level; None for that of the others.
     """
 
     make: MakeOptimizer = LBFGS
     clamp: Clamp = "late"
     averaging: float = 0.0
     carry: bool = False
+    last_lr: float | None = None
 
     def __post_init__(self) -> None:
         choose(self.clamp, CLAMPS, "optimizer.clamp")
@@ -61,13 +63,20 @@ class Optimizer:
             raise UserError(f"optimizer.averaging must be from 0 to below 1, not {given}")
         if not isinstance(self.carry, bool):
             raise UserError(f"optimizer.carry must be true or false, not {quoted(self.carry)}")
+        if self.last_lr is not None:
+            check_range("optimizer.last_lr", self.last_lr, 1e-9, 1e9)
 
-    def start(self, pixels: Tensor, history: int | None = None) -> Method:
-        """One for `pixels`, (B, 3, H, W). history: the most pairs that an L-BFGS may keep."""
+    def start(self, pixels: Tensor, history: int | None = None, *, last: bool = False) -> Method:
+        """One for `pixels`, (B, 3, H, W). history: the most pairs that an L-BFGS may keep.
+
+        last: whether they are those of the last level.
+        """
         method = self.make([pixels])
         (group,) = method.param_groups
         if history is not None and "history_size" in group:
             group["history_size"] = min(history, group["history_size"])
+        if last and self.last_lr is not None:
+            group["lr"] = self.last_lr
         return method
 
     def clamps_evaluation(self, done: int, steps: int, *, last: bool) -> bool:
