@@ -3,6 +3,7 @@
 import io
 import itertools
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
@@ -49,14 +50,24 @@ def gradient_at(loss: Loss, x: Tensor) -> Tensor:
     return torch.autograd.grad(loss(x).sum(), x)[0]
 
 
-def dense_bfgs(loss: Loss, start: Tensor, steps: int, history: int, lr: float) -> list[Tensor]:
-    """For one vector (1, D): H from the last pairs, starting from the newest sᵀy/yᵀy."""
+def dense_bfgs(
+    loss: Loss,
+    start: Tensor,
+    steps: int,
+    history: int,
+    lr: float,
+    diagonal: Callable[[list[tuple[Tensor, Tensor]], Tensor], Tensor] = lambda pairs, scale: scale,
+) -> list[Tensor]:
+    """For one vector (1, D): H from the last pairs, starting from a diagonal.
+
+    diagonal: of the pairs (s, y) and the newest sᵀy/yᵀy; by default the latter.
+    """
     x, path, pairs = start[0], [start], []
     gradient = gradient_at(loss, x[None])[0]
     identity = torch.eye(len(x), dtype=x.dtype)
-    scale = 0.01 / (lr * gradient.square().mean().sqrt())
+    scale = 0.02 / (lr * gradient.square().mean().sqrt())
     for _ in range(steps):
-        h = scale * identity
+        h = identity * diagonal(pairs[-history:], scale)
         for s, y in pairs[-history:]:
             rho = 1 / (s @ y)
             v = identity - rho * torch.outer(y, s)
@@ -149,7 +160,7 @@ def test_a_pair_of_negative_curvature_is_left_out():
     """On −½|x|² every pair has sᵀy < 0: all steps stay plain descent at the first one's scale."""
     start = start_of(4)
     path = walk(lambda x: -0.5 * x.square().sum(1), start, 3)
-    scale = 0.01 / start.square().mean().sqrt()
+    scale = 0.02 / start.square().mean().sqrt()
     for k, x in enumerate(path):
         torch.testing.assert_close(x, start * (1 + scale) ** k)
 
@@ -174,9 +185,63 @@ def test_curvature_seen_before_and_after_a_negative_pair_still_counts():
         return (0.25 * x**4 - 0.5 * x**2).sum(1)
 
     start = torch.tensor([[0.05, -0.3, 0.2]], dtype=torch.float64)
-    ours, dense = walk(well, start, 12, history_size=50), dense_bfgs(well, start, 12, 50, 1.0)
+    ours = walk(well, start, 12, history_size=50, max_growth=1e9)
+    dense = dense_bfgs(well, start, 12, 50, 1.0)
     for a, b in zip(ours, dense, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-6, atol=1e-9)
+
+
+def uneven(shape: tuple[int, ...]) -> tuple[Loss, Tensor]:
+    """½ Σ a x² over pictures, and a (H, W): in the right half 30 times what it is in the left."""
+    a = torch.ones(shape[2:], dtype=torch.float64)
+    a[:, shape[3] // 2 :] = 30
+    return lambda x: 0.5 * (a * x.square()).sum((1, 2, 3)), a
+
+
+def by_place(shape: tuple[int, ...], pairs: list[tuple[Tensor, Tensor]], scale: Tensor) -> Tensor:
+    """H₀ of a picture (1, C, 4h, 4w), square by square: Σ s∘y/sᵀy over Σ y∘y/sᵀy of the pairs."""
+    if not pairs:
+        return scale
+    _, c, height, width = shape
+    h, w = height // 4, width // 4
+    means = torch.zeros(2, h, w, dtype=torch.float64)
+    for s, y in pairs:
+        for k, product in enumerate((s * y, y * y)):
+            squares = product.view(c, h, 4, w, 4).mean((0, 2, 4)) / (s @ y)
+            for i, j in itertools.product(range(h), range(w)):  # and the squares around it
+                around = squares[max(0, i - 1) : i + 2, max(0, j - 1) : j + 2]
+                means[k, i, j] += around.mean()
+    d = torch.nn.functional.interpolate(
+        (means[0] / means[1])[None, None], (height, width), mode="bilinear"
+    )
+    d = d.expand(1, c, -1, -1).flatten()
+    _, y = pairs[-1]
+    return (d * scale * (y @ y) / (y @ (d * y))).clamp(scale / 5, scale * 5)
+
+
+def test_of_pictures_every_step_equals_dense_bfgs_from_a_scale_for_each_place():
+    shape = (1, 2, 12, 16)
+    loss, _ = uneven(shape)
+    start = start_of(2 * 12 * 16)
+    ours = walk(loss, start.view(shape), 8, history_size=4, max_growth=1e9)
+    dense = dense_bfgs(
+        lambda x: loss(x.view(-1, *shape[1:])), start, 8, 4, 1.0, partial(by_place, shape)
+    )
+    for a, b in zip(ours, dense, strict=True):
+        torch.testing.assert_close(a.flatten(1), b, rtol=1e-7, atol=1e-9)
+
+
+def test_where_the_curvature_differs_from_place_to_place_that_is_faster():
+    shape = (1, 3, 32, 32)
+    loss, _ = uneven(shape)
+    rough = 2 ** start_of(32 * 32).view(32, 32).clamp(-1, 1)
+    start = start_of(3 * 32 * 32).view(shape)
+
+    def value(x: Tensor) -> Tensor:
+        return loss(x.view(shape) * rough)
+
+    picture, vector = walk(value, start, 20), walk(value, start.flatten(1), 20)
+    assert float(value(picture[-1])) < 0.3 * float(value(vector[-1]))
 
 
 def test_at_the_minimum_it_stays():

@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+Pair = tuple[Tensor, Tensor, Tensor, Tensor]
+"""(s, y, 1/sᵀy, what s∘y and y∘y are at each place), see `_remember`."""
+
+PLACE = 4  # px
+MOST = 5.0  # times: how far H₀ at a place may be from that of all, either way
 
 
 class LBFGS:
@@ -17,11 +24,12 @@ class LBFGS:
     for the device several times a step. Used like a torch optimiser, but not one of its class,
     which takes two seconds to import the compiler.
 
-    params: one tensor, (B, …).
+    params: one tensor, (B, …); of pictures (B, C, H, W) H₀ is not one number for all pixels, but
+        one for each place, see `_scales`.
     lr: step length along the quasi-Newton direction.
     history_size: how many (step, gradient change) pairs to keep; each costs two pictures.
     first_move: root mean square change of a pixel in the very first step, which has no curvature
-        to go by. About two grey levels: enough to be seen in bfloat16.
+        to go by. Five grey levels.
     max_growth: how many times as long as the last move one may be (RMS), which takes the place of a
         line search: the first pairs promise too much, and the loss rose up to twelvefold without.
 
@@ -33,7 +41,7 @@ class LBFGS:
         params: Iterable[Tensor],
         lr: float = 1.0,
         history_size: int = 10,
-        first_move: float = 0.01,
+        first_move: float = 0.02,
         max_growth: float = 2.0,
     ) -> None:
         if not (0 < lr < math.inf and 0 < first_move < math.inf and history_size >= 1):
@@ -86,7 +94,8 @@ class LBFGS:
         state = self.state[param]
         gradient = param.grad.reshape(len(param), -1)  # (B, D)
         if state:
-            self._remember(state, gradient - state.pop("gradient"), group["history_size"])
+            y = gradient - state.pop("gradient")
+            self._remember(state, y, group["history_size"], param.shape)
         else:
             # Without curvature to go by, H is a multiple of the identity: the one that makes the
             # first step `first_move` long.
@@ -94,7 +103,8 @@ class LBFGS:
             state.update(
                 pairs=[], scale=first / group["lr"], length=torch.full_like(first, math.inf)
             )
-        move = _direction(gradient, state["pairs"], state["scale"]).mul_(group["lr"])
+        scales = _scales(state["pairs"], state["scale"], param)
+        move = _direction(gradient, state["pairs"], scales).mul_(group["lr"])
         length = _rms(move)
         longest = group["max_growth"] * state["length"]
         move.mul_((longest / length).clamp_max(1))
@@ -103,14 +113,18 @@ class LBFGS:
         state["length"] = torch.minimum(length, longest)
 
     @staticmethod
-    def _remember(state: dict[str, Any], y: Tensor, history_size: int) -> None:
-        """Adds the pair (s, y, 1/sᵀy); the last is 0 for a sample of no positive curvature."""
+    def _remember(state: dict[str, Any], y: Tensor, history_size: int, shape: torch.Size) -> None:
+        """Adds the pair (s, y, 1/sᵀy, places); 1/sᵀy is 0 for a sample of no positive curvature.
+
+        places: (B, 2, h, w), s∘y and y∘y over sᵀy, averaged over channels and about 12×12 pixels.
+        """
         s = state["move"]
         sy, ss, yy = _dot(s, y), _dot(s, s), _dot(y, y)
         positive = sy > 1e-8 * (ss * yy).sqrt()  # relative: the same at any scale of the loss
         inverse = torch.where(positive, 1 / sy, torch.zeros_like(sy))
         state["scale"] = torch.where(positive, sy / yy, state["scale"])
-        state["pairs"].append((s, y, inverse))
+        places = torch.cat([_at_places(s * y, shape), _at_places(y * y, shape)], 1)
+        state["pairs"].append((s, y, inverse, places * inverse.view(-1, 1, 1, 1)))
         del state["pairs"][:-history_size]
 
 
@@ -122,20 +136,47 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
     return (a * b).sum(1, keepdim=True)  # (B, 1)
 
 
-def _direction(
-    gradient: Tensor, pairs: list[tuple[Tensor, Tensor, Tensor]], scale: Tensor
-) -> Tensor:
-    """−H·gradient per sample, (B, D): the two-loop recursion from H₀ = scale·I, scale (B, 1).
+def _at_places(x: Tensor, shape: torch.Size) -> Tensor:
+    """Of x (B, D), pixels (B, C, H, W): their means at places, (B, 1, H/PLACE, W/PLACE)."""
+    if len(shape) != 4:
+        return x.mean(1).view(-1, 1, 1, 1)
+    height, width = (max(1, round(side / PLACE)) for side in shape[2:])
+    means = F.adaptive_avg_pool2d(x.view(shape).mean(1, keepdim=True), (height, width))
+    return F.avg_pool2d(means, 3, 1, padding=1, count_include_pad=False)
 
-    pairs: (s, y, 1/sᵀy), oldest first; where 1/sᵀy is 0 the pair does nothing to that sample.
+
+def _scales(pairs: list[Pair], scale: Tensor, like: Tensor) -> Tensor:
+    """The diagonal of H₀, (B, D) or (B, 1), for pictures of one shape; `scale` without pairs.
+
+    A departure from Nocedal & Wright's γ·I with γ = sᵀy/yᵀy (eq. 7.20), `scale`: the curvature of
+    these objectives differs from place to place, in flat parts and at edges. The same quotient,
+    summed over the pairs at each place, is a diagonal d, of which H₀ = (γ yᵀy/yᵀdy)·d keeps
+    yᵀH₀y for the last pair, sᵀy, as it is with γ·I (diagonals of H₀: Gilbert & Lemaréchal 1989).
+    """
+    if not pairs or like.dim() != 4:
+        return scale
+    sy, yy = torch.stack([places for *_, places in pairs]).sum(0).split(1, 1)
+    known = (sy > 0) & (yy > 0)
+    d = torch.where(known, sy / yy, scale.view(-1, 1, 1, 1))
+    d = F.interpolate(d, like.shape[2:], mode="bilinear").expand_as(like).flatten(1)
+    _, y, *_ = pairs[-1]
+    yy = _dot(y, y)
+    d = d * (yy * scale / _dot(y, d * y))
+    return torch.minimum(torch.maximum(d, scale / MOST), scale * MOST)
+
+
+def _direction(gradient: Tensor, pairs: list[Pair], scales: Tensor) -> Tensor:
+    """−H·gradient per sample, (B, D): the two-loop recursion from H₀ = diag(scales).
+
+    pairs: oldest first; where 1/sᵀy is 0 the pair does nothing to that sample.
     """
     q = -gradient
     alphas = []
-    for s, y, inverse in reversed(pairs):
+    for s, y, inverse, _ in reversed(pairs):
         alpha = inverse * _dot(s, q)
         q.addcmul_(alpha, y, value=-1)
         alphas.append(alpha)
-    q.mul_(scale)
-    for (s, y, inverse), alpha in zip(pairs, reversed(alphas), strict=True):
+    q.mul_(scales)
+    for (s, y, inverse, _), alpha in zip(pairs, reversed(alphas), strict=True):
         q.addcmul_(alpha - inverse * _dot(y, q), s)
     return q
