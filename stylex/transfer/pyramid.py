@@ -21,7 +21,7 @@ class Pyramid:
     levels: int | None = None
     min_size: int = 128
     factor: float = 2.0
-    first: float = 2.0
+    first: float = 1.25
     repeat: int = 0
 
     def __post_init__(self) -> None:
@@ -83,11 +83,11 @@ def plan_levels(
     height: int,
     width: int,
     *,
-    steps: int | Sequence[int] = 50,
+    steps: int | Sequence[int] = 40,
     levels: int | None = None,
     min_size: int = 128,
     factor: float = 2.0,
-    first: float = 2.0,
+    first: float = 1.25,
     repeat: int = 0,
     smallest_side: int = 1,
 ) -> list[Level]:

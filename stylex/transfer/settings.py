@@ -80,7 +80,7 @@ class Settings:
     init: Picture = "content"
     init_detail: bool = False
     seed: int = 0
-    steps: int | Sequence[int] = 50
+    steps: int | Sequence[int] = 40
     pyramid: Pyramid = Pyramid()
     content_weight: float = 1.0
     style_weight: float = 5.0
