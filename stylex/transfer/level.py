@@ -7,6 +7,7 @@ from torch import Tensor
 
 from stylex.errors import RunError
 from stylex.images.load import resize
+from stylex.transfer.masks import Canvas
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.optim.policy import Average, Optimizer, carry_state
 from stylex.transfer.parameterization import Parameterization, Space, space_of
@@ -28,7 +29,7 @@ class LevelState:
     image: (B, 3, h, w) in [0, 1], resized to the level's size to start from.
     before: the level before, where its optimiser's state is to be carried on.
     last: whether no level follows.
-    parameterization: what the optimiser moves.
+    parameterization: what the optimiser moves. canvas: what may be painted, of any size.
     resample_every: steps after which sampled positions are drawn anew; 0 for never. Values of two
         draws cannot be compared: the best picture is the best of the last draw, and L-BFGS begins
         afresh with each.
@@ -44,11 +45,12 @@ class LevelState:
         *,
         last: bool = True,
         parameterization: Parameterization = "pixels",
+        canvas: Canvas | None = None,
         resample_every: int = 0,
     ) -> None:
         self.level = level
         self.optimizer = optimizer
-        self.space = space_of(parameterization, level.height, level.width)
+        self.space = space_of(parameterization, level.height, level.width, canvas)
         start = resize(image, level.height, level.width).clamp(0, 1)
         self.variables = self.space.variables(start).requires_grad_()
         self.last = last
@@ -90,7 +92,7 @@ class LevelState:
         """
         if self.result is not None:
             return self.result.clone()
-        moved = self.average.value(self.pixels)
+        moved = self.space.restored(self.average.value(self.pixels))
         best = self.evaluate.best
         if best is None:
             return moved.clamp(0, 1)
@@ -157,7 +159,7 @@ class LevelState:
         been evaluated within it.
         """
         losses, best = self.evaluate.losses.clone(), self.evaluate.best
-        candidates = [self.average.value(self.pixels)]
+        candidates = [self.space.restored(self.average.value(self.pixels))]
         if self.optimizer.clamp == "level" and best is not None:
             candidates.append(best)
             self.evaluate.forget()

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from stylex.errors import RunError
 from stylex.transfer.level import LevelState
+from stylex.transfer.masks import Canvas
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.parameterization import Parameterization
@@ -67,6 +68,7 @@ def optimize(
     *,
     rel_change: float = 0.0,
     parameterization: Parameterization = "pixels",
+    canvas: Canvas | None = None,
     resample_every: int = 0,
     state: dict[str, Any] | None = None,
 ) -> Step:
@@ -75,7 +77,7 @@ def optimize(
     image: (B, 3, h, w), RGB in [0, 1], of any size: each level starts from the last one's result,
         resized. objective_at makes the level's objective. on_step is called after every step.
     rel_change: ends a level early, see `LevelState.step`; 0 for never.
-    parameterization, resample_every: see `LevelState`.
+    parameterization, canvas, resample_every: see `LevelState`.
     state: that of an earlier call's step, to continue from there to the very same result.
 
     Raises RunError, naming step and level, when the picture or its loss is no longer a number.
@@ -96,6 +98,7 @@ def optimize(
             *(image, level, objective_at(level), optimizer, before),
             last=last,
             parameterization=parameterization,
+            canvas=canvas,
             resample_every=resample_every,
         )
         if state is not None:

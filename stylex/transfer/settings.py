@@ -47,6 +47,9 @@ class Settings:
     style_size: the same for the style picture, which is never enlarged; by default `size`, and
         times `style_scale`: below 1 for finer strokes. `style_squash` gives it the content's size
         instead, whatever its shape.
+    mask: what of the photograph is painted: white is, black stays as it is, to the bit; a picture
+        of its proportions, or `alpha` for the content picture's own alpha channel.
+    mask_feather: px over which the mask's edges fade, inwards; by default a 200th of the long side.
     init: where to start: `content`, `noise`, `style`, or a picture.
     seed: of the noise and of sampled positions; the same call gives the same pixels on the same
         machine and threads.
@@ -73,6 +76,8 @@ class Settings:
     style_size: int | None = None
     style_scale: float = 1.0
     style_squash: bool = False
+    mask: Picture | None = None
+    mask_feather: int | None = None
     init: Picture = "content"
     seed: int = 0
     steps: int | Sequence[int] = 50
