@@ -1,4 +1,4 @@
-"""Several paintings as one option: `style=kahlo+night`, and `style=kahlo:2+night:1` with weights."""
+"""Several paintings as one option: `style=kahlo+night`, with weights `style=kahlo:2+night:1`."""
 
 import re
 from collections.abc import Iterator

@@ -212,7 +212,7 @@ class PictureSource(ConfigSource):
             weights = [weight for _, weight in found]
             return {"name": value_name(group, value), "paths": paths, "weights": weights}
         path = self._file(group, found[0][0])
-        return path and {"name": option_name(path), "path": _escaped(path)}
+        return {"name": option_name(path), "path": _escaped(path)} if path else None
 
     def _file(self, group: str, name: str) -> Path | None:
         if looks_like_path(name):
