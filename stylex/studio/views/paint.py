@@ -83,9 +83,11 @@ def _load(folder: Path) -> None:
     st.session_state["painting"] = folder
     notes = st.session_state["not loaded"] = []
     for group in pictures.GROUPS:
-        file = record.pictures.get(group)
-        if not (file and choose_file(group, file)):
+        files = record.files(group)
+        if not (files and choose_file(group, files[0])):
             notes.append(f"The {group} picture of that run is missing.")
+        elif len(files) > 1:
+            notes.append(f"{plain(title(record))} has several styles, of which this is the first.")
     if missing := load(record):
         notes.append(_without_control(record, missing))
 
