@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -89,6 +89,19 @@ STRIPS = {
     ),
     "init": Strip(["init=style,noise"], usual={0: "init=content"}),
     "size": Strip(["size=128,512"], usual={1: "size=320"}, crop=FACE),
+    "blend": Strip(
+        ["'blend=linspace(0,1,5)'"],
+        common="experiment=fast content=rocket style=night+glass",
+        columns=5,
+    ),
+}
+
+# White is painted: {name: (the picture's size, what is black, the ellipses that are white)}, or the
+# other way round.
+MASKS = {
+    "cup": ((600, 400), 0, [(76, 70, 482, 390), (170, 15, 420, 240)]),
+    "table": ((600, 400), 255, [(76, 70, 482, 390), (170, 15, 420, 240)]),
+    "around-her": ((512, 512), 255, [(150, 10, 304, 130), (170, 60, 290, 196)]),
 }
 
 # Published sizes and numbers of steps would take hours on a CPU.
@@ -208,6 +221,36 @@ def gallery(options: argparse.Namespace) -> None:
     save(below(rows, GAP), "gallery")
 
 
+def masks(options: argparse.Namespace) -> None:
+    """docs/masks.jpg: what is painted within a mask, and each of two regions in its own style."""
+    for name, (size, ground, ellipses) in MASKS.items():
+        mask = Image.new("L", size, ground)
+        for ellipse in ellipses:
+            ImageDraw.Draw(mask).ellipse(ellipse, 255 - ground)
+        options.work.mkdir(parents=True, exist_ok=True)
+        mask.save(options.work / f"{name}.png")
+    width, high = (WIDE - 3 * GAP) // 4, (WIDE - 3 * GAP) // 6
+    widgets = [captioned(art(options.work / "cup.png", width, high), "cup.png")]
+    for number, (words, caption) in enumerate(
+        (
+            ("content=coffee style=glass mask=cup.png", "style=glass mask=cup.png"),
+            (
+                "content=coffee style=glass+night 'regions=[cup.png,table.png]'",
+                "style=glass+night regions=[cup.png,table.png]",
+            ),
+            (
+                "content=astronaut style=night mask=around-her.png",
+                "style=night mask=around-her.png",
+            ),
+        ),
+        1,
+    ):
+        (record,) = sweep(f"masks-{number}", f"experiment=fast {words}", options)
+        crop = (0, 0, 1, 2 / 3) if "astronaut" in words else (0, 0, 1, 1)
+        widgets.append(captioned(art(record.result, width, high, crop), caption))
+    save(beside(widgets, GAP), "masks", CELL * len(widgets))
+
+
 def presets(options: argparse.Namespace) -> None:
     """docs/presets/<preset>.jpg, the same pair in each."""
     for number, words in enumerate(PRESETS, 1):
@@ -285,7 +328,9 @@ def plot(options: argparse.Namespace) -> None:
     save_image(Image.open(data).convert("RGB"), "plot")
 
 
-OTHERS = {make.__name__: make for make in (gallery, presets, losses, tensorboard, studio, plot)}
+OTHERS = {
+    make.__name__: make for make in (gallery, masks, presets, losses, tensorboard, studio, plot)
+}
 
 
 def main() -> None:

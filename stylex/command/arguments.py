@@ -88,14 +88,15 @@ def _pictures(group: str, value: str) -> str:
     if re.match(r"\w+\(", value):
         return grammar.names_in_call(value) or value
     parts = grammar.split(value)
-    return ",".join(part if grammar.is_quoted(part) else _picture(part) for part in parts)
+    return ",".join(part if grammar.is_quoted(part) else _picture(part, group) for part in parts)
 
 
-def _picture(value: str) -> str:
+def _picture(value: str, group: str = "") -> str:
     """Its path or its name; `${…}` in what is no file is an interpolation."""
-    if not pictures.looks_like_path(value):
+    names = [name for name, _ in pictures.parts_of(group, value)]
+    if not any(map(pictures.looks_like_path, names)):
         return value if "${" in value or not value else grammar.name(value)
-    return grammar.quote(value, literal=is_file(value))
+    return grammar.quote(value, literal=any(is_file(name) and "${" in name for name in names))
 
 
 def _files(value: str) -> str:

@@ -33,8 +33,10 @@ def _offers(composer: Composer, word: str, earlier: Iterable[str]) -> Iterable[s
     groups = loader.list_groups("")
     key, mark, value = word.partition("=")
     if mark and key and (options := loader.get_group_options(key, ObjectType.CONFIG, "config", [])):
-        # Of several values the last one: style=kahlo,night
-        return [f"{key}={value[: value.rfind(',') + 1]}{option}" for option in options]
+        # Of several values the last one, and of a mixture: style=kahlo,night+wave
+        signs = ",+" if key == "style" else ","
+        begun = value[: max(map(value.rfind, signs)) + 1]
+        return [f"{key}={begun}{option}" for option in options]
     composed = _composed(composer, [w for w in earlier if w.partition("=")[0] in groups])
     place, _, name = key.rpartition(".")
     node = OmegaConf.select(composed, place) if place else composed

@@ -141,6 +141,8 @@ def _from_here(word: str, record: Record) -> str:
     """A word of the run's, with its file's whole path where the run was started elsewhere."""
     key = _key(word)
     elsewhere = Path(record.cwd) != Path.cwd() if record.cwd else False
+    if elsewhere and (again := _several_from_here(key, record)):
+        return again
     if not elsewhere or key not in (*pictures.GROUPS, *FILES):
         return word
     value = record.settings.get(f"{key}.path" if key in pictures.GROUPS else key, "")
@@ -148,6 +150,24 @@ def _from_here(word: str, record: Record) -> str:
         return word
     path = Path(record.cwd, expand(str(value)))
     return f"{key}={grammar.quote(path)}" if value and (key == "output" or is_file(path)) else word
+
+
+def _several_from_here(key: str, record: Record) -> str:
+    """The word for several styles, or for regions, by the files that were recorded."""
+    here = {name: str(Path(record.cwd, expand(path))) for name, path in record.pictures.items()}
+    styles = [here[name] for name in here if name.startswith("style.")]
+    if key == "style" and styles:
+        weights = re.findall(r"[\d.e+-]+", str(record.settings.get("style.weights", "")))
+        mixed = (f"{path}:{weight}" for path, weight in zip(styles, weights, strict=False))
+        return f"style={grammar.quote('+'.join(mixed))}"
+    if key == "regions":
+        entries = []
+        for number in range(1, 1 + (len(styles) or 1)):
+            named = [f"regions.{number}.{kind}" for kind in ("mask", "source")]
+            files = [grammar.quote(here[name]) if name in here else "null" for name in named]
+            entries.append("{{mask: {}, source: {}}}".format(*files))
+        return f"regions=[{','.join(entries)}]"
+    return ""
 
 
 def _key(word: str) -> str:

@@ -8,18 +8,27 @@ from typing import Any
 
 from stylex.config.schema import Config
 from stylex.config.settings import plain
+from stylex.config.styles import style_files, style_of
 from stylex.errors import UserError, did_you_mean, quoted
 from stylex.transfer.inputs import INITS
 from stylex.transfer.losses.base import Term
+from stylex.transfer.masks import ALPHA
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Pyramid
 from stylex.transfer.vgg.extractor import Extractor
 
 
 def picture_files(config: Config) -> dict[str, str]:
-    """{content, style, and init where it is one: the picture's path}."""
-    files = {"content": config.content.path, "style": config.style.path}
-    return files if config.init in INITS else {**files, "init": config.init}
+    """{content, init and mask where they are one, and those of `style_files`: the picture's path}.
+
+    Raises UserError for `regions` that are none.
+    """
+    files = {"content": config.content.path, **style_files(config)}
+    if config.init not in INITS:
+        files["init"] = config.init
+    if config.mask not in (None, ALPHA):
+        files["mask"] = str(config.mask)
+    return files
 
 
 def to_arguments(config: Config) -> dict[str, Any]:
@@ -27,7 +36,7 @@ def to_arguments(config: Config) -> dict[str, Any]:
     loss = config.loss
     return {
         "content": config.content.path,
-        "style": config.style.path,
+        "style": style_of(config),
         "size": config.size,
         "fit": config.fit.name,
         "enlarge": config.enlarge,
@@ -35,6 +44,8 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "style_scale": config.style_scale,
         "style_squash": config.style_squash,
         "style_turned": config.style_turned,
+        "mask": config.mask,
+        "mask_feather": config.mask_feather,
         "init": config.init,
         "init_detail": config.init_detail,
         "seed": config.seed,

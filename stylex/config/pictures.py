@@ -2,7 +2,7 @@
 
 Hydra asks a ConfigSource for the options of a group. This one answers from folders of pictures:
 those that ship with the package, `./images`, and `$STYLEX_IMAGES`; and it takes any picture's path
-for an option of its own.
+for an option of its own, and several paintings (config/mixtures.py) for one of `style`.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
@@ -19,7 +20,8 @@ from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSou
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
-from stylex.errors import UserError, quoted
+from stylex.config import mixtures
+from stylex.errors import UserError, did_you_mean, quoted
 from stylex.paths import expand, is_file, shown
 
 GROUPS = ("content", "style")
@@ -54,11 +56,30 @@ def option_name(path: Path) -> str:
     name = "".join(c if _is_plain(c) else "_" for c in stem).strip(" _-.")
     if Path(name).suffix.lower() in SUFFIXES:  # wall.jpg.webp: or it would be taken for a file
         name = name.replace(".", "_")
-    if not name or len(name.encode()) > LONGEST_NAME:
-        start = name.encode()[: LONGEST_NAME - 7].decode(errors="ignore")
-        digest = hashlib.sha256(os.fsencode(path.stem)).hexdigest()[:6]
-        name = f"{start}-{digest}" if start else digest
-    return name
+    return _shortened(name, path.stem)
+
+
+def _shortened(name: str, whole: str) -> str:
+    """The name; where it is empty or long, with a hash of the whole."""
+    if name and len(name.encode()) <= LONGEST_NAME:
+        return name
+    start = name.encode()[: LONGEST_NAME - 7].decode(errors="ignore")
+    digest = hashlib.sha256(os.fsencode(whole)).hexdigest()[:6]
+    return f"{start}-{digest}" if start else digest
+
+
+def parts_of(group: str, value: str) -> list[mixtures.Part]:
+    """The pictures that an option's value names, and their weights; one but for several styles."""
+    return mixtures.parts(value) if group == "style" else [(value, 1.0)]
+
+
+def value_name(group: str, value: str) -> str:
+    """What is called so in file names: `kahlo+night`, with weights `kahlo-2+night-1`."""
+    found = parts_of(group, value)
+    # Only a path has an ending to be taken off.
+    files = [Path(name if looks_like_path(name) else f"{name}.png") for name, _ in found]
+    named = [(option_name(file), weight) for file, (_, weight) in zip(files, found, strict=True)]
+    return _shortened(mixtures.joined(named).replace(":", "-"), value)
 
 
 def _is_plain(character: str) -> bool:
@@ -82,8 +103,14 @@ def file_of(group: str, value: str) -> Path | None:
 def shadowed_samples(choices: Iterable[tuple[str, str]]) -> list[str]:
     """What to say of each (group, name) where a picture of the user's has a sample's name."""
     said = []
-    for group, name in dict.fromkeys(choices):
-        if group in GROUPS and not looks_like_path(name) and _find(SAMPLES / group, name):
+    pairs = [
+        (group, name)
+        for group, value in choices
+        if group in GROUPS
+        for name, _ in parts_of(group, value)
+    ]
+    for group, name in dict.fromkeys(pairs):
+        if not looks_like_path(name) and _find(SAMPLES / group, name):
             file = file_of(group, name)
             if file and SAMPLES not in file.parents:
                 said.append(f"{group}={name} is {shown(file)}, not the sample of that name")
@@ -108,7 +135,7 @@ def check_names(composed: DictConfig) -> None:
         picture = composed.get(group)
         if isinstance(picture, DictConfig) and not OmegaConf.is_missing(picture, "name"):
             name = str(picture.name)
-            if name != option_name(Path(f"{name}.png")):
+            if name != "+".join(option_name(Path(f"{part}.png")) for part in name.split("+")):
                 raise UserError(f"{group}.name cannot be part of a folder's name: '{quoted(name)}'")
 
 
@@ -153,16 +180,16 @@ class PictureSource(ConfigSource):
         return config_path in ("", *GROUPS)
 
     def is_config(self, config_path: str) -> bool:
-        return self._file(config_path) is not None
+        return self._picture(config_path) is not None
 
     def load_config(self, config_path: str) -> ConfigResult:
-        path = self._file(config_path)
-        if path is None:
+        picture = self._picture(config_path)
+        if picture is None:
             raise ConfigLoadError(f"no picture '{config_path}' in {self.path}")
         return ConfigResult(
             provider=self.provider,
             path=self.full_path(),
-            config=OmegaConf.create({"name": option_name(path), "path": _escaped(path)}),
+            config=OmegaConf.create(picture),
             header={"package": None},
         )
 
@@ -173,15 +200,33 @@ class PictureSource(ConfigSource):
             return []
         return list(_offered(Path(self.path) / config_path))
 
-    def _file(self, config_path: str) -> Path | None:
-        group, _, name = config_path.partition("/")
-        if group not in GROUPS or not name:
+    def _picture(self, config_path: str) -> dict[str, Any] | None:
+        """The option's config; None where this folder has none of that name."""
+        group, _, value = config_path.partition("/")
+        value = value.removesuffix(".yaml")
+        if group not in GROUPS or not value:
             return None
-        name = name.removesuffix(".yaml")
+        found = parts_of(group, value)
+        if len(found) > 1:
+            paths = [_escaped(_file_of_part(group, name)) for name, _ in found]
+            weights = [weight for _, weight in found]
+            return {"name": value_name(group, value), "paths": paths, "weights": weights}
+        path = self._file(group, found[0][0])
+        return {"name": option_name(path), "path": _escaped(path)} if path else None
+
+    def _file(self, group: str, name: str) -> Path | None:
         if looks_like_path(name):
             # Missing files pass, too: reading the picture says best what is wrong with it.
             return expand(name).absolute()
         return _find(Path(self.path) / group, name)
+
+
+def _file_of_part(group: str, name: str) -> Path:
+    """Of one of several paintings, whichever folder has it. Raises UserError where none does."""
+    path = file_of(group, name) if name else None
+    if path is None:
+        raise UserError(f"no {group} named '{quoted(name)}'{did_you_mean(name, options(group))}")
+    return path
 
 
 def _escaped(path: Path) -> str:

@@ -64,6 +64,16 @@ class PictureConfig:
 
 
 @dataclass
+class StyleConfig:
+    """path: of one painting; or paths of several, with a weight for each."""
+
+    name: str = MISSING
+    path: str | None = None
+    paths: list[str] | None = None
+    weights: list[float] | None = None
+
+
+@dataclass
 class LayersConfig:
     """{layer: weight}, used as written."""
 
@@ -126,7 +136,11 @@ class SweeperConfig:
 @dataclass
 class Config:
     content: PictureConfig = MISSING
-    style: PictureConfig = MISSING
+    style: StyleConfig = MISSING
+    blend: float | None = MISSING
+    regions: Any = MISSING  # for each style a mask, or {mask, source}
+    mask: str | None = MISSING
+    mask_feather: int | None = MISSING
     output: str | None = MISSING
 
     size: int = MISSING
@@ -170,8 +184,11 @@ class Config:
     def __post_init__(self) -> None:
         check_settings(**vars(self), rel_change=self.stop.rel_change)
         check_range("checkpoint_every", self.checkpoint_every)
-        for name in ("content", "style"):
-            if not getattr(self, name).path:
+        for name, path in (
+            ("content", self.content.path),
+            ("style", self.style.path or self.style.paths),
+        ):
+            if not path:
                 raise UserError(f"{name}.path has no value")
         known = ("versions", *option_names())  # of what is installed: versions.torch
         for key in self.may_change:

@@ -24,7 +24,7 @@ def to_srgb(image: Image.Image, warn: Warn = silent) -> Image.Image:
             return grey
         image = to_8_bits(grey)  # all that the colour engine takes
         image.info["icc_profile"] = profile
-    alpha = _alpha(image)
+    alpha = alpha_channel(image)
     colours = _through_profile(image, warn)
     if alpha is None:
         return colours
@@ -69,9 +69,12 @@ def _deep_grey(image: Image.Image, warn: Warn) -> Image.Image:
     return Image.fromarray(grey)
 
 
-def _alpha(image: Image.Image) -> Image.Image | None:
-    """The transparency as an 8-bit mask, None where the picture is opaque throughout."""
-    if not image.has_transparency_data:
+def alpha_channel(image: Image.Image) -> Image.Image | None:
+    """The transparency as an 8-bit mask, None where the picture is opaque throughout.
+
+    Grey above 8 bits has none.
+    """
+    if not image.has_transparency_data or image.mode in ("I", "F") or image.mode[:2] == "I;":
         return None
     alpha = image.convert("RGBA").getchannel("A")
     return None if alpha.getextrema() == (255, 255) else alpha

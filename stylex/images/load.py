@@ -13,7 +13,7 @@ from torch import Tensor
 
 from stylex.errors import UserError, on_one_line
 from stylex.images import decode
-from stylex.images.colours import to_srgb
+from stylex.images.colours import alpha_channel, to_srgb
 from stylex.images.orientation import upright
 from stylex.paths import expand
 
@@ -49,6 +49,51 @@ def load(picture: Picture) -> Tensor:
     _check_path(picture)
     name = on_one_line(expand(picture))
     return _from_pil(decode.read(picture, name), name)
+
+
+@torch.inference_mode(False)
+def load_brightness(picture: Picture) -> Tensor:
+    """A picture as `load` takes it -> (1, 1, H, W) in [0, 1], the mean of R, G and B.
+
+    Transparency is laid over black. Raises UserError as `load` does.
+    """
+    if isinstance(picture, Tensor):
+        return load(picture).mean(1, keepdim=True)
+    name = "the picture"
+    if not isinstance(picture, np.ndarray | Image.Image):
+        _check_path(picture)
+        name = on_one_line(expand(picture))
+        picture = decode.read(picture, name)
+    over_white = (
+        _from_array(picture)
+        if isinstance(picture, np.ndarray)
+        else _from_pil(picture, name, remarks=False)
+    )
+    brightness, alpha = over_white.mean(1, keepdim=True), alpha_of(picture)
+    return brightness if alpha is None else (brightness - (1 - alpha)).clamp(0, 1)
+
+
+def alpha_of(picture: Picture) -> Tensor | None:
+    """The alpha channel of what `load` takes, (1, 1, H, W) in [0, 1]; None where all is opaque.
+
+    Raises UserError as `load` does.
+    """
+    if isinstance(picture, Tensor):
+        return None
+    if isinstance(picture, np.ndarray):
+        if picture.ndim != 3 or picture.shape[2] != 4:
+            return None
+        scale = 255 if picture.dtype == np.uint8 else 1
+        return torch.from_numpy(picture[None, None, :, :, 3].astype(np.float32) / scale)
+    if not isinstance(picture, Image.Image):
+        _check_path(picture)
+        picture = decode.read(picture)
+    with decode.decoding("the picture"):
+        decode.decode(picture)
+        alpha = alpha_channel(upright(picture))
+    if alpha is None:
+        return None
+    return torch.from_numpy(np.array(alpha))[None, None].float().div_(255)
 
 
 def size_of(picture: Picture) -> tuple[int, int]:
@@ -139,9 +184,10 @@ def _check_range(image: Tensor, kind: str) -> None:
         raise UserError(f"a picture's {kind} holds values outside [0, 1]")
 
 
-def _from_pil(image: Image.Image, name: str) -> Tensor:
+def _from_pil(image: Image.Image, name: str, *, remarks: bool = True) -> Tensor:
     def warn(remark: str) -> None:
-        log.warning("%s %s", name, remark)
+        if remarks:
+            log.warning("%s %s", name, remark)
 
     with decode.decoding(name):
         decode.decode(image)

@@ -27,7 +27,7 @@ from stylex.report.widgets import (
     fit,
     line_height,
     paragraph,
-    picture,
+    pictures,
     words,
 )
 from stylex.runs.console import duration
@@ -69,10 +69,10 @@ class Look:
         self.width = max(LEAST, 12 * self.small, *(wide for wide, _ in sizes))
         self.empty = median_low(high for _, high in sizes)  # height of a place without a picture
         self.sources = {  # the content and style pictures by their names
-            (key, run.value(key)): run.pictures[key]
+            (key, run.value(key)): files
             for run in reversed(runs)
             for key in PICTURES
-            if key in run.pictures
+            if (files := run.files(key))
         }
         done = [run for run in runs if run.done]
         for worded in (True, False):  # figures with their names, where they fit
@@ -115,13 +115,13 @@ def cell(run: Record | None, high: int, look: Look) -> Widget:
 
 def heading(key: str, value: str, look: Look, wide: int) -> Widget:
     """A value of an axis in `wide` px, below the picture of that name."""
-    art = picture(look.sources.get((key, value)), (max(wide, look.side) // 2, look.side * 2 // 5))
+    art = pictures(look.sources.get((key, value)), (max(wide, look.side) // 2, look.side * 2 // 5))
     return below([art, paragraph(value or "unset", look.text, wide, lines=4)], look.small // 3)
 
 
 def strip_heading(key: str, value: str, look: Look) -> Widget:
     """The same for a single run, as wide as its cell: beside a smaller picture."""
-    art = picture(look.sources.get((key, value)), (look.side // 3, look.side // 4))
+    art = pictures(look.sources.get((key, value)), (look.side // 3, look.side // 4))
     gap = look.small // 2
     text = paragraph(value or "unset", look.text, look.width - (art.width + gap) * bool(art.width))
     return below([beside([art, text], gap, low=True), blank(1, gap)])

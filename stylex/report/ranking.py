@@ -245,9 +245,7 @@ def rank(records: Sequence[Record], by: str = "style_error", plane: Plane | None
     for run in records:
         if run.done and (value := figure(run.figures, by)) is not None:
             scores[run.folder] = rounded(value, by)
-            # By their bytes: two pictures may have the same name.
-            pair = tuple(run.digests.get(key) or run.value(key) for key in PICTURES)
-            pairs.setdefault(pair, []).append(run)
+            pairs.setdefault(_pair(run), []).append(run)
     ranks: dict[Path, int] = {}
     by_setting = []
     for runs in pairs.values():
@@ -259,6 +257,17 @@ def rank(records: Sequence[Record], by: str = "style_error", plane: Plane | None
         by_setting.append(best)
     rest = [run for run in records if run.folder not in scores]
     return Ranking(by, plane, found, [*pairs.values()], rest, ranks, _mean_ranks(by_setting))
+
+
+def _pair(run: Record) -> tuple[str, ...]:
+    """What it was to come near to: content and style by their bytes where these are known, for two
+    pictures may have the same name; and in what proportions several styles are mixed.
+    """
+    found = []
+    for key in PICTURES:
+        digests = [of for name, of in run.digests.items() if name.partition(".")[0] == key]
+        found += digests if digests and all(digests) else [run.value(key)]
+    return (*found, str(run.settings.get("style.weights", "")), run.value("blend"))
 
 
 def _ranks(scores: Mapping[T, float]) -> dict[T, int]:

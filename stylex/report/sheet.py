@@ -23,7 +23,7 @@ from stylex.report.widgets import (
     beside,
     blank,
     paragraph,
-    picture,
+    pictures,
     words,
 )
 from stylex.runs.record import PICTURES
@@ -127,9 +127,9 @@ def _common(ranking: Ranking, size: int) -> list[Widget]:
     widgets = []
     for key in PICTURES:
         names = {run.value(key) for run in ranking.order}
-        files = (run.pictures[key] for run in ranking.order if key in run.pictures)
+        files = (files for run in ranking.order if (files := run.files(key)))
         if len(names) == 1 and (name := names.pop()):
-            art = picture(next(files, None), (9 * size, 6 * size))
+            art = pictures(next(files, None), (9 * size, 6 * size))
             room = max(art.width, 6 * size)
             parts = [(key, GREY), (name, INK)]
             lines = [paragraph(text, size * 4 // 5, room, colour, 1) for text, colour in parts]

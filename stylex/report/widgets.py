@@ -111,10 +111,18 @@ def pairs(values: Mapping[str, str], size: int, room: int, lines: int) -> Widget
     return below([beside(row, gap) for row in rows])
 
 
-def picture(path: Path | None, box: Size) -> Widget:
-    """A content or style picture as large as fits into `box`; blank where it cannot be read."""
-    if path is None:
-        return blank()
+def pictures(paths: Sequence[Path] | None, box: Size) -> Widget:
+    """Content or style pictures, side by side and as large as fits into `box`.
+
+    Blank where there are none, or none that can be read.
+    """
+    gap = 2
+    each = (box[0] - gap * (len(paths) - 1)) // len(paths) if paths else 0
+    return beside([picture(path, (max(1, each), box[1])) for path in paths or ()], gap)
+
+
+def picture(path: Path, box: Size) -> Widget:
+    """One of them."""
     try:
         size = fit(size_of(path)[::-1], box)
     except UserError:

@@ -32,21 +32,26 @@ def about(seconds: float) -> str:
 def header(
     content: str, style: str, started: "Started", layers: tuple[list[str], list[str]]
 ) -> str:
-    """What runs, in three lines, and a fourth where levels are evaluated in tiles."""
+    """What runs, in three lines, and a further one for a mask, and for tiles."""
     import torch
 
     plan = started.plan
     sizes = [f"{level.width}×{level.height}" for level in plan.levels]
     device = f"cpu ({torch.get_num_threads()} threads)"
     where = device if plan.device.type == "cpu" else str(plan.device)
-    height, width = plan.style_sizes[0]
+    paintings = " and ".join(f"{width}×{height}" for height, width in plan.style_sizes)
     tiled = [level for level in plan.levels if level.tile]
     return "\n".join(
         (
-            f"{content} in the manner of {style} ({width}×{height} px)",
+            f"{content} in the manner of {style} ({paintings} px)",
             f"  {' → '.join(sizes)} px, {plan.steps} steps on {where} in {plan.precision}",
             f"  VGG19 ({started.weights.name}): content {' '.join(layers[0]) or '–'}, "
             f"style {' '.join(layers[1]) or '–'}",
+            *(
+                [f"  within a mask, {float(started.canvas.mask.mean()):.0%} of the picture"]
+                if started.canvas
+                else []
+            ),
             *([_tiling(tiled[0], tiled[-1])] if tiled else []),
         )
     )

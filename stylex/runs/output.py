@@ -12,6 +12,7 @@ from pathlib import Path
 from torch import Tensor
 
 from stylex.atomic import check_writable, write_atomically
+from stylex.config.build import picture_files
 from stylex.config.pictures import SAMPLES
 from stylex.config.schema import AUTO, Config
 from stylex.errors import UserError
@@ -154,8 +155,7 @@ def _bytes_are(path: Path, digest: str) -> bool:
 def _check(path: Path, name: str, config: Config) -> None:
     if path.is_dir():
         raise UserError(f"output '{name}' is a folder; name a file in it")
-    sources = [config.content.path, config.style.path, config.init, config.extractor.weights]
-    for file in map(expand, sources):
+    for file in map(expand, [*picture_files(config).values(), config.extractor.weights]):
         if path.exists() and file.exists() and path.samefile(file):
             raise UserError(f"output '{name}' would overwrite the picture it is made from")
     try:

@@ -44,7 +44,7 @@ class Record:
     choices: {config group: chosen option}.
     settings: {dotted key: number, truth value or text}, everything the run was made with.
     figures: {name: number}: those of FIGURES, and what else the run measured.
-    pictures: {content, style, …: the picture's file when it ran}.
+    pictures: {content, style, …: the picture's file when it ran}; of several styles style.1, ….
     digests: {content, style, …, weights: sha256 of the file's bytes}.
     command: that makes it again; flags: those of it. cwd: the folder that it was started in.
     levels: (width, height, steps) of each, coarse to fine. tiles: (tile, history) of each.
@@ -95,11 +95,15 @@ class Record:
         """What `key` was in this run, as short as it can be said: `10`, `kahlo`, or empty."""
         if key in PICTURES:
             name = self.settings.get(f"{key}.name")
-            return str(name) if name else Path(_unquoted(self.typed.get(key, ""))).stem
+            return str(name) if name else _picture_name(_unquoted(self.typed.get(key, "")))
         for source in (self.typed, self.choices, self.settings):
             if key in source:
                 return _shortest(source[key])
         return ""
+
+    def files(self, key: str) -> list[Path]:
+        """The pictures of that kind, of PICTURES, when it ran: of several styles each."""
+        return [path for name, path in self.pictures.items() if name.partition(".")[0] == key]
 
 
 @dataclass(frozen=True)
@@ -271,6 +275,11 @@ def _shortest(value: bool | float | str) -> str:
     if text.lstrip("+-").isdecimal():  # a seed of many digits is not the next one
         return str(int(text))
     return f"{number:.0f}" if number.is_integer() and abs(number) < 1e15 else f"{number:.6g}"
+
+
+def _picture_name(text: str) -> str:
+    """Of a name or a path; several styles by the names of all."""
+    return "+".join(Path(part).stem for part in text.split("+"))
 
 
 def _unquoted(text: str) -> str:

@@ -18,18 +18,20 @@ from stylex.runs.folder import RunFolder, event_files
 from stylex.runs.machine import versions
 from stylex.runs.output import not_saved
 from stylex.runs.record import RECORD, Record, read
-from stylex.transfer.inputs import INITS
+from stylex.transfer.inputs import INITS, resized
 from stylex.transfer.level import LevelState
 from stylex.transfer.loop import Step
+from stylex.transfer.masks import ALPHA
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import level_steps
+from stylex.transfer.stylize import canvas_of
 
 # What a run logs and keeps, not what it makes; paths, of which only the bytes matter; and what the
 # plan says more exactly.
 _ASIDE = (
     *("output", "checkpoint_every", "tracking"),
-    *("content.path", "style.path", "extractor.weights"),
+    *("content.path", "style.path", "style.paths", "regions", "extractor.weights"),
     *("device", "precision", "tile"),
 )
 # On these the sizes and the nature of what a checkpoint holds depend.
@@ -180,7 +182,8 @@ def _finished(folder: RunFolder, record: Record, config: Config) -> Resumed | Re
 def _from_picture(folder: RunFolder, record: Record, config: Config) -> Checkpoint:
     """A finished run as if between two steps: its picture, and an optimiser without a memory."""
     arguments = to_arguments(config)
-    levels = plan(**arguments, memory_plan=record.tiles).levels
+    planned = plan(**arguments, memory_plan=record.tiles)
+    levels = planned.levels
     picture = load_picture(record.result)
     if sides(picture) != (levels[-1].height, levels[-1].width):
         raise UserError(f"{record.result} is not of the run's size: it cannot be continued")
@@ -188,6 +191,7 @@ def _from_picture(folder: RunFolder, record: Record, config: Config) -> Checkpoi
     now = LevelState(
         *(picture, levels[-1], unused, arguments["optimizer"]),
         parameterization=arguments["parameterization"],
+        canvas=canvas_of(planned, resized(planned.content, planned.size)),
     )
     now.evaluate.losses = Losses(torch.full((1,), torch.inf), {}, {})
     now.done = record.levels[-1][2]
@@ -262,6 +266,7 @@ def _is_of(key: str, names: Iterable[str]) -> bool:
 
 def _of_the_picture(settings: Mapping[str, Any]) -> dict[str, Any]:
     found = {key: value for key, value in settings.items() if not _is_of(key, _ASIDE)}
-    if found.get("init") not in INITS:  # a path
-        found.pop("init", None)
+    for key, words in (("init", INITS), ("mask", (ALPHA,))):
+        if found.get(key) not in words:  # a path
+            found.pop(key, None)
     return found

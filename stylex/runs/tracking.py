@@ -152,7 +152,9 @@ class Board:
         }
         self.events.add(custom_scalars({"stylex": layout}))
         self.picture("content", started.content, 0)
-        self.picture("style", started.paintings[0].image, 0)
+        several = len(started.paintings) > 1
+        for number, painting in enumerate(started.paintings, 1):
+            self.picture(f"style/{number}" if several else "style", painting.image, 0)
 
     def scalars(self, values: dict[str, float], step: int) -> None:
         self.events.add(scalars(values), step)

@@ -4,7 +4,8 @@ import contextlib
 import itertools
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
@@ -19,7 +20,13 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from stylex.config import grammar
-from stylex.config.pictures import GROUPS, looks_like_path, options, shadowed_samples
+from stylex.config.pictures import (
+    GROUPS,
+    looks_like_path,
+    options,
+    parts_of,
+    shadowed_samples,
+)
 from stylex.config.schema import AUTO, SWEEPER
 from stylex.errors import RunError, UserError, quoted
 from stylex.paths import expand as expand_path
@@ -200,10 +207,17 @@ def values_of(override: Override) -> list[str]:
     known = options(override.key_or_group)
     values: dict[Any, str] = {}
     for value in found:
-        text = grammar.unquoted(value)
-        file = os.path.abspath(expand_path(text)) if looks_like_path(text) else known.get(text)
-        values.setdefault(str(file or text), value)
+        same = [
+            (str(_file(name, known) or name), weight)
+            for name, weight in parts_of(override.key_or_group, grammar.unquoted(value))
+        ]
+        values.setdefault(tuple(same), value)
     return [*values.values()]
+
+
+def _file(text: str, known: Mapping[str, Path]) -> str | Path | None:
+    """That of a path, or of one of the `known` options."""
+    return os.path.abspath(expand_path(text)) if looks_like_path(text) else known.get(text)
 
 
 def _matching(glob: Glob, override: Override) -> list[str]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from stylex.config import grammar
-from stylex.config.pictures import GROUPS, looks_like_path, option_name
+from stylex.config import grammar, mixtures
+from stylex.config.pictures import GROUPS, looks_like_path, parts_of, value_name
 from stylex.errors import UserError, quoted
 from stylex.paths import expand
 
@@ -58,7 +58,11 @@ def _exact(key: str, value: str) -> str:
     """The value; a picture's file alike however its path is spelt, relative where it is below."""
     if key not in GROUPS:
         return value
-    text = grammar.unquoted(value)
+    found = parts_of(key, grammar.unquoted(value))
+    return mixtures.joined([(_exact_path(name), weight) for name, weight in found])
+
+
+def _exact_path(text: str) -> str:
     if not looks_like_path(text):
         return text
     path = Path(os.path.abspath(expand(text)))
@@ -69,7 +73,7 @@ def _exact(key: str, value: str) -> str:
 def _short(key: str, value: str) -> str:
     text = grammar.unquoted(value)
     if key in GROUPS:
-        return option_name(Path(text if looks_like_path(text) else f"{text}.png"))
+        return value_name(key, text)
     return re.sub(r"[^\w.+-]+", "_", text, flags=re.ASCII)
 
 

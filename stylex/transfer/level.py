@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from stylex.errors import RunError
+from stylex.transfer.masks import Canvas
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.optim.policy import Average, Method, Optimizer, carry_state
 from stylex.transfer.parameterization import Parameterization, Space, space_of
@@ -27,7 +28,7 @@ class LevelState:
     image: what it starts from, (B, 3, H, W) in [0, 1] at the level's size.
     before: the level before, where its optimiser's state is to be carried on.
     last: whether no level follows.
-    parameterization: what the optimiser moves.
+    parameterization: what the optimiser moves. canvas: what may be painted, of any size.
     resample_every: steps after which sampled positions are drawn anew; 0 for never. Values of two
         draws cannot be compared: the best picture is the best of the last draw, and L-BFGS begins
         afresh with each.
@@ -43,11 +44,12 @@ class LevelState:
         *,
         last: bool = True,
         parameterization: Parameterization = "pixels",
+        canvas: Canvas | None = None,
         resample_every: int = 0,
     ) -> None:
         self.level = level
         self.optimizer = optimizer
-        self.space = space_of(parameterization, level.height, level.width)
+        self.space = space_of(parameterization, level.height, level.width, canvas)
         self.variables = self.space.variables(image).requires_grad_()
         self.last = last
         self.resample_every = resample_every
@@ -88,7 +90,7 @@ class LevelState:
         """
         if self.result is not None:
             return self.result.clone()
-        moved = self.average.value(self.pixels)
+        moved = self.space.restored(self.average.value(self.pixels))
         best = self.evaluate.best
         if best is None:
             return moved.clamp(0, 1)
@@ -155,7 +157,7 @@ class LevelState:
         been evaluated within it.
         """
         losses, best = self.evaluate.losses.clone(), self.evaluate.best
-        candidates = [self.average.value(self.pixels)]
+        candidates = [self.space.restored(self.average.value(self.pixels))]
         if self.optimizer.clamp == "level" and best is not None:
             candidates.append(best)
             self.evaluate.forget()

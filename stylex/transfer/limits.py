@@ -16,22 +16,27 @@ NUMBERS = {
     "tv_weight": (0, MOST_WEIGHT),
     "style_scale": (0.01, 100),
     "rel_change": (0, 1),
+    "blend": (0, 1),
 }
 WHOLE_NUMBERS = {
     "size": (16, MOST_PIXELS),  # px
     "style_size": (16, MOST_PIXELS),  # px
     "seed": (0, 2**63 - 1),
     "resample_every": (0, 10**9),  # steps
+    "mask_feather": (0, MOST_PIXELS),  # px
 }
+NULLABLE = ("style_size", "blend", "mask_feather")
 STEPS = (1, 10**9)
 
 
 def check_settings(**settings: object) -> None:
     """Raises UserError, naming it, for a setting out of its range; others may be among them."""
     for name, value in settings.items():
+        if value is None and name in NULLABLE:
+            continue
         if name in NUMBERS:
             check_range(name, value, *NUMBERS[name])  # type: ignore[arg-type]
-        elif name in WHOLE_NUMBERS and not (name == "style_size" and value is None):
+        elif name in WHOLE_NUMBERS:
             check_whole(name, value, *WHOLE_NUMBERS[name])  # type: ignore[arg-type]
         elif name == "steps":
             _check_steps(value)

@@ -10,6 +10,7 @@ from torch import Tensor
 from stylex.errors import RunError
 from stylex.images.load import resize
 from stylex.transfer.level import LevelState
+from stylex.transfer.masks import Canvas
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.parameterization import Parameterization
@@ -76,6 +77,7 @@ def optimize(
     *,
     rel_change: float = 0.0,
     parameterization: Parameterization = "pixels",
+    canvas: Canvas | None = None,
     resample_every: int = 0,
     start_from: Callable[[Level, Tensor], Tensor] = resized_start,
     keep_start: bool = False,
@@ -88,7 +90,7 @@ def optimize(
     objective_at: makes the level's objective, of the level and what it starts from.
     on_step: called after every step.
     rel_change: ends a level early, see `LevelState.step`; 0 for never.
-    parameterization, resample_every: see `LevelState`.
+    parameterization, canvas, resample_every: see `LevelState`.
     keep_start: whether the state has what its level started from: an objective depends on it.
     state: that of an earlier call's step, to continue from there to the very same result.
 
@@ -113,6 +115,7 @@ def optimize(
             *(start, level, objective_at(level, start), optimizer, before),
             last=last,
             parameterization=parameterization,
+            canvas=canvas,
             resample_every=resample_every,
         )
         if state is not None:

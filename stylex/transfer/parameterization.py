@@ -2,6 +2,7 @@
 
 Both are linear in the picture and lose nothing. One step on a coefficient of a coarse band moves
 many pixels alike, so that large forms and colours settle in few steps (Kolkin et al. 2019, §3.3).
+Under a mask, what they make is laid over the photograph.
 """
 
 from typing import Literal, Protocol
@@ -9,6 +10,8 @@ from typing import Literal, Protocol
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from stylex.transfer.masks import Canvas
 
 Parameterization = Literal["pixels", "laplacian"]
 PARAMETERIZATIONS = ("pixels", "laplacian")
@@ -22,7 +25,7 @@ class Space(Protocol):
         """Those of a picture (B, 3, H, W), (B, …), a copy."""
 
     def picture(self, variables: Tensor) -> Tensor:
-        """The picture that they make, (B, 3, H, W), linear in them."""
+        """The picture that they make, (B, 3, H, W), affine in them."""
 
     def gradient(self, gradient: Tensor) -> Tensor:
         """Of a function's gradient by the picture that by the variables."""
@@ -30,10 +33,16 @@ class Space(Protocol):
     def clamp_(self, variables: Tensor) -> None:
         """Changes them in place so that the picture is in [0, 1]."""
 
+    def restored(self, image: Tensor) -> Tensor:
+        """A picture of this space, exactly so where an average has rounded it."""
 
-def space_of(name: Parameterization, height: int, width: int) -> Space:
-    """Of pictures of that size."""
-    return Pixels() if name == "pixels" else Laplacian(height, width)
+
+def space_of(
+    name: Parameterization, height: int, width: int, canvas: Canvas | None = None
+) -> Space:
+    """Of pictures of that size; canvas: what of them may be painted, of any size."""
+    space = Pixels() if name == "pixels" else Laplacian(height, width)
+    return space if canvas is None else Masked(space, canvas.at(height, width))
 
 
 class Pixels:
@@ -50,6 +59,9 @@ class Pixels:
 
     def clamp_(self, variables: Tensor) -> None:
         variables.clamp_(0, 1)
+
+    def restored(self, image: Tensor) -> Tensor:
+        return image
 
 
 class Laplacian:
@@ -87,6 +99,42 @@ class Laplacian:
         picture = self.picture(variables)
         height, width = self.sizes[0]
         variables[:, : 3 * height * width] += (picture.clamp(0, 1) - picture).flatten(1)
+
+    def restored(self, image: Tensor) -> Tensor:
+        return image
+
+
+class Masked:
+    """p + m · (x − p): a picture x of another space over the photograph p, where the mask m is.
+
+    The losses see what is kept, so that paint joins it without a seam; where m is 0, the picture is
+    the photograph, bit for bit.
+    """
+
+    def __init__(self, inner: Space, canvas: Canvas) -> None:
+        self.inner = inner
+        self.photograph, self.mask = canvas.photograph, canvas.mask
+
+    def variables(self, image: Tensor) -> Tensor:
+        """Of the picture of this space that comes nearest to `image` and has its x in [0, 1]."""
+        offset = (image.detach() - self.photograph) / self.mask.clamp_min(LEAST_MASK)
+        x = torch.where(self.mask >= LEAST_MASK, self.photograph + offset, self.photograph)
+        return self.inner.variables(torch.where(self.mask == 1, image, x.clamp(0, 1)))
+
+    def picture(self, variables: Tensor) -> Tensor:
+        return torch.lerp(self.photograph, self.inner.picture(variables), self.mask)
+
+    def gradient(self, gradient: Tensor) -> Tensor:
+        return self.inner.gradient(self.mask * gradient)
+
+    def clamp_(self, variables: Tensor) -> None:
+        self.inner.clamp_(variables)
+
+    def restored(self, image: Tensor) -> Tensor:
+        return torch.where(self.mask > 0, image, self.photograph)
+
+
+LEAST_MASK = 1 / 256  # fainter, a picture says nothing of what lies over it
 
 
 def finest(image: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from stylex.transfer.evaluation.memory import (
 from stylex.transfer.inputs import Size, planned_sizes
 from stylex.transfer.losses.base import used_layers
 from stylex.transfer.losses.content import kept_bytes
+from stylex.transfer.masks import check_masks
 from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
 from stylex.transfer.pyramid import Level, plan_levels
 from stylex.transfer.settings import Settings
@@ -126,8 +127,10 @@ def plan(
     sources = sources_of(style)
     layers = layers_of(given)
     least = smallest_side((*layers, CONTENT_LAYER, *STYLE_LAYERS))
+    content_size = size_of(content)
+    check_masks(given.mask, sources, content_size)
     size, style_sizes = planned_sizes(
-        size_of(content),
+        content_size,
         [size_of(source.picture) for source in sources],
         size=given.size,
         fit=given.fit,
@@ -157,7 +160,9 @@ def plan(
     else:
         planned = plan_memory(levels, given.tile, available, need)
     paintings = [look_bytes(*s, layers, dtype, LOOK_TILE) for s in style_sizes]
-    pictures = 3 * 4 * sum(height * width for height, width in (size, *style_sizes))
+    # Under a mask the photograph, the mask, and the picture that is laid over it.
+    kept = () if given.mask is None else (size, size, size)
+    pictures = 3 * 4 * sum(height * width for height, width in (size, *style_sizes, *kept))
     network = network_bytes(layers, (CONTENT_LAYER, *STYLE_LAYERS), dtype)
     return Plan(
         settings=given,

@@ -48,6 +48,9 @@ class Settings:
         times `style_scale`: below 1 for finer strokes. `style_squash` gives it the content's size
         instead, whatever its shape. `style_turned` takes strokes from it in all four directions:
         turned by 90, 180 and 270 degrees, too.
+    mask: what of the photograph is painted: white is, black stays as it is, to the bit; a picture
+        of its proportions, or `alpha` for the content picture's own alpha channel.
+    mask_feather: px over which the mask's edges fade, inwards; by default a 200th of the long side.
     init: where to start: `content`, `noise`, `style`, its mean colour (`mean`), or a picture.
     init_detail: whether each level, but the last of several, starts with the photograph's finest
         details added to that.
@@ -77,6 +80,8 @@ class Settings:
     style_scale: float = 1.0
     style_squash: bool = False
     style_turned: bool = False
+    mask: Picture | None = None
+    mask_feather: int | None = None
     init: Picture = "content"
     init_detail: bool = False
     seed: int = 0

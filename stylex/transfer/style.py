@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from stylex.errors import UserError, check_range
-from stylex.images.load import Picture, load, resize
+from stylex.images.load import Picture
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class StyleSource:
     weight: among the sources of the same place, of which the styles are mixed in proportion.
     where: a mask of the photograph's shape, white where this style goes; None for everywhere.
     source: a mask of the painting's shape, white where its style is taken from; None for all of it.
-    Masks are pictures, of which the brightness counts; grey is in between.
+    Masks are as transfer/masks.py has them.
     """
 
     picture: Picture
@@ -68,14 +68,3 @@ def turned(painting: Painting) -> list[Painting]:
         replace(painting, image=painting.image.rot90(k, (2, 3)), source=turn(painting.source, k))
         for k in range(4)
     ]
-
-
-def load_mask(picture: Picture, size: tuple[int, int], place: str) -> Tensor | None:
-    """(1, 1, *size) in [0, 1], the mean of the picture's channels; None for white all over.
-
-    Raises UserError for a mask that is black all over, and for what is not a picture.
-    """
-    mask = resize(load(picture).mean(1, keepdim=True), *size, mode="bilinear").clamp(0, 1)
-    if not mask.max() > 0:
-        raise UserError(f"the mask of {place} is black all over")
-    return None if mask.min() == 1 else mask

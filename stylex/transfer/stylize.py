@@ -19,11 +19,12 @@ from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.inputs import Size
 from stylex.transfer.loop import Step, optimize
 from stylex.transfer.losses.base import AnyCriterion, Loss, Term
+from stylex.transfer.masks import Canvas, both, load_canvas, load_mask
 from stylex.transfer.metrics import Score, score
 from stylex.transfer.objective import Objective
 from stylex.transfer.plan import LOOK_TILE, Plan, plan
 from stylex.transfer.pyramid import Level
-from stylex.transfer.style import Painting, Style, StyleSource, load_mask, turned
+from stylex.transfer.style import Painting, Style, StyleSource, turned
 from stylex.transfer.targets import aim_content, aim_style
 from stylex.transfer.vgg.network import VGG19, Weights
 
@@ -32,13 +33,15 @@ from stylex.transfer.vgg.network import VGG19, Weights
 class Started:
     """A planned transfer whose pictures have been read: all that the run depends on.
 
-    content: (1, 3, H, W) in [0, 1] at the result's size.
+    content: (1, 3, H, W) in [0, 1] at the result's size. canvas: what of it may be painted; None
+    for all.
     """
 
     plan: Plan
     content: Tensor
     paintings: list[Painting]
     weights: Weights
+    canvas: Canvas | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ def stylize(
             on_step,
             rel_change=given.rel_change,
             parameterization=given.parameterization,
+            canvas=started.canvas and started.canvas.on(planned.device),
             resample_every=given.resample_every,
             start_from=lambda level, image: inputs.start_of(level, image, _detail(level, started)),
             keep_start=given.keeps_start,
@@ -135,21 +139,40 @@ def stylize(
 
 def _read(planned: Plan) -> Started:
     """The plan with its pictures, masks and weights. Raises UserError for what cannot be read."""
-    paintings = [
-        _painting(source, size, planned.size)
-        for source, size in zip(planned.styles, planned.style_sizes, strict=True)
-    ]
     content = inputs.resized(planned.content, planned.size)
-    return Started(planned, content, paintings, planned.settings.extractor.load())
+    canvas = canvas_of(planned, content)
+    paintings = [
+        _painting(source, number, size, planned.size, canvas)
+        for number, (source, size) in enumerate(
+            zip(planned.styles, planned.style_sizes, strict=True), start=1
+        )
+    ]
+    return Started(planned, content, paintings, planned.settings.extractor.load(), canvas)
 
 
-def _painting(source: StyleSource, size: Size, result: Size) -> Painting:
+def canvas_of(planned: Plan, content: Tensor) -> Canvas | None:
+    """What may be painted of `content`, the plan's picture at the result's size; None for all.
+
+    Raises UserError for a mask that cannot be used.
+    """
+    given = planned.settings
+    if given.mask is None:
+        return None
+    return load_canvas(planned.content, content, given.mask, given.mask_feather)
+
+
+def _painting(
+    source: StyleSource, number: int, size: Size, result: Size, canvas: Canvas | None
+) -> Painting:
     where, own = source.where, source.source
+    place = f"the mask of style {number}"
+    region = None if where is None else load_mask(where, result, place)
     return Painting(
         inputs.resized(source.picture, size),
         source.weight,
-        None if where is None else load_mask(where, result, "a style's place"),
-        None if own is None else load_mask(own, size, "a style picture"),
+        # What stays as it is has no style to be painted in.
+        both(region, None if canvas is None else canvas.mask, place),
+        None if own is None else load_mask(own, size, f"the source mask of style {number}"),
     )
 
 

@@ -248,3 +248,16 @@ def test_the_best_of_one_pair_is_told_with_its_settings():
 )
 def test_counts(statuses, text):
     assert rank([run(str(i), status=s) for i, s in enumerate(statuses)]).counts() == text
+
+
+def test_what_is_mixed_otherwise_is_ranked_on_its_own():
+    """Each has another target: no blend of two paintings is better than another."""
+    digests = {"content": "c", "style.1": "a", "style.2": "b"}
+    blends = [
+        replace(run(name, error, 0.5, blend=blend), digests=digests)
+        for name, error, blend in (("a", 0.1, 0), ("b", 0.3, 0.5), ("c", 0.2, 0.5))
+    ]
+    ranks = rank(blends).ranks
+    assert {path.name: of for path, of in ranks.items()} == {"a": 1, "b": 2, "c": 1}
+    weighted = [replace(blends[0], folder=Path(w), settings={"style.weights": w}) for w in "ab"]
+    assert [*rank(weighted).ranks.values()] == [1, 1]

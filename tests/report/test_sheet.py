@@ -70,6 +70,18 @@ def test_photographs_stand_left_of_their_rows_and_paintings_above_their_columns(
         assert above[0] == left and above[3] < top
 
 
+def test_of_a_mixture_every_painting_stands_above_its_column(make, tmp_path):
+    a, b = (picture(tmp_path / f"{name}.png", number) for name, number in (("a", 50), ("b", 51)))
+    records = [
+        make(0, typed={"style": "a"}, pictures={"style": a}),
+        make(1, typed={"style": "a+b"}, pictures={"style.1": a, "style.2": b}),
+    ]
+    (page,) = draw(records)
+    found = boxes(page, [0, 1, 51])
+    assert found[1][0] < found[51][0] < found[51][2] <= found[1][2]
+    assert found[51][3] < found[1][1]
+
+
 def test_pictures_common_to_all_stand_in_the_head_of_every_page(make, tmp_path, monkeypatch):
     monkeypatch.setattr(sheet, "LARGEST", 900)
     pictures = {

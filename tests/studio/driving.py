@@ -75,6 +75,15 @@ def a_picture(colour):
     return file.getvalue()
 
 
+def a_mask():
+    """Of the proportions of the page's jesse, white to the right."""
+    file = io.BytesIO()
+    mask = Image.new("L", (48, 32))
+    mask.paste(255, (20, 0, 48, 32))
+    mask.save(file, "PNG")
+    return file.getvalue()
+
+
 def in_view(page, found):
     """Waits until it is in the window, without scrolling there as `click` would."""
     found.wait_for(timeout=LONG)

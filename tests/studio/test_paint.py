@@ -4,11 +4,13 @@ import json
 import os
 import re
 import signal
+from urllib.parse import quote
 
 import pytest
 from driving import (
     LONG,
     PHONE,
+    a_mask,
     a_picture,
     button,
     choose,
@@ -52,6 +54,31 @@ def test_upload_paint_and_download(page, served):
     page.reload()  # as tomorrow
     button(page, "My père").click()
     says(page, "/My père.png' style=kahlo")
+
+
+def test_a_second_style_and_a_mask_are_painted_and_loaded_again(page, served):
+    page.get_by_text("Second style, mask").click()
+    choose(page, "Second style", "night")
+    says(page, "content=jesse style=kahlo+night blend=0.5")
+    page.get_by_role("slider", name="Blend").press("ArrowLeft")
+    says(page, "style=kahlo+night blend=0.45")
+    upload(page, 2, "my spot.png", a_mask())
+    says(page, "my spot.png'")
+    before = len(served.records())
+    paint(page, 48, 2)
+    record = ended(page, served, before + 1)
+    assert record["status"] == "done" and record["settings"]["style.name"] == "kahlo+night"
+    assert record["settings"]["blend"] == 0.45
+    assert record["pictures"]["mask"]["path"].endswith("/my spot.png")
+    page.reload()
+    says(page, "style=kahlo tracking")
+    folder = served.records()[-1][1]
+    place = quote(str(folder.relative_to(served.here / "outputs")))
+    page.goto(f"{served.address}/run?run={place}")
+    button(page, "Use these settings").click()
+    says(page, "style=kahlo+night blend=0.45")
+    says(page, "my spot.png'")
+    assert page.get_by_test_id("stAlert").count() == 0
 
 
 def test_refused_uploads_are_one_line_and_do_not_pile_up(page):

@@ -139,9 +139,13 @@ def test_float64_features_stay_exact():
 
 @pytest.mark.parametrize("size", [(3, 5), (64, 65)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_masked_moments_and_their_gradient_are_weighted_means(size, dtype):
+@pytest.mark.parametrize("white", [1.0, 0.3])  # much of it, or so little that it is picked out
+def test_masked_moments_and_their_gradient_are_weighted_means(size, dtype, white):
     f = features(2, 4, *size).to(dtype)
     mask = torch.rand(1, 1, *size, generator=torch.Generator().manual_seed(9), dtype=dtype)
+    mask = torch.where(mask < white, mask, 0)
+    chosen = View(IMAGE, f, whole(f), Region(*size, mask)).chosen
+    assert (chosen is None) == (white == 1)
     ours, exact = f.clone().requires_grad_(), f.double().requires_grad_()
     found = moments_in(View(IMAGE, ours, whole(f), Region(*size, mask)))
     flat, weight = exact.flatten(2), mask.double().flatten() / mask.double().sum()

@@ -12,10 +12,11 @@ from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.neighbours import NeighbourLoss
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.view import Region
+from stylex.transfer.masks import load_mask
 from stylex.transfer.objective import Objective
 from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import Pyramid
-from stylex.transfer.style import Painting, StyleSource, load_mask, sources_of
+from stylex.transfer.style import Painting, StyleSource, sources_of
 from stylex.transfer.stylize import stylize
 from stylex.transfer.targets import aim_style
 from stylex.transfer.vgg.network import VGG19
@@ -79,8 +80,8 @@ def test_weights_of_one_and_none_are_the_first_alone(picture):
 def test_a_mask_of_ones_is_none(picture):
     content, style = picture(32, 48)[0], picture(40, 48, seed=1)[0]
     alone = stylize(content, style, **QUICK)
-    white = torch.ones(3, 9, 13)
-    masked = stylize(content, StyleSource(style, where=white, source=white), **QUICK)
+    where, source = torch.ones(3, 8, 12), torch.ones(3, 10, 12)
+    masked = stylize(content, StyleSource(style, where=where, source=source), **QUICK)
     assert torch.equal(masked.image, alone.image)
     assert masked.style_error == alone.style_error
 
@@ -216,7 +217,7 @@ def test_the_plan_starts_and_decodes_nothing(tmp_path, picture):
 
 def test_the_record_names_every_style_with_its_weight_and_masks(picture):
     content, style = picture(64, 96)[0], picture(60, 90, seed=1)[0]
-    white = torch.ones(3, 8, 8)
+    white = torch.ones(3, 8, 12)
     styles = [StyleSource(style, 3.0, where=white), StyleSource(style, source=white)]
     found = plan(content, styles, **QUICK).record()["styles"]
     assert found == [

@@ -8,6 +8,7 @@ from stylex.config import pictures
 from stylex.errors import UserError
 from stylex.runs.record import Record, read, to_command
 from stylex.studio.text import plain, title
+from stylex.studio.views import more
 from stylex.studio.views.common import (
     EVERY,
     LOAD,
@@ -49,6 +50,8 @@ def _form() -> None:
     if LOAD in st.session_state:
         _load(st.session_state.pop(LOAD))
     content, style = pick("content", "Your picture"), pick("style", "The style")
+    with st.expander("Second style, mask"):
+        styles, masked = more.second(style), more.mask()
     st.divider()
     chosen = form()
     for note in st.session_state.get("not loaded", []):
@@ -63,9 +66,10 @@ def _form() -> None:
     )
     if chosen is None:
         return
-    overrides = [f"content={content}", f"style={style}", *chosen, WATCHED]
+    overrides = [f"content={content}", *styles, *masked, *chosen, WATCHED]
     if clicked:
-        folder = outputs().new_run(_name(content), _name(style))
+        name = pictures.value_name("style", styles[0].partition("=")[2])
+        folder = outputs().new_run(_name(content), name)
         if start([*overrides, f"hydra.run.dir={folder}"], folder):
             st.session_state["painting"] = folder
             st.rerun()
@@ -83,10 +87,14 @@ def _load(folder: Path) -> None:
     st.session_state["painting"] = folder
     notes = st.session_state["not loaded"] = []
     for group in pictures.GROUPS:
-        file = record.pictures.get(group)
-        if not (file and choose_file(group, file)):
+        files = record.files(group)
+        if not (files and choose_file(group, files[0])):
             notes.append(f"The {group} picture of that run is missing.")
-    if missing := load(record):
+    taken = more.load(record)
+    if len(record.files("style")) > 1 and "style" not in taken:
+        notes.append(f"{plain(title(record))} mixes its styles as this form cannot.")
+    missing = [word for word in load(record) if word.partition("=")[0] not in taken]
+    if missing:
         notes.append(_without_control(record, missing))
 
 

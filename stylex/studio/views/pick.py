@@ -20,14 +20,14 @@ MOST_UPLOADS = 8  # offered at once, the latest
 def pick(group: str, label: str) -> str:
     """Draws the choice of `content` or `style` and returns the option or path chosen."""
     st.markdown(f"**{label}**")
-    _upload(group, label)
-    offered = _offered(group)
+    upload(group, label)
+    found = offered(group)
     chosen = st.session_state.get(_state(group))
-    if chosen not in offered:
+    if chosen not in found:
         default = {"content": "jesse", "style": "kahlo"}[group]
-        chosen = default if default in offered else next(iter(offered))
+        chosen = default if default in found else next(iter(found))
     with st.container(horizontal=True, gap="small"):
-        for name, path in offered.items():
+        for name, path in found.items():
             with st.container(width=WIDTH, gap="xsmall"):
                 _offer(group, name, path, chosen=name == chosen)
     return str(chosen)
@@ -37,16 +37,21 @@ def choose_file(group: str, file: Path) -> bool:
     """Chooses that file, before the group is drawn; False where it does not exist."""
     if not is_file(file):
         return False
-    names = {path.resolve(): name for name, path in pictures.options(group).items()}
-    st.session_state[_state(group)] = names.get(file.resolve(), str(file))
+    st.session_state[_state(group)] = name_of(group, file)
     return True
+
+
+def name_of(group: str, file: Path) -> str:
+    """The option that the file is, or its path."""
+    names = {path.resolve(): name for name, path in pictures.options(group).items()}
+    return names.get(file.resolve(), str(file))
 
 
 def _state(group: str) -> str:
     return f"{group} chosen"
 
 
-def _upload(group: str, label: str) -> None:
+def upload(group: str, label: str) -> None:
     """Keeps and chooses an uploaded file, or says what is wrong with it."""
     count = st.session_state.setdefault(f"{group} uploads", 0)
     given = st.file_uploader(
@@ -73,15 +78,15 @@ def _upload(group: str, label: str) -> None:
     st.rerun()
 
 
-def _offered(group: str) -> dict[str, Path]:
+def offered(group: str) -> dict[str, Path]:
     """{option or path: file}: the pictures with names, then uploads and what was chosen before."""
-    offered = pictures.options(group)
+    found = pictures.options(group)
     for path in outputs().uploaded(group)[:MOST_UPLOADS]:
-        offered[str(path)] = path
+        found[str(path)] = path
     chosen = st.session_state.get(_state(group), "")
-    if chosen not in offered and is_file(chosen):
-        offered[chosen] = Path(chosen)
-    return offered
+    if chosen not in found and is_file(chosen):
+        found[chosen] = Path(chosen)
+    return found
 
 
 def _offer(group: str, name: str, path: Path, *, chosen: bool) -> None:

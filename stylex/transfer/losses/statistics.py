@@ -17,13 +17,20 @@ _BLOCK = 4096
 class _Sums(torch.autograd.Function):
     """x (B, N, C), mask (1, N, 1) or None -> Σmx (B, C) and Σmxxᵀ (B, C, C), both float32.
 
+    chosen: the positions where the mask is not 0, if the others are to be left out.
+
     Its own backward, because autograd's would cast the features' gradient to float32 and multiply
     twice. d<G, XᵀMX>/dX = MX (G + Gᵀ), and the first sum adds m times the same to every position.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        ctx.save_for_backward(x, mask)
+    def forward(
+        ctx: Any, x: Tensor, mask: Tensor | None, chosen: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        ctx.shape = x.shape
+        if mask is not None and chosen is not None:
+            x, mask = x.index_select(1, chosen), mask.index_select(1, chosen)
+        ctx.save_for_backward(x, mask, chosen)
         masked = x if mask is None else x * mask
         n = x.shape[1]
         whole = n - n % _BLOCK
@@ -35,21 +42,27 @@ class _Sums(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad_first: Tensor, grad_second: Tensor) -> tuple[Tensor, None]:
-        x, mask = ctx.saved_tensors
+    def backward(ctx: Any, grad_first: Tensor, grad_second: Tensor) -> tuple[Tensor, None, None]:
+        x, mask, chosen = ctx.saved_tensors
         symmetric = (grad_second + grad_second.mT).to(x.dtype)  # (B, C, C)
         gradient = torch.baddbmm(grad_first.to(x.dtype).unsqueeze(1), x, symmetric)  # (B, N, C)
-        return gradient if mask is None else gradient * mask, None
+        if mask is not None:
+            gradient *= mask
+        if chosen is not None:
+            gradient = gradient.new_zeros(ctx.shape).index_copy_(1, chosen, gradient)
+        return gradient, None, None
 
 
 def _product(x: Tensor, y: Tensor) -> Tensor:
     return torch.bmm(x.mT, y).float()
 
 
-def sums(features: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def sums(
+    features: Tensor, mask: Tensor | None = None, chosen: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Σmx (B, C) and Σmxxᵀ (B, C, C) over the positions of features (B, C, H, W), float32.
 
-    mask: m, (1, 1, H, W) in [0, 1]; None for ones.
+    mask: m, (1, 1, H, W) in [0, 1]; None for ones. chosen: see `View.chosen`.
     """
     positions = features.permute(0, 2, 3, 1).flatten(1, 2)  # a view when channels-last
     if mask is not None:
@@ -57,7 +70,7 @@ def sums(features: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
     if positions.dtype == torch.float64:  # exact checks
         masked = positions if mask is None else positions * mask
         return masked.sum(1), masked.mT @ positions
-    first, second = _Sums.apply(positions, mask)
+    first, second = _Sums.apply(positions, mask, chosen)
     return first, second
 
 
@@ -78,5 +91,5 @@ def covariance(mean: Tensor, gram: Tensor) -> Tensor:
 
 def moments_in(view: View) -> tuple[Tensor, Tensor]:
     """A tile's part of the `moments` over the positions that its region counts."""
-    first, second = sums(view.features, view.mask)
+    first, second = sums(view.features, view.mask, view.chosen)
     return first / view.count, second / view.count

@@ -148,6 +148,17 @@ class View:
         return None if mask is None else self.window.of(mask)
 
     @property
+    def chosen(self) -> Tensor | None:
+        """The places among the window's positions, row by row, of those that count at all.
+
+        None where these are most of them, so that to leave the others out would gain nothing.
+        """
+        mask = self.mask
+        if mask is None:
+            return None
+        return self.region.once(("chosen", self.layer, self.window), lambda: _chosen(mask))
+
+    @property
     def count(self) -> float:
         """What sums over the layer's positions are divided by to become means, see `Region`."""
         return self.region.count(self.layer)
@@ -184,3 +195,11 @@ class View:
         own = (rows >= 0) & (rows < window.height) & (columns >= 0) & (columns < window.width)
         index = (rows + window.above) * self.patch.shape[3] + columns + window.before
         return place[own].to(self.patch.device), index[own].to(self.patch.device)
+
+
+MOST_CHOSEN = 0.75  # of the positions
+
+
+def _chosen(mask: Tensor) -> Tensor | None:
+    (found,) = mask.flatten().nonzero(as_tuple=True)
+    return found if len(found) < MOST_CHOSEN * mask.numel() else None
