@@ -14,10 +14,12 @@ from stylex.images.load import load as load_picture
 from stylex.images.load import sides
 from stylex.paths import sha256
 from stylex.runs.checkpoint import Checkpoint, load
+from stylex.runs.film import not_filmed
 from stylex.runs.folder import RunFolder, event_files
 from stylex.runs.machine import versions
 from stylex.runs.output import not_saved
 from stylex.runs.record import RECORD, Record, read
+from stylex.transfer.color import FINISHED
 from stylex.transfer.inputs import INITS
 from stylex.transfer.level import LevelState
 from stylex.transfer.loop import Step
@@ -28,10 +30,12 @@ from stylex.transfer.pyramid import level_steps
 # What a run logs and keeps, not what it makes; paths, of which only the bytes matter; and what the
 # plan says more exactly.
 _ASIDE = (
-    *("output", "checkpoint_every", "tracking"),
+    *("output", "film", "checkpoint_every", "tracking"),
     *("content.path", "style.path", "extractor.weights"),
     *("device", "precision", "tile"),
 )
+# What runs did before there were these settings.
+_BEFORE = {"color": "style"}
 # On these the sizes and the nature of what a checkpoint holds depend.
 _NEVER = (
     *("size", "fit", "enlarge", "pyramid", "content", "init"),
@@ -156,7 +160,8 @@ def _finished(folder: RunFolder, record: Record, config: Config) -> Resumed | Re
     """With `resume` and more steps it is continued; the same run again is done already."""
     found = differences(record, config)
     if config.resume is None:
-        found |= not_saved(record, config) | _split_up(record, config)
+        found |= {**not_saved(record, config), **not_filmed(record, config)}
+        found |= _split_up(record, config)
         if not found:
             return record
         raise UserError(
@@ -181,7 +186,9 @@ def _from_picture(folder: RunFolder, record: Record, config: Config) -> Checkpoi
     """A finished run as if between two steps: its picture, and an optimiser without a memory."""
     arguments = to_arguments(config)
     levels = plan(**arguments, memory_plan=record.tiles).levels
-    picture = load_picture(record.result)
+    # With the photograph's colours put into it, the result is not what the optimiser had.
+    finished = record.settings.get("color", "style") in FINISHED
+    picture = load_picture(folder.painted if finished else record.result)
     if sides(picture) != (levels[-1].height, levels[-1].width):
         raise UserError(f"{record.result} is not of the run's size: it cannot be continued")
     unused = cast(Objective, None)  # nothing is evaluated here
@@ -261,7 +268,8 @@ def _is_of(key: str, names: Iterable[str]) -> bool:
 
 
 def _of_the_picture(settings: Mapping[str, Any]) -> dict[str, Any]:
-    found = {key: value for key, value in settings.items() if not _is_of(key, _ASIDE)}
+    known = {**_BEFORE, **settings}
+    found = {key: value for key, value in known.items() if not _is_of(key, _ASIDE)}
     if found.get("init") not in INITS:  # a path
         found.pop("init", None)
     return found

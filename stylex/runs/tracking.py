@@ -152,7 +152,7 @@ class Board:
         }
         self.events.add(custom_scalars({"stylex": layout}))
         self.picture("content", started.content, 0)
-        self.picture("style", started.paintings[0].image, 0)
+        self.picture("style", started.seen_paintings[0].image, 0)
 
     def scalars(self, values: dict[str, float], step: int) -> None:
         self.events.add(scalars(values), step)
