@@ -14,7 +14,7 @@ from stylex.film import formats
 from stylex.film.reel import pictures_in
 from stylex.paths import expand, shown
 from stylex.runs.folder import FILM, IMAGES
-from stylex.runs.record import RECORD, RESULT
+from stylex.runs.record import RECORD, read
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,10 +40,14 @@ def film(run: Path, name: str) -> Path:
     pictures = [found[name] for name in sorted(found)]
     if not pictures:
         raise UserError(f"{run} holds no pictures but its result: tracking.images_every was 0")
-    result = run / RESULT
+    record = read(run)
+    # Of noise or another picture nothing is left.
+    first = record.pictures.get(str(record.settings.get("init")))
+    if first and first.is_file():
+        pictures.insert(0, first)
     from stylex.film.film import write  # torch: not before there is something to read
 
-    write([*pictures, *([result] if result.is_file() else [])], path)
+    write([*pictures, *([record.result] if record.result.is_file() else [])], path)
     return path
 
 

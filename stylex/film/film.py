@@ -37,7 +37,8 @@ def film_size(size: tuple[int, int], path: Path) -> tuple[int, int]:
 def shrunk(picture: Picture, size: tuple[int, int]) -> Image.Image:
     """The picture at (height, width), or at its own size where that is smaller."""
     image = load(picture)
-    return at_size(image, size) if sides(image)[0] > size[0] else to_pil(image)
+    fits = all(own <= most for own, most in zip(sides(image), size, strict=True))
+    return to_pil(image) if fits else at_size(image, size)
 
 
 def at_size(picture: Picture, size: tuple[int, int]) -> Image.Image:
