@@ -126,7 +126,8 @@ def test_afterwards_of_what_was_logged(here, command, capsys):
     with Image.open(here / "x/images/000001.png") as first:
         enlarged = first.resize(frames[0].shape[1::-1], Image.Resampling.BICUBIC)
     frames, _ = read(here / "noise.webp")
-    assert np.abs(frames[0] - np.asarray(enlarged, float)).mean() < 12
+    # Brightness alone, of whose detail WebP keeps more than of colours'.
+    assert np.abs(frames[0].mean(2) - np.asarray(enlarged, float).mean(2)).mean() < 8
 
 
 def test_afterwards_there_may_be_nothing(here, command, capsys):

@@ -50,7 +50,7 @@ def test_upload_paint_and_download(page, served):
         button(page, "Download").click()
     assert saved.value.suggested_filename == "My père-kahlo.png"
     assert saved.value.path().read_bytes() == (folder / "result.png").read_bytes()
-    with page.expect_download() as saved:
+    with page.expect_download(timeout=LONG) as saved:
         button(page, "Film").click()
     assert saved.value.suggested_filename == "My père-kahlo.webp"
     with Image.open(saved.value.path()) as film:
