@@ -125,8 +125,12 @@ def _offer_film(folder: Path, called: str) -> None:
     """A button that makes and downloads the run's film, where it has logged pictures of its own."""
     logged = [own_file(folder, f"{IMAGES}/{path.name}") for path in pictures_in(folder / IMAGES)]
     if logged and all(logged):
-        make = partial(film, folder)
-        st.download_button("Film", make, called, "image/webp", icon=":material/movie:")
+        # Drawing the page anew meanwhile would drop the file before it is fetched.
+        st.download_button(
+            *("Film", partial(film, folder), called, "image/webp"),
+            icon=":material/movie:",
+            on_click="ignore",
+        )
 
 
 def _before_and_after(record: Record) -> None:
