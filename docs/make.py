@@ -88,6 +88,12 @@ STRIPS = {
         crop=(0.2, 0.02, 0.8, 0.62),
     ),
     "init": Strip(["init=style,noise"], usual={0: "init=content"}),
+    "color": Strip(
+        [
+            f"color=style,keep,luminance,match content={content} style={style}"
+            for content, style in (("coffee", "wave"), ("astronaut", "night"))
+        ],
+    ),
     "size": Strip(["size=128,512"], usual={1: "size=320"}, crop=FACE),
     "blend": Strip(
         ["'blend=linspace(0,1,5)'"],
@@ -251,6 +257,14 @@ def masks(options: argparse.Namespace) -> None:
     save(beside(widgets, GAP), "masks", CELL * len(widgets))
 
 
+def film(options: argparse.Namespace) -> None:
+    """docs/film.webp: how a draft developed."""
+    made = DOCS / "film.webp"
+    words = ("experiment=fast", *options.also, f"film={made}", "hydra.run.dir=film", "rerun=true")
+    run(["-m", "stylex", *words], options.work)
+    print(f"{made}: {made.stat().st_size // 1000} kB\n", flush=True)
+
+
 def presets(options: argparse.Namespace) -> None:
     """docs/presets/<preset>.jpg, the same pair in each."""
     for number, words in enumerate(PRESETS, 1):
@@ -329,7 +343,8 @@ def plot(options: argparse.Namespace) -> None:
 
 
 OTHERS = {
-    make.__name__: make for make in (gallery, masks, presets, losses, tensorboard, studio, plot)
+    make.__name__: make
+    for make in (gallery, masks, film, presets, losses, tensorboard, studio, plot)
 }
 
 

@@ -15,6 +15,8 @@ FLOORS = {
     ),
     "stylex.images": 1,
     "stylex.transfer": 2,
+    "stylex.film.__main__": 5,  # it reads runs
+    "stylex.film": 2,
     "stylex.config": 3,
     "stylex.runs": 4,
     "stylex.report": 5,

@@ -149,7 +149,11 @@ def _from_here(word: str, record: Record) -> str:
     if key == "output" and value == AUTO:
         return word
     path = Path(record.cwd, expand(str(value)))
-    return f"{key}={grammar.quote(path)}" if value and (key == "output" or is_file(path)) else word
+    return (
+        f"{key}={grammar.quote(path)}"
+        if value and (key in ("output", "film") or is_file(path))
+        else word
+    )
 
 
 def _several_from_here(key: str, record: Record) -> str:

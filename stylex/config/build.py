@@ -51,6 +51,7 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "seed": config.seed,
         "steps": config.steps,
         "pyramid": Pyramid(**vars(config.pyramid)),
+        "color": config.color.name,
         "content_weight": config.content_weight,
         "style_weight": config.style_weight,
         "tv_weight": config.tv_weight,

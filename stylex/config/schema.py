@@ -57,6 +57,13 @@ class Parameterization(Enum):
     laplacian = 2
 
 
+class Color(Enum):
+    style = 1
+    keep = 2
+    match = 3
+    luminance = 4
+
+
 @dataclass
 class PictureConfig:
     name: str = MISSING
@@ -142,6 +149,7 @@ class Config:
     mask: str | None = MISSING
     mask_feather: int | None = MISSING
     output: str | None = MISSING
+    film: str | None = MISSING
 
     size: int = MISSING
     fit: Fit = MISSING
@@ -151,6 +159,7 @@ class Config:
     style_squash: bool = MISSING
     style_turned: bool = MISSING
 
+    color: Color = MISSING
     content_weight: float = MISSING
     style_weight: float = MISSING
     tv_weight: float = MISSING

@@ -11,7 +11,7 @@ from stylex.config.schema import Config
 BOOKKEEPING = ("sweep", "rerun", "rank_by", "resume", "may_change")
 """How runs are kept, not what they make: left out of everything that describes a run."""
 
-FILES = ("output", "init", "mask", "extractor.weights")
+FILES = ("output", "film", "init", "mask", "extractor.weights")
 """Settings that may name a file, besides the two pictures."""
 
 

@@ -7,7 +7,9 @@
     steps.jsonl    one line per logged step
     images/        intermediate pictures
     events.out…    TensorBoard
+    painted.png    the same before it got the photograph's colours, with color=keep or luminance
     checkpoint.pt  what an unfinished run is resumed from
+    film/          with film=…, what an unfinished run's film is made of
 
 Pictures and records are written whole or not at all, logs line by line, and `status` is always
 true: running, done, interrupted, or failed (with its reason).
@@ -22,12 +24,14 @@ from typing import Any
 
 from stylex.atomic import replacing, to_bytes
 from stylex.errors import UserError
+from stylex.film.reel import pictures_in
 from stylex.runs.lock import Lock
 from stylex.runs.record import RECORD, RESULT, THUMBNAIL, Record, encode, write
 
 log = logging.getLogger(__name__)
 
 CONFIG, CHECKPOINT, STEPS = "config.yaml", "checkpoint.pt", "steps.jsonl"
+PAINTED, IMAGES, FILM = "painted.png", "images", "film"
 
 
 def event_files(folder: Path) -> list[Path]:
@@ -55,7 +59,9 @@ class RunFolder:
         self.thumbnail = path / THUMBNAIL
         self.checkpoint = path / CHECKPOINT
         self.steps = path / STEPS
-        self.images = path / "images"
+        self.painted = path / PAINTED
+        self.images = path / IMAGES
+        self.film = path / FILM
         self.record: dict[str, Any] = {}
         self.lock: Lock | None = None
 
@@ -82,7 +88,8 @@ class RunFolder:
                 raise UserError(f"{path} is of no run: choose another hydra.run.dir")
         self._write(config_yaml, {"status": "running", **record})
         if earlier:  # last, for nothing is to be lost on a full disk
-            for path in (self.result, self.thumbnail, self.steps, self.checkpoint):
+            files = (self.result, self.painted, self.thumbnail, self.steps, self.checkpoint)
+            for path in files:
                 path.unlink(missing_ok=True)
             for path in [*event_files(self.path), *self._pictures()]:
                 path.unlink()
@@ -115,8 +122,15 @@ class RunFolder:
                 path.unlink()
 
     def _pictures(self) -> list[Path]:
-        """Of images/ only those that a run names so: somebody may have added others."""
-        return [*self.images.glob("[0-9][0-9][0-9][0-9][0-9][0-9].png")]
+        """Of images/ and film/ only those that a run names so: somebody may have added others."""
+        return [*pictures_in(self.images), *pictures_in(self.film)]
+
+    def remove_film(self) -> None:
+        """Removes what a film was made of. Raises OSError."""
+        for path in pictures_in(self.film):
+            path.unlink()
+        with contextlib.suppress(OSError):  # none there, or somebody's own files in it
+            self.film.rmdir()
 
     def _write(self, config_yaml: str, record: dict[str, Any]) -> None:
         """The config and the record, both or neither."""
@@ -137,6 +151,7 @@ class RunFolder:
             self.note({"status": status, **figures})
             if status == "done":
                 self.checkpoint.unlink(missing_ok=True)
+                self.remove_film()
         finally:
             self.release()
 

@@ -9,14 +9,16 @@ from typing import Any
 from torch import Tensor
 
 import stylex
-from stylex.atomic import to_bytes
+from stylex.atomic import to_bytes, write_atomically
 from stylex.config.build import picture_files
 from stylex.config.schema import Config
 from stylex.config.settings import flatten, to_yaml
 from stylex.errors import RunError
+from stylex.images.save import encode
 from stylex.paths import sha256, shown
 from stylex.runs import console, rates
 from stylex.runs.checkpoint import Checkpoint, Checkpoints
+from stylex.runs.film import Film
 from stylex.runs.folder import RunFolder
 from stylex.runs.machine import describe, keep_freed_memory, peak_memory_mb
 from stylex.runs.output import save_result
@@ -35,7 +37,7 @@ class RunRecorder:
     """Begins the run folder, records every step in it, and closes it; `stylize` calls it back.
 
     resumed: the run to continue, if it had begun before.
-    about: what else belongs into run.json.
+    about: what else belongs into run.json. film: what is to be made of its pictures.
     bar: show the progress, where there is a terminal.
     """
 
@@ -46,6 +48,7 @@ class RunRecorder:
         origin: Origin,
         resumed: Resumed | None,
         about: Mapping[str, Any],
+        film: Film | None = None,
         *,
         bar: bool,
     ) -> None:
@@ -54,6 +57,7 @@ class RunRecorder:
         self.origin = origin
         self.resumed = resumed
         self.about = about
+        self.film = film
         self.bar = bar
         self.stopping = Stopping(on_late=self._stop_late)
         settings = to_bytes(to_yaml(config)).decode()
@@ -90,6 +94,8 @@ class RunRecorder:
             **vars(config.tracking),
             resumed=checkpoint,
         )
+        if self.film:
+            self.film.on_start(started, resumed=checkpoint is not None)
         self.progress = console.Progress(started.plan, done, hidden=not self.bar)
         self.stopping.patient = True
 
@@ -137,6 +143,8 @@ class RunRecorder:
                 step.number,
             )
         self.tracker.on_step(step)
+        if self.film:
+            self.film.on_step(step)
         self.progress.on_step(step)
         if step.ends_level and step.level + 1 == len(self.plan.levels):
             self.stopping.last_step()
@@ -151,9 +159,14 @@ class RunRecorder:
             )
         self.stopping.check()
 
-    def save(self, image: Tensor) -> None:
-        """The picture into the run's folder. Raises OSError."""
+    def save(self, image: Tensor, painted: Tensor | None = None) -> None:
+        """The picture into the run's folder, and what it was painted as, if that differs.
+
+        Raises OSError.
+        """
         save_result(image, self.folder, self.texts)
+        if painted is not None:
+            write_atomically(self.folder.painted, encode(painted, self.folder.painted, self.texts))
 
     def memory_advice(self) -> str:
         """What the run would have needed, and a size that takes half of it."""
@@ -180,9 +193,10 @@ class RunRecorder:
             peak_memory_mb=memory and round(memory),
         )
 
-    def stop(self, status: str, reason: str) -> None:
+    def stop(self, status: str, reason: str, *, filming: bool = True) -> None:
         """Keeps the picture so far, if there is one, and records why the run ended.
 
+        filming: make the film of what there is, too, which takes seconds.
         Nothing that fails here, on a full disk or for want of a picture, may hide that reason.
         """
         if self.folder.record.get("status") != "running":  # never begun, or done already
@@ -198,9 +212,14 @@ class RunRecorder:
                 log.info(
                     "%s after %d steps; so far:\n%s", status, last.number, shown(self.folder.result)
                 )
+        if filming and last is not None and self.film:
+            # A second Ctrl-C gives up the film, not the record.
+            with contextlib.suppress(RunError, OSError, KeyboardInterrupt):
+                self.film.save(last.picture)
+                log.info("and the film so far:\n%s", shown(self.film.path))
         with contextlib.suppress(OSError):
             self.folder.end(status, reason=reason, seconds=round(self.seconds, 2))
 
     def _stop_late(self) -> None:
         """Called from another thread when a step takes too long to end after a signal."""
-        self.stop("interrupted", "stopped in the middle of a step")
+        self.stop("interrupted", "stopped in the middle of a step", filming=False)

@@ -14,10 +14,12 @@ from stylex.images.load import load as load_picture
 from stylex.images.load import sides
 from stylex.paths import sha256
 from stylex.runs.checkpoint import Checkpoint, load
+from stylex.runs.film import not_filmed
 from stylex.runs.folder import RunFolder, event_files
 from stylex.runs.machine import versions
 from stylex.runs.output import not_saved
 from stylex.runs.record import RECORD, Record, read
+from stylex.transfer.color import FINISHED, seen
 from stylex.transfer.inputs import INITS, resized
 from stylex.transfer.level import LevelState
 from stylex.transfer.loop import Step
@@ -30,10 +32,12 @@ from stylex.transfer.stylize import canvas_of
 # What a run logs and keeps, not what it makes; paths, of which only the bytes matter; and what the
 # plan says more exactly.
 _ASIDE = (
-    *("output", "checkpoint_every", "tracking"),
+    *("output", "film", "checkpoint_every", "tracking"),
     *("content.path", "style.path", "style.paths", "regions", "extractor.weights"),
     *("device", "precision", "tile"),
 )
+# What runs did before there were these settings.
+_BEFORE = {"color": "style"}
 # On these the sizes and the nature of what a checkpoint holds depend.
 _NEVER = (
     *("size", "fit", "enlarge", "pyramid", "content", "init"),
@@ -158,7 +162,8 @@ def _finished(folder: RunFolder, record: Record, config: Config) -> Resumed | Re
     """With `resume` and more steps it is continued; the same run again is done already."""
     found = differences(record, config)
     if config.resume is None:
-        found |= not_saved(record, config) | _split_up(record, config)
+        found |= {**not_saved(record, config), **not_filmed(record, config)}
+        found |= _split_up(record, config)
         if not found:
             return record
         raise UserError(
@@ -184,14 +189,17 @@ def _from_picture(folder: RunFolder, record: Record, config: Config) -> Checkpoi
     arguments = to_arguments(config)
     planned = plan(**arguments, memory_plan=record.tiles)
     levels = planned.levels
-    picture = load_picture(record.result)
+    # With the photograph's colours put into it, the result is not what the optimiser had.
+    finished = planned.settings.color in FINISHED
+    picture = load_picture(folder.painted if finished else record.result)
     if sides(picture) != (levels[-1].height, levels[-1].width):
         raise UserError(f"{record.result} is not of the run's size: it cannot be continued")
     unused = cast(Objective, None)  # nothing is evaluated here
+    content, _ = seen(planned.settings.color, resized(planned.content, planned.size), [])
     now = LevelState(
         *(picture, levels[-1], unused, arguments["optimizer"]),
         parameterization=arguments["parameterization"],
-        canvas=canvas_of(planned, resized(planned.content, planned.size)),
+        canvas=canvas_of(planned, content),
     )
     now.evaluate.losses = Losses(torch.full((1,), torch.inf), {}, {})
     now.done = record.levels[-1][2]
@@ -265,7 +273,8 @@ def _is_of(key: str, names: Iterable[str]) -> bool:
 
 
 def _of_the_picture(settings: Mapping[str, Any]) -> dict[str, Any]:
-    found = {key: value for key, value in settings.items() if not _is_of(key, _ASIDE)}
+    known = {**_BEFORE, **settings}
+    found = {key: value for key, value in known.items() if not _is_of(key, _ASIDE)}
     for key, words in (("init", INITS), ("mask", (ALPHA,))):
         if found.get(key) not in words:  # a path
             found.pop(key, None)

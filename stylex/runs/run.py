@@ -11,6 +11,7 @@ from stylex.config.schema import Config
 from stylex.errors import RunError, UserError
 from stylex.paths import shown
 from stylex.runs.console import footer
+from stylex.runs.film import Film, film_of
 from stylex.runs.folder import RunFolder
 from stylex.runs.output import Output, output_of
 from stylex.runs.record import Origin, Record
@@ -45,6 +46,7 @@ def run(
         # Only now that nobody else works there: until then the run may have ended.
         earlier = find_earlier(folder, config, strict=strict)
         output = output_of(config, folder.path, variant)
+        film = film_of(config, folder)
         if isinstance(earlier, Record):
             picture = output.path if output and config.resume is None else folder.result
             print(f"{shown(folder.path)} is done already: {shown(picture)}", flush=True)
@@ -54,7 +56,7 @@ def run(
             origin = origin.with_steps(config.steps)
         elif config.resume and not earlier and not config.rerun:
             log.warning("%s had not come to a checkpoint: from the beginning", shown(folder.path))
-        _run(config, folder, origin, earlier, output, bar=bar)
+        _run(config, folder, origin, earlier, output, film, bar=bar)
     finally:
         folder.release()
 
@@ -65,11 +67,12 @@ def _run(
     origin: Origin,
     resumed: Resumed | None,
     output: Output | None,
+    film: Film | None,
     *,
     bar: bool,
 ) -> None:
     about = output.record() if output else {}
-    recorder = RunRecorder(config, folder, origin, resumed, about, bar=bar)
+    recorder = RunRecorder(config, folder, origin, resumed, about, film, bar=bar)
     try:
         with recorder.stopping:
             result = stylize(
@@ -78,9 +81,11 @@ def _run(
                 on_step=recorder.on_step,
                 state=resumed.checkpoint.state if resumed else None,
             )
-            recorder.save(result.image)
+            recorder.save(result.image, result.painted)
             if output:
                 output.save(result.image, folder, recorder.texts)
+            if film:
+                film.save(result.image)
             recorder.finish(result)
             log.info(footer(output.path if output else folder.result, result, recorder.seconds))
             recorder.stopping.check()

@@ -152,8 +152,8 @@ class Board:
         }
         self.events.add(custom_scalars({"stylex": layout}))
         self.picture("content", started.content, 0)
-        several = len(started.paintings) > 1
-        for number, painting in enumerate(started.paintings, 1):
+        several = len(started.seen_paintings) > 1
+        for number, painting in enumerate(started.seen_paintings, 1):
             self.picture(f"style/{number}" if several else "style", painting.image, 0)
 
     def scalars(self, values: dict[str, float], step: int) -> None:

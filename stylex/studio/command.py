@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -44,6 +45,15 @@ def compose(overrides: Sequence[str]) -> Composed:
     choices = tree.pop("hydra")["runtime"]["choices"]
     own = {group: str(option) for group, option in choices.items() if "/" not in group}
     return Composed(_flat(tree, ""), own)
+
+
+def film(folder: Path) -> bytes:
+    """A WebP film of what the run in `folder` has logged; empty where none was made."""
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "film.webp"
+        words = [sys.executable, "-m", "stylex.film", str(folder), str(path)]
+        subprocess.run(words, capture_output=True, check=False)
+        return path.read_bytes() if path.is_file() else b""
 
 
 def _flat(node: Any, prefix: str) -> dict[str, Any]:

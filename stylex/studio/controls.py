@@ -118,6 +118,14 @@ ADVANCED = (
         marks=(0.25, 0.35, 0.5, 0.7, 1, 1.4, 2),
     ),
     Control(
+        "color",
+        "choice",
+        "Colours",
+        "style: the painting's; match: those, fitted to the photograph's; keep and luminance: the "
+        "photograph's own",
+        options=("style", "match", "keep", "luminance"),
+    ),
+    Control(
         "init",
         "choice",
         "Start from",

@@ -124,8 +124,9 @@ class Grid:
         base = self.compose(jobs[0].overrides)
         groups = self.loader.list_groups("")
         if len(jobs) > 1:
-            varied = any(o.key_or_group == "output" and o.is_sweep_override() for o in overrides)
-            self._check_output(base, jobs, varied=varied)
+            for key in ("output", "film"):
+                varied = any(o.key_or_group == key and o.is_sweep_override() for o in overrides)
+                self._check_file(key, base, jobs, varied=varied)
         parser = OverridesParser.create()
         for override in overrides:
             if not override.is_sweep_override():
@@ -139,16 +140,15 @@ class Grid:
                     value = parser.parse_override(word).value()
                     OmegaConf.update(base, override.key_or_group, value, force_add=True)
 
-    def _check_output(self, base: DictConfig, jobs: Sequence[Job], *, varied: bool) -> None:
-        if not varied and base.output in (None, AUTO):
+    def _check_file(self, key: str, base: DictConfig, jobs: Sequence[Job], *, varied: bool) -> None:
+        if not varied and (base[key] is None or (key, base[key]) == ("output", AUTO)):
             return
-        if not varied and OmegaConf.is_interpolation(base, "output"):
-            outputs = {self.compose(job.overrides).output for job in jobs}
-            if len(outputs) == len(jobs):
+        if not varied and OmegaConf.is_interpolation(base, key):
+            files = {self.compose(job.overrides)[key] for job in jobs}
+            if len(files) == len(jobs):
                 return
-        raise UserError(
-            "output is one file, but a sweep makes many: leave it out, or say output=auto"
-        )
+        advice = ", or say output=auto" if key == "output" else ""
+        raise UserError(f"{key} is one file, but a sweep makes many: leave it out{advice}")
 
 
 def combinations(overrides: Sequence[Override], order: Sequence[str] = ()) -> list[Job]:

@@ -22,13 +22,18 @@ def resized_start(level: Level, image: Tensor) -> Tensor:
     return resize(image, level.height, level.width).clamp(0, 1)
 
 
+def unchanged(image: Tensor) -> Tensor:
+    """The picture itself."""
+    return image
+
+
 @dataclass(frozen=True)
 class Step:
     """What one optimiser step did. Its picture and state are valid within `on_step`.
 
     number: 1 … over all levels. level: index of the level. evaluations: of the objective so far.
     level_state: the picture and the optimiser on that level. start: what the level started from,
-        where its objective depends on it.
+        where its objective depends on it. finish: see `optimize`.
     restarted: the loss had diverged, and the picture is back at its best.
     """
 
@@ -39,6 +44,7 @@ class Step:
     levels: Sequence[Level]
     start: Tensor | None = None
     restarted: bool = False
+    finish: Callable[[Tensor], Tensor] = unchanged
 
     @property
     def losses(self) -> Losses:
@@ -52,7 +58,12 @@ class Step:
 
     @property
     def picture(self) -> Tensor:
-        """What to keep if nothing followed, (B, 3, H, W) in [0, 1]: see `LevelState.picture`."""
+        """What to keep if nothing followed, (B, 3, H, W) in [0, 1], finished."""
+        return self.finish(self.painted)
+
+    @property
+    def painted(self) -> Tensor:
+        """The same as the optimiser has it: see `LevelState.picture`."""
         return self.level_state.picture
 
     def state(self) -> dict[str, Any]:
@@ -81,6 +92,7 @@ def optimize(
     resample_every: int = 0,
     start_from: Callable[[Level, Tensor], Tensor] = resized_start,
     keep_start: bool = False,
+    finish: Callable[[Tensor], Tensor] = unchanged,
     state: dict[str, Any] | None = None,
 ) -> Step:
     """The picture that minimises the objective, from `image`, through `levels` (coarse to fine).
@@ -92,11 +104,13 @@ def optimize(
     rel_change: ends a level early, see `LevelState.step`; 0 for never.
     parameterization, canvas, resample_every: see `LevelState`.
     keep_start: whether the state has what its level started from: an objective depends on it.
+    finish: makes of a picture (B, 3, h, w) the one to show and to keep. The next level and the
+        state have the picture without it.
     state: that of an earlier call's step, to continue from there to the very same result.
 
     Raises RunError, naming step and level, when the picture or its loss is no longer a number.
     Returns the last step; its picture is the result, (B, 3, H, W) in [0, 1] at the last level's
-    size, the best of all that were evaluated there.
+    size, of the best that was evaluated there.
     """
     number = evaluations = first = 0
     if state is not None:
@@ -125,7 +139,7 @@ def optimize(
         count = evaluations + current.evaluate.count
         kept = start if keep_start else None
         del start
-        step = Step(number, index, count, current, levels, kept)
+        step = Step(number, index, count, current, levels, kept, finish=finish)
         while not current.over:
             number += 1
             try:
@@ -134,7 +148,7 @@ def optimize(
                 place = f"step {number} (level {index + 1})"
                 raise RunError(f"{error} at {place}: {ADVICE}") from error
             count = evaluations + current.evaluate.count
-            step = Step(number, index, count, current, levels, kept, restarted)
+            step = Step(number, index, count, current, levels, kept, restarted, finish)
             on_step(step)
         evaluations += current.evaluate.count
         image = current.picture

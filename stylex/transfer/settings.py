@@ -6,6 +6,7 @@ from typing import Literal
 
 from stylex.errors import UserError, check_range, choose
 from stylex.images.load import Picture
+from stylex.transfer.color import COLORS, Color
 from stylex.transfer.evaluation.memory import Tile, check_tile
 from stylex.transfer.inputs import check_init
 from stylex.transfer.limits import MOST_WEIGHT, check_settings
@@ -57,6 +58,10 @@ class Settings:
     seed: of the noise and of sampled positions; the same call gives the same pixels on the same
         machine and threads.
     steps: of the optimiser, per level: one number, or one for each level.
+    color: whose colours the result has. `style`: the painting's. `keep`: the photograph's, in the
+        painted lightness, once that is painted. `match`: the painting's, whose mean and covariance
+        are made the photograph's before. `luminance`: only lightness is painted, with the
+        photograph's mean and spread, and in its colours.
     content_weight, style_weight, tv_weight: of the three kinds of losses; 0 leaves a kind out.
     content_layers, style_layers: {layer: weight}; 0 leaves a layer out. `image` is the pixels.
     content_losses, style_losses: {name: term}, added up; a term may have layers of its own.
@@ -87,6 +92,7 @@ class Settings:
     seed: int = 0
     steps: int | Sequence[int] = 40
     pyramid: Pyramid = Pyramid()
+    color: Color = "style"
     content_weight: float = 1.0
     style_weight: float = 5.0
     tv_weight: float = 25.0
@@ -129,6 +135,7 @@ class Settings:
         check_init(self.init)
         self._check_products()
         self.optimizer.check()
+        choose(self.color, COLORS, "color")
         choose(self.parameterization, PARAMETERIZATIONS, "parameterization")
         if self.optimizer.carry and self.parameterization != "pixels":
             raise UserError("optimizer.carry needs parameterization=pixels: a picture to resize")

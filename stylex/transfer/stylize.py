@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,13 @@ from PIL import Image
 from torch import Tensor
 
 from stylex.images import load, save
-from stylex.images.load import Picture
-from stylex.transfer import inputs
+from stylex.images.load import Picture, sides
+from stylex.transfer import color, inputs
 from stylex.transfer.device import computing_in
 from stylex.transfer.evaluation.cuda_graph import CudaGraphObjective
 from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.inputs import Size
-from stylex.transfer.loop import Step, optimize
+from stylex.transfer.loop import Step, optimize, unchanged
 from stylex.transfer.losses.base import AnyCriterion, Loss, Term
 from stylex.transfer.masks import Canvas, both, load_canvas, load_mask
 from stylex.transfer.metrics import Score, score
@@ -33,15 +33,35 @@ from stylex.transfer.vgg.network import VGG19, Weights
 class Started:
     """A planned transfer whose pictures have been read: all that the run depends on.
 
-    content: (1, 3, H, W) in [0, 1] at the result's size. canvas: what of it may be painted; None
-    for all.
+    content: (1, 3, H, W) in [0, 1] at the result's size. seen_content, seen_paintings: both as the
+    losses see them, in the colours that the setting `color` gives them. start: what it starts from,
+    (1, 3, ·, ·) in [0, 1]. canvas: what of `seen_content` may be painted; None for all.
     """
 
     plan: Plan
     content: Tensor
     paintings: list[Painting]
+    seen_content: Tensor
+    seen_paintings: list[Painting]
+    start: Tensor
     weights: Weights
     canvas: Canvas | None = None
+
+    @property
+    def finishes(self) -> bool:
+        """Whether `finish` changes anything."""
+        return self.plan.settings.color in color.FINISHED
+
+    def finish(self, image: Tensor) -> Tensor:
+        """What the optimiser painted, (B, 3, h, w) in [0, 1], as it is shown and kept."""
+        if not self.finishes:
+            return image
+        kept = color.keep(image, self.content)
+        if self.canvas is None:
+            return kept
+        # Where nothing is painted, the photograph stays as it is.
+        there = replace(self.canvas, photograph=self.content).on(image.device).at(*sides(image))
+        return torch.where(there.mask > 0, kept, there.photograph)
 
 
 @dataclass(frozen=True)
@@ -50,6 +70,7 @@ class Result:
 
     style_error, content_error, style_distance, structure_error: the metrics of `score`.
     seconds: of optimising.
+    painted: where `image` got the photograph's colours afterwards, what the optimiser painted.
     """
 
     image: Tensor
@@ -60,6 +81,7 @@ class Result:
     seconds: float
     steps: int
     evaluations: int
+    painted: Tensor | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -105,16 +127,12 @@ def stylize(
     planned = plan(content, style, memory_plan=memory_plan, **settings)
     given = planned.settings
     started = _read(planned)
-    start = inputs.initial(
-        *(given.init, started.content, started.paintings[0].image),
-        *(given.seed, planned.levels[0]),
-    )
     with computing_in(planned.precision) as dtype:
         vgg = given.extractor.build(started.weights, planned.layers, dtype).to(planned.device)
         on_start(started)
         began = time.perf_counter()
         end = optimize(
-            start.to(planned.device),
+            started.start.to(planned.device),
             planned.levels,
             lambda level, start: _objective_at(level, start, started, vgg),
             given.optimizer,
@@ -125,20 +143,28 @@ def stylize(
             resample_every=given.resample_every,
             start_from=lambda level, image: inputs.start_of(level, image, _detail(level, started)),
             keep_start=given.keeps_start,
+            finish=started.finish if started.finishes else unchanged,
             state=state,
         )
-        image = end.picture.cpu()
+        painted = end.painted
+        image = end.finish(painted).cpu()
         seconds = time.perf_counter() - began
     figures = score(
         image.to(planned.device), started.content, started.paintings, planned.levels[-1].tile
     )
     return Result(
-        image, **vars(figures), seconds=seconds, steps=end.number, evaluations=end.evaluations
+        image,
+        **vars(figures),
+        seconds=seconds,
+        steps=end.number,
+        evaluations=end.evaluations,
+        painted=painted.cpu() if started.finishes else None,
     )
 
 
 def _read(planned: Plan) -> Started:
     """The plan with its pictures, masks and weights. Raises UserError for what cannot be read."""
+    given = planned.settings
     content = inputs.resized(planned.content, planned.size)
     canvas = canvas_of(planned, content)
     paintings = [
@@ -147,7 +173,10 @@ def _read(planned: Plan) -> Started:
             zip(planned.styles, planned.style_sizes, strict=True), start=1
         )
     ]
-    return Started(planned, content, paintings, planned.settings.extractor.load(), canvas)
+    seen = color.seen(given.color, content, paintings)
+    start = inputs.initial(given.init, seen[0], seen[1][0].image, given.seed, planned.levels[0])
+    canvas = canvas and replace(canvas, photograph=seen[0])
+    return Started(planned, content, paintings, *seen, start, given.extractor.load(), canvas)
 
 
 def canvas_of(planned: Plan, content: Tensor) -> Canvas | None:
@@ -179,7 +208,7 @@ def _painting(
 def _detail(level: Level, started: Started) -> Tensor | None:
     """The photograph, where its finest details are added to what the level starts from."""
     last = level.number and level.number + 1 == len(started.plan.levels)
-    return started.content if started.plan.settings.init_detail and not last else None
+    return started.seen_content if started.plan.settings.init_detail and not last else None
 
 
 def _objective_at(level: Level, start: Tensor, started: Started, vgg: VGG19) -> Objective:
@@ -188,7 +217,7 @@ def _objective_at(level: Level, start: Tensor, started: Started, vgg: VGG19) -> 
     (height, width), device = planned.size, planned.device
     size, count = (level.height, level.width), len(planned.levels)
     terms: list[tuple[float, Loss]] = []
-    photograph = inputs.resized(started.content, size).to(device)
+    photograph = inputs.resized(started.seen_content, size).to(device)
     if content_terms := _at_level(given.used_content_terms, level.number, count):
         content = aim_content(
             *(content_terms, vgg, photograph, {}), seed=given.seed, tile=level.tile
@@ -196,7 +225,7 @@ def _objective_at(level: Level, start: Tensor, started: Started, vgg: VGG19) -> 
         terms += [(given.content_weight, loss) for loss in content]
     if style_terms := _at_level(given.used_style_terms, level.number, count):
         smallest = min(min(painting.image.shape[-2:]) for painting in started.paintings)
-        paintings = started.paintings
+        paintings = started.seen_paintings
         if given.style_turned:
             paintings = [view for painting in paintings for view in turned(painting)]
         style = aim_style(

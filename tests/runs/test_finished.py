@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 from made import RUN, edit, files, logged, on_board, pixels, record
+from PIL import Image
 
 from stylex.runs.folder import RunFolder
 
@@ -166,3 +167,29 @@ def test_a_picture_of_another_size_is_not_continued(command, done, paint):
     assert (outcome.status, outcome.out) == (2, "")
     assert "not of the run's size" in outcome.err
     assert files(done) == before
+
+
+@pytest.mark.parametrize("how", ["keep", "luminance"])
+def test_with_the_photographs_colours_it_is_continued_from_what_was_painted(here, command, how):
+    words = (*RUN, f"color={how}", "hydra.run.dir=x")
+    assert command(*words).status == 0
+    painted = np.asarray(Image.open(here / "x/painted.png"))
+    assert not np.array_equal(painted, pixels(here / "x"))
+    # The same picture as where a run begins that is told to start there.
+    assert command("resume=x", "steps=[4,2,3]").status == 0
+    shutil.copy(here / "x/painted.png", here / "x/after.png")
+    Image.fromarray(painted).save(here / "start.png")
+    one = ("pyramid=single", "steps=1", "init=start.png")
+    assert command(*RUN, f"color={how}", *one, "hydra.run.dir=y").status == 0
+    assert np.array_equal(pixels(here / "x"), pixels(here / "y"))
+    after = np.asarray(Image.open(here / "x/after.png"))
+    assert np.array_equal(after, np.asarray(Image.open(here / "y/painted.png")))
+
+
+def test_a_run_from_before_there_were_colours_to_choose_is_the_same(here, command, done):
+    settings = record(done)["settings"]
+    assert settings.pop("color") == "style"
+    edit(done, settings=settings)
+    assert "is done already" in command(*SAME).out
+    outcome = command(*SAME, "color=keep")
+    assert outcome.status == 2 and "color (style → keep)" in outcome.err

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from made import RUN, logged, on_board, pixels, record
 from PIL import Image
@@ -221,3 +222,35 @@ def test_losses_of_sampled_positions_are_resumed_to_the_same_pixels(
     outcome = command("resume=x")
     assert (outcome.status, outcome.err) == (0, "")
     assert np.array_equal(pixels(here / "x"), pixels(here / "straight"))
+
+
+@pytest.mark.parametrize("how", ["keep", "luminance", "match"])
+def test_in_the_photographs_colours_it_is_resumed_to_the_same_pixels(
+    here, command, stop_at, monkeypatch, how
+):
+    """What is shown on the way has its colours; the optimiser goes on with what it painted."""
+    words = (*RUN, f"color={how}", "tracking.images_every=1")
+    assert command(*words, "hydra.run.dir=straight").status == 0
+    stop_at(5)
+    assert command(*words, "hydra.run.dir=x").status == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    assert command("resume=x").status == 0
+    assert np.array_equal(pixels(here / "x"), pixels(here / "straight"))
+    one, other = record(here / "x"), record(here / "straight")
+    assert one["style_error"] == other["style_error"]
+    last = sorted((here / "x/images").iterdir())[-1]
+    assert np.array_equal(np.asarray(Image.open(last)), pixels(here / "x"))
+    names = [path.name for path in sorted((here / "straight/images").iterdir())]
+    for name in names:
+        images = [np.asarray(Image.open(here / f / "images" / name)) for f in ("x", "straight")]
+        assert np.array_equal(*images)
+    assert (here / "x/painted.png").exists() == (how != "match")
+
+
+def test_kept_colours_keep_their_depth(here, command):
+    words = (*RUN, "color=keep", "output=o.tif", "hydra.run.dir=x")
+    assert command(*words).status == 0
+    deep = tifffile.imread(here / "o.tif")
+    assert deep.dtype == np.uint16 and len(np.unique(deep & 255)) > 200
+    assert np.array_equal((deep / 257).round().astype(np.uint8), pixels(here / "x"))

@@ -25,6 +25,7 @@ from driving import (
     step_of,
     upload,
 )
+from PIL import Image
 
 pytest_plugins = "serving"
 
@@ -51,6 +52,11 @@ def test_upload_paint_and_download(page, served):
         button(page, "Download").click()
     assert saved.value.suggested_filename == "My père-kahlo.png"
     assert saved.value.path().read_bytes() == (folder / "result.png").read_bytes()
+    with page.expect_download(timeout=LONG) as saved:
+        button(page, "Film").click()
+    assert saved.value.suggested_filename == "My père-kahlo.webp"
+    with Image.open(saved.value.path()) as film:
+        assert film.format == "WEBP" and film.n_frames > 1
     page.reload()  # as tomorrow
     button(page, "My père").click()
     says(page, "/My père.png' style=kahlo")

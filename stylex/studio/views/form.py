@@ -26,7 +26,7 @@ from stylex.studio.text import plain
 GROUPS = [control for control in CONTROLS.values() if control.group]
 SINGLE = [control for control in (*MAIN, *ADVANCED) if not control.group]
 # Settings of a run that do not change its result, or that the form has elsewhere.
-ASIDE = ("content", "style", "tracking", "output", "checkpoint_every")
+ASIDE = ("content", "style", "tracking", "output", "film", "checkpoint_every")
 
 
 def composed(overrides: tuple[str, ...]) -> Composed:

@@ -3,15 +3,18 @@
 import contextlib
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import altair as alt
 import streamlit as st
 
 from stylex.errors import UserError, on_one_line
-from stylex.runs.folder import CHECKPOINT
+from stylex.film.reel import pictures_in
+from stylex.runs.folder import CHECKPOINT, IMAGES
 from stylex.runs.record import FIGURES, RECORD, RESULT, Record, read
 from stylex.studio import watch
+from stylex.studio.command import film
 from stylex.studio.folders import own_file
 from stylex.studio.pictures import displayed
 from stylex.studio.text import command, outcome, plain, title
@@ -79,6 +82,7 @@ def _ended(folder: Path, record: Record) -> None:
     with st.container(horizontal=True):
         name = f"{record.value('content')}-{record.value('style')}.png"
         download("Download", folder, RESULT, on_one_line(name))
+        _offer_film(folder, on_one_line(Path(name).with_suffix(".webp")))
         if record.settings and st.button("Use these settings", icon=":material/tune:"):
             st.session_state[LOAD] = folder
             st.switch_page(st.session_state["pages"]["paint"])
@@ -115,6 +119,18 @@ def _offer_to_resume(folder: Path) -> None:
     clicked = st.button(label, icon=":material/play_arrow:", type="primary", key=key)
     if clicked and start([f"resume={folder}"], folder):
         st.rerun()
+
+
+def _offer_film(folder: Path, called: str) -> None:
+    """A button that makes and downloads the run's film, where it has logged pictures of its own."""
+    logged = [own_file(folder, f"{IMAGES}/{path.name}") for path in pictures_in(folder / IMAGES)]
+    if logged and all(logged):
+        # Drawing the page anew meanwhile would drop the file before it is fetched.
+        st.download_button(
+            *("Film", partial(film, folder), called, "image/webp"),
+            icon=":material/movie:",
+            on_click="ignore",
+        )
 
 
 def _before_and_after(record: Record) -> None:
