@@ -5,6 +5,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from stylex.config.build import picture_files
 from stylex.config.schema import Config
 from stylex.errors import UserError
 from stylex.film import formats
@@ -57,7 +58,7 @@ def film_of(config: Config, folder: RunFolder) -> Film | None:
     if config.film is None:
         return None
     path = formats.check(config.film)
-    pictures = [config.content.path, config.style.path, config.init, config.output or ""]
+    pictures = [*picture_files(config).values(), config.output or ""]
     if path.absolute() in [expand(picture).absolute() for picture in pictures]:
         raise UserError(f"film '{config.film}' would overwrite a picture of the run")
     return Film(path, folder)
