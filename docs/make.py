@@ -90,8 +90,8 @@ STRIPS = {
     "init": Strip(["init=style,noise"], usual={0: "init=content"}),
     "color": Strip(
         [
-            f"color=style,keep,luminance,match content={content} style={style}"
-            for content, style in (("coffee", "wave"), ("astronaut", "night"))
+            f"color=style,keep,luminance,match {pair}"
+            for pair in ("content=coffee style=wave", "content=astronaut style=night size=256")
         ],
     ),
     "size": Strip(["size=128,512"], usual={1: "size=320"}, crop=FACE),
