@@ -1,7 +1,7 @@
 """Two pictures in, a picture and its figures out: the whole transfer, from plain arguments."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from stylex.transfer.metrics import Score, score
 from stylex.transfer.objective import Objective
 from stylex.transfer.plan import LOOK_TILE, Plan, plan
 from stylex.transfer.pyramid import Level
+from stylex.transfer.shared import Measured, Shared
 from stylex.transfer.style import Painting, Style, StyleSource, load_mask
 from stylex.transfer.targets import aim_content, aim_style
 from stylex.transfer.vgg.network import VGG19, Weights
@@ -85,6 +86,7 @@ def stylize(
     on_start: Callable[[Started], None] = lambda started: None,
     on_step: Callable[[Step], None] = lambda step: None,
     state: dict[str, Any] | None = None,
+    shared: Shared | None = None,
     **settings: Any,
 ) -> Result:
     """Paints `content` in the manner of `style`.
@@ -95,6 +97,7 @@ def stylize(
         ranges are.
     on_start, on_step: called when the pictures are read, and after every step.
     state: of an earlier call's step, with the same arguments: continues there, to the same picture.
+    shared: with calls for other pictures, with the same style and settings: saves their time.
 
     Raises UserError for whatever of this cannot be done, before anything is computed.
     """
@@ -107,13 +110,13 @@ def stylize(
         *(given.seed, planned.levels[0]),
     )
     with computing_in(planned.precision) as dtype:
-        vgg = given.extractor.build(started.weights, planned.layers, dtype).to(planned.device)
+        vgg = _network(started, dtype, shared)
         on_start(started)
         began = time.perf_counter()
         end = optimize(
             start.to(planned.device),
             planned.levels,
-            lambda level: _objective_at(level, started, vgg),
+            lambda level: _objective_at(level, started, vgg, shared.aimed if shared else None),
             given.optimizer,
             on_step,
             rel_change=given.rel_change,
@@ -124,11 +127,36 @@ def stylize(
         image = end.picture.cpu()
         seconds = time.perf_counter() - began
     figures = score(
-        image.to(planned.device), started.content, started.paintings, planned.levels[-1].tile
+        *(image.to(planned.device), started.content, started.paintings),
+        *(planned.levels[-1].tile, shared),
     )
     return Result(
         image, **vars(figures), seconds=seconds, steps=end.number, evaluations=end.evaluations
     )
+
+
+def stylize_each(contents: Iterable[Picture], style: Style, **arguments: Any) -> Iterator[Result]:
+    """Paints one picture after another in the manner of `style`, each as `stylize` does.
+
+    The networks are made once, and each painting is measured once for every size of a level.
+    contents: taken one by one. arguments: of `stylize`, alike for all.
+
+    Raises UserError when it comes to a picture that cannot be read, or one that is too small.
+    """
+    shared = Shared()
+    for content in contents:
+        yield stylize(content, style, shared=shared, **arguments)
+
+
+def _network(started: Started, dtype: torch.dtype, shared: Shared | None) -> VGG19:
+    planned, weights = started.plan, started.weights
+    extractor, layers, device = planned.settings.extractor, planned.layers, planned.device
+
+    def build() -> VGG19:
+        return extractor.build(weights, layers, dtype).to(device)
+
+    key = (weights.sha256, extractor, layers, dtype, device)
+    return shared.network(key, build) if shared else build()
 
 
 def _read(planned: Plan) -> Started:
@@ -151,7 +179,9 @@ def _painting(source: StyleSource, size: Size, result: Size) -> Painting:
     )
 
 
-def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
+def _objective_at(
+    level: Level, started: Started, vgg: VGG19, measured: Measured | None = None
+) -> Objective:
     """The objective with its targets at the level's size; the style pictures shrink along."""
     planned, given = started.plan, started.plan.settings
     (height, width), device = planned.size, planned.device
@@ -172,6 +202,7 @@ def _objective_at(level: Level, started: Started, vgg: VGG19) -> Objective:
             tile=level.tile or LOOK_TILE,
             device=device,
             photograph=photograph,
+            measured=measured,
         )
         terms += [(given.style_weight, loss) for loss in style]
     if given.tv_weight:

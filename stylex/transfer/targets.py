@@ -15,6 +15,7 @@ from stylex.transfer.losses.content import ContentLoss, ContentTerm
 from stylex.transfer.losses.style import Aim, StyleLoss, StyleTerm, aim
 from stylex.transfer.losses.view import Region
 from stylex.transfer.pyramid import scale_size
+from stylex.transfer.shared import Measured, fingerprint
 from stylex.transfer.style import Painting
 from stylex.transfer.vgg.network import VGG19
 
@@ -58,6 +59,7 @@ def aim_style(
     tile: int | None = None,
     device: torch.device | None = None,
     photograph: Tensor | None = None,
+    measured: Measured | None = None,
 ) -> list[Loss]:
     """The style losses with their targets, for pictures of `size`, (height, width).
 
@@ -69,6 +71,7 @@ def aim_style(
     layers: {layer: weight}, for terms without layers of their own.
     ratio: the paintings' sides are multiplied by it. seed: of sampled positions. tile: as above.
     photograph: (1, 3, *size) in [0, 1], for losses that look at it, too.
+    measured: by earlier calls with the same losses and network.
     """
     guide = None if photograph is None else partial(look, vgg, photograph, tile=tile)
     terms = {"style": StyleTerm(style)} if isinstance(style, StyleLoss) else style
@@ -79,15 +82,17 @@ def aim_style(
     for where, together in _places(paintings):
         mask = _mask_at(where, size, device)
         shares = _shares([painting.weight for painting in together])
-        looks = []
+        looks, seen = [], []
         for painting, share in zip(together, shares, strict=True):
             own = scale_size(*sides(painting.image), ratio)
             image = resize(painting.image, *own).clamp(0, 1).to(device)
             part = Region(*own, _mask_at(painting.source, own, device), share, seed)
             looks.append((partial(look, vgg, image, tile=tile), part))
+            seen.append((image, part))
         weight = 1.0 if mask is None else float(mask.mean())
-        aims.append(Aim(Region(*size, mask, seed=seed), looks, weight, guide))
-    return aim(terms, layers, aims)
+        key = fingerprint(seen, tile) if measured else None
+        aims.append(Aim(Region(*size, mask, seed=seed), looks, weight, guide, key))
+    return aim(terms, layers, aims, measured.get) if measured else aim(terms, layers, aims)
 
 
 def _places(paintings: Sequence[Painting]) -> list[tuple[Tensor | None, list[Painting]]]:
