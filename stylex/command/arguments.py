@@ -14,6 +14,7 @@ from stylex.errors import UserError, quoted
 from stylex.paths import expand, is_file
 from stylex.runs.record import split
 from stylex.sweeps.names import sweep_name
+from stylex.sweeps.pairs import zipped
 from stylex.sweeps.ranges import expand as expand_ranges
 
 
@@ -28,7 +29,7 @@ def prepare(arguments: list[str]) -> list[str]:
     recalled = resume.recall(flags, words)
     if recalled:
         flags, words = recalled.flags, recalled.words
-    words = [_quoted(expand_ranges(word)) for word in words]
+    words = zipped([_quoted(expand_ranges(word)) for word in words])
     overrides = [_parsed(word) for word in words]
     if recalled:
         recalled.check(words)
@@ -79,10 +80,11 @@ def _named(overrides: list[Override]) -> list[str]:
     if given and given[-1] is not None:
         return []
     # A sweeper's own settings count, too: they may hold what varies. How it is launched does not.
+    kept = {*BOOKKEEPING}.difference(["zip"])  # which says what there is to run
     own = [
         override
         for override in overrides
-        if override.key_or_group not in BOOKKEEPING
+        if override.key_or_group not in kept
         and not (override.is_hydra_override() and "sweeper" not in override.key_or_group)
     ]
     swept = [override.key_or_group for override in own if override.is_sweep_override()]
