@@ -19,7 +19,7 @@ from stylex.config.schema import SWEEPER, Config, to_config
 from stylex.errors import UserError
 from stylex.paths import shown
 from stylex.runs import rates
-from stylex.runs.console import about
+from stylex.runs.console import about, title
 from stylex.sweeps import session
 from stylex.sweeps.grid import Grid
 from stylex.transfer.plan import Plan, plan
@@ -64,7 +64,7 @@ def _run(composer: Composer, words: Sequence[str]) -> list[str]:
         memory += f", of {found.plan.available_bytes / 1e9:.1f} GB available"
     source = "by a trial just now" if found.measured else "by earlier runs here"
     return [
-        f"{config.content.name} in the manner of {config.style.name}",
+        title(config.content.name, config.style.name, found.plan.settings),
         f"  {' → '.join(sizes)} px, {found.plan.steps} steps on {where} in {found.plan.precision}",
         *([f"  the last {len(tiles)} in tiles of {tiles[-1]} px"] if tiles else []),
         f"  {memory}",

@@ -108,7 +108,11 @@ class RunRecorder:
         checkpoint = self.resumed.checkpoint if self.resumed else None
         self._begin(started)
         config = self.config
-        layers = list(config.layers.content), list(config.layers.style)
+        used = started.plan.settings
+        layers = (
+            list(config.layers.content if used.used_content_terms else ()),
+            list(config.layers.style if used.used_style_terms else ()),
+        )
         log.info(console.header(config.content.name, config.style.name, started, layers))
         self._look_at_memory(started.plan)
         done = checkpoint.state["number"] if checkpoint else 0

@@ -32,9 +32,11 @@ _ASIDE = (
     *("content.path", "style.path", "extractor.weights"),
     *("device", "precision", "tile"),
 )
+# What runs did before there were these settings.
+_BEFORE = {"tileable": False}
 # On these the sizes and the nature of what a checkpoint holds depend.
 _NEVER = (
-    *("size", "fit", "enlarge", "pyramid", "content", "init"),
+    *("size", "fit", "enlarge", "tileable", "pyramid", "content", "init"),
     *("optimizer", "parameterization", "extractor.weights"),
 )
 # Whose code computes the pixels: a sum in another order makes another picture after some steps. The
@@ -261,7 +263,8 @@ def _is_of(key: str, names: Iterable[str]) -> bool:
 
 
 def _of_the_picture(settings: Mapping[str, Any]) -> dict[str, Any]:
-    found = {key: value for key, value in settings.items() if not _is_of(key, _ASIDE)}
+    known = {**_BEFORE, **settings}
+    found = {key: value for key, value in known.items() if not _is_of(key, _ASIDE)}
     if found.get("init") not in INITS:  # a path
         found.pop("init", None)
     return found

@@ -32,6 +32,7 @@ class LevelState:
     resample_every: steps after which sampled positions are drawn anew; 0 for never. Values of two
         draws cannot be compared: the best picture is the best of the last draw, and L-BFGS begins
         afresh with each.
+    tileable: beyond an edge of `image` comes the opposite one, where it is resized.
     """
 
     def __init__(
@@ -45,18 +46,20 @@ class LevelState:
         last: bool = True,
         parameterization: Parameterization = "pixels",
         resample_every: int = 0,
+        tileable: bool = False,
     ) -> None:
         self.level = level
         self.optimizer = optimizer
         self.space = space_of(parameterization, level.height, level.width)
-        start = resize(image, level.height, level.width).clamp(0, 1)
+        start = resize(image, level.height, level.width, tileable=tileable).clamp(0, 1)
         self.variables = self.space.variables(start).requires_grad_()
         self.last = last
         self.resample_every = resample_every
         self.evaluate = _Evaluation(objective, self.space, self.variables)
         self.method = optimizer.start(self.variables, level.history)
         if before is not None:
-            carry_state(before.method, self.method, level.height, level.width)
+            size = level.height, level.width
+            carry_state(before.method, self.method, *size, tileable=tileable)
         self.average = Average(optimizer.averaging)
         self.done = 0  # steps
         self.plateau = False

@@ -68,6 +68,7 @@ def optimize(
     rel_change: float = 0.0,
     parameterization: Parameterization = "pixels",
     resample_every: int = 0,
+    tileable: bool = False,
     state: dict[str, Any] | None = None,
 ) -> Step:
     """The picture that minimises the objective, from `image`, through `levels` (coarse to fine).
@@ -75,7 +76,7 @@ def optimize(
     image: (B, 3, h, w), RGB in [0, 1], of any size: each level starts from the last one's result,
         resized. objective_at makes the level's objective. on_step is called after every step.
     rel_change: ends a level early, see `LevelState.step`; 0 for never.
-    parameterization, resample_every: see `LevelState`.
+    parameterization, resample_every, tileable: see `LevelState`.
     state: that of an earlier call's step, to continue from there to the very same result.
 
     Raises RunError, naming step and level, when the picture or its loss is no longer a number.
@@ -97,6 +98,7 @@ def optimize(
             last=last,
             parameterization=parameterization,
             resample_every=resample_every,
+            tileable=tileable,
         )
         if state is not None:
             current.load(state["level_state"])

@@ -122,6 +122,7 @@ def stylize(
             rel_change=given.rel_change,
             parameterization=given.parameterization,
             resample_every=given.resample_every,
+            tileable=given.tileable,
             state=state,
         )
         image = end.picture.cpu()
@@ -187,10 +188,11 @@ def _objective_at(
     (height, width), device = planned.size, planned.device
     size, count = (level.height, level.width), len(planned.levels)
     terms: list[tuple[float, Loss]] = []
+    seen = vgg.tileable() if given.tileable else vgg  # the painting does not tile
     photograph = inputs.resized(started.content, size).to(device)
     if content_terms := _at_level(given.used_content_terms, level.number, count):
         content = aim_content(
-            *(content_terms, vgg, photograph, {}), seed=given.seed, tile=level.tile
+            *(content_terms, seen, photograph, {}), seed=given.seed, tile=level.tile
         )
         terms += [(given.content_weight, loss) for loss in content]
     if style_terms := _at_level(given.used_style_terms, level.number, count):
@@ -202,16 +204,18 @@ def _objective_at(
             tile=level.tile or LOOK_TILE,
             device=device,
             photograph=photograph,
+            guide_vgg=seen,
             measured=measured,
         )
         terms += [(given.style_weight, loss) for loss in style]
     if given.tv_weight:
-        terms.append((given.tv_weight, given.tv_loss))
+        tv = given.tv_loss.tileable() if given.tileable else given.tv_loss
+        terms.append((given.tv_weight, tv))
     if level.tile:
-        return TiledObjective(vgg, terms, level.tile)
+        return TiledObjective(seen, terms, level.tile)
     # A recorded graph would look at the same positions for ever.
     graph = device.type == "cuda" and not given.resample_every
-    return (CudaGraphObjective if graph else Objective)(vgg, terms)
+    return (CudaGraphObjective if graph else Objective)(seen, terms)
 
 
 def _at_level(

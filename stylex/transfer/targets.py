@@ -59,6 +59,7 @@ def aim_style(
     tile: int | None = None,
     device: torch.device | None = None,
     photograph: Tensor | None = None,
+    guide_vgg: VGG19 | None = None,
     measured: Measured | None = None,
 ) -> list[Loss]:
     """The style losses with their targets, for pictures of `size`, (height, width).
@@ -70,10 +71,11 @@ def aim_style(
     style: one loss, or {name: term}. paintings: one, (1, 3, ·, ·) in [0, 1], or several.
     layers: {layer: weight}, for terms without layers of their own.
     ratio: the paintings' sides are multiplied by it. seed: of sampled positions. tile: as above.
-    photograph: (1, 3, *size) in [0, 1], for losses that look at it, too.
+    photograph: (1, 3, *size) in [0, 1], for losses that look at it, too, by
+    `guide_vgg`; by default as the paintings.
     measured: by earlier calls with the same losses and network.
     """
-    guide = None if photograph is None else partial(look, vgg, photograph, tile=tile)
+    guide = None if photograph is None else partial(look, guide_vgg or vgg, photograph, tile=tile)
     terms = {"style": StyleTerm(style)} if isinstance(style, StyleLoss) else style
     if isinstance(paintings, Tensor):
         paintings = [Painting(paintings)]
