@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stylex.transfer.style import StyleSource
-    from stylex.transfer.stylize import stylize
+    from stylex.transfer.stylize import stylize, stylize_each
 
-__all__ = ["StyleSource", "__version__", "stylize"]
+__all__ = ["StyleSource", "__version__", "stylize", "stylize_each"]
 __version__ = "0.1.0"
 
 
@@ -16,6 +16,10 @@ def __getattr__(name: str) -> Any:
         from stylex.transfer.stylize import stylize
 
         return stylize
+    if name == "stylize_each":
+        from stylex.transfer.stylize import stylize_each
+
+        return stylize_each
     if name == "StyleSource":
         from stylex.transfer.style import StyleSource
 

@@ -16,7 +16,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from stylex import terminal, versions
-from stylex.command.arguments import prepare
+from stylex.command.arguments import many_pictures, prepare
 from stylex.command.flags import COMPLETION, PLAN, value_of, wants_many
 from stylex.command.shells import script
 from stylex.config import loader, pictures, schema
@@ -56,6 +56,8 @@ def main() -> None:
 
             show(arguments)
             sys.exit()
+        if content := many_pictures(arguments):
+            sys.exit(_many(arguments, content))
         sys.exit(_sweep() if wants_many(arguments) else _hydra())
     except Refused as refused:
         sys.exit(_say(refused.error))
@@ -100,6 +102,17 @@ def _sweep() -> int:
     finally:
         missing = session.finish()
     return 1 if missing else 0
+
+
+def _many(arguments: list[str], content: str) -> int:
+    """The exit status: 1 when pictures could not be painted."""
+    from stylex.command.many import paint  # torch
+
+    try:
+        return paint(arguments, content)
+    except KeyboardInterrupt:
+        print("stopped; the same command continues from here", file=sys.stderr)
+        raise
 
 
 def task(composed: DictConfig) -> float | None:

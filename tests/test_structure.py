@@ -19,7 +19,7 @@ FLOORS = {
     "stylex.film": 2,
     "stylex.config": 3,
     "stylex.runs": 4,
-    "stylex.report": 5,
+    **dict.fromkeys(("stylex.report", "stylex.many"), 5),
     "stylex.sweeps": 6,
     **dict.fromkeys(("stylex.command", "stylex.doctor", "stylex.studio"), 7),
     **dict.fromkeys(("stylex.cli", "stylex.__main__"), 8),

@@ -1,17 +1,20 @@
 """The words of a command line as Hydra can read them."""
 
 import re
+from collections.abc import Sequence
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from stylex.command import resume
-from stylex.command.flags import part, wants_many
+from stylex.command.flags import SHOWING, part, wants_many
 from stylex.config import grammar, pictures
 from stylex.config.settings import BOOKKEEPING, FILES
 from stylex.errors import UserError, quoted
 from stylex.paths import expand, is_file
+from stylex.runs.record import split
 from stylex.sweeps.names import sweep_name
+from stylex.sweeps.pairs import zipped
 from stylex.sweeps.ranges import expand as expand_ranges
 
 
@@ -26,15 +29,35 @@ def prepare(arguments: list[str]) -> list[str]:
     recalled = resume.recall(flags, words)
     if recalled:
         flags, words = recalled.flags, recalled.words
-    words = [_quoted(expand_ranges(word)) for word in words]
+    words = zipped([_quoted(expand_ranges(word)) for word in words])
     overrides = [_parsed(word) for word in words]
     if recalled:
         recalled.check(words)
     if wants_many(flags):
+        if content := _many(words):
+            raise UserError(
+                f"content '{quoted(content)}' is many pictures, which are painted without "
+                "--multirun; a sweep has names or files: content=a.jpg,b.jpg"
+            )
         words += _named(overrides)
     if "--hydra-help" in flags:  # about Hydra, which knows none of these words
         words = []
     return flags + words
+
+
+def many_pictures(arguments: Sequence[str]) -> str | None:
+    """The folder or pattern that is to be painted as many pictures; None for one run.
+
+    arguments: as `prepare` made them.
+    """
+    flags, words = part(arguments)
+    shown = any(flag.partition("=")[0] in SHOWING for flag in flags)
+    return None if shown or wants_many(flags) else _many(words)
+
+
+def _many(words: Sequence[str]) -> str | None:
+    content = grammar.unquoted(split(words).get("content", ""))
+    return content if pictures.is_many(content) else None
 
 
 def _parsed(word: str) -> Override:
@@ -57,10 +80,11 @@ def _named(overrides: list[Override]) -> list[str]:
     if given and given[-1] is not None:
         return []
     # A sweeper's own settings count, too: they may hold what varies. How it is launched does not.
+    kept = {*BOOKKEEPING}.difference(["zip"])  # which says what there is to run
     own = [
         override
         for override in overrides
-        if override.key_or_group not in BOOKKEEPING
+        if override.key_or_group not in kept
         and not (override.is_hydra_override() and "sweeper" not in override.key_or_group)
     ]
     swept = [override.key_or_group for override in own if override.is_sweep_override()]
@@ -83,6 +107,8 @@ def _quoted(word: str) -> str:
 def _pictures(group: str, value: str) -> str:
     if is_file(value):  # whatever is in its name
         return grammar.name(value)
+    if group == "content" and pictures.is_many(grammar.unquoted(value)):
+        return grammar.quote(grammar.unquoted(value))
     if value.startswith("["):
         raise UserError(f"{group} is one picture, not {value}")
     if re.match(r"\w+\(", value):

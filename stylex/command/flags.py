@@ -12,6 +12,7 @@ CONFIG_NAME = ("--config-name", "-cn")
 CONFIG_PATH = ("--config-path", "-cp")
 MULTIRUN = ("--multirun", "-m")
 PLAN = "--plan"
+SHOWING = ("--help", "-h", "--hydra-help", "--version", "--cfg", "-c", "--info", "-i", *COMPLETION)
 # What each takes: nothing (None), one of these, or anything ().
 FLAGS: dict[str, tuple[str, ...] | None] = {
     **dict.fromkeys(("--help", "-h", "--hydra-help", "--version", "--resolve", "--run", "-r")),

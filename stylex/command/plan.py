@@ -9,6 +9,8 @@ import torch
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
+from stylex.command import many
+from stylex.command.arguments import many_pictures
 from stylex.command.composing import Composer, composing
 from stylex.command.flags import part, wants_many
 from stylex.config.build import to_arguments
@@ -17,7 +19,7 @@ from stylex.config.schema import SWEEPER, Config, to_config
 from stylex.errors import UserError
 from stylex.paths import shown
 from stylex.runs import rates
-from stylex.runs.console import about
+from stylex.runs.console import about, title
 from stylex.sweeps import session
 from stylex.sweeps.grid import Grid
 from stylex.transfer.plan import Plan, plan
@@ -41,8 +43,12 @@ def show(arguments: Sequence[str]) -> None:
     Raises UserError or what Hydra does for what could not run.
     """
     flags, words = part(arguments)
+    content = many_pictures(arguments)
     with composing(flags) as composer:
-        lines = _sweep(composer, words) if wants_many(flags) else _run(composer, words)
+        if content:
+            lines = _many(composer, words, content)
+        else:
+            lines = _sweep(composer, words) if wants_many(flags) else _run(composer, words)
     print(*lines, sep="\n")
 
 
@@ -58,7 +64,7 @@ def _run(composer: Composer, words: Sequence[str]) -> list[str]:
         memory += f", of {found.plan.available_bytes / 1e9:.1f} GB available"
     source = "by a trial just now" if found.measured else "by earlier runs here"
     return [
-        f"{config.content.name} in the manner of {config.style.name}",
+        title(config.content.name, config.style.name, found.plan.settings),
         f"  {' → '.join(sizes)} px, {found.plan.steps} steps on {where} in {found.plan.precision}",
         *([f"  the last {len(tiles)} in tiles of {tiles[-1]} px"] if tiles else []),
         f"  {memory}",
@@ -88,6 +94,17 @@ def _sweep(composer: Composer, words: Sequence[str]) -> list[str]:
     if done := len(jobs) - len(todo):
         parts.append(f"besides {done} done already")
     return [", ".join([*parts, f"into {shown(session.folder_of(master))}"]), *refused]
+
+
+def _many(composer: Composer, words: Sequence[str], content: str) -> list[str]:
+    found, folder = many.look(composer, words, content)
+    parts = [f"{len(found.todo)} picture{'s' * (len(found.todo) != 1)} to paint"]
+    if found.todo:
+        estimates = [_estimate(job.config) for job, _ in found.todo]
+        parts.append(f"about {about(sum(estimate.seconds for estimate in estimates))}")
+        parts.append(f"{max(estimate.bytes for estimate in estimates) / 1e9:.1f} GB each")
+    parts += [str(found)] if str(found) else []
+    return [", ".join([*parts, f"into {shown(folder)}"]), *found.refused]
 
 
 def _estimate(config: Config) -> Estimate:

@@ -68,6 +68,7 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "optimizer": to_optimizer(config.optimizer),
         "parameterization": config.parameterization.name,
         "resample_every": config.resample_every,
+        "tileable": config.tileable,
         "rel_change": config.stop.rel_change,
         "device": config.device,
         "precision": config.precision.name,

@@ -5,6 +5,7 @@ those that ship with the package, `./images`, and `$STYLEX_IMAGES`; and it takes
 for an option of its own, and several paintings (config/mixtures.py) for one of `style`.
 """
 
+import glob
 import hashlib
 import os
 import re
@@ -20,7 +21,7 @@ from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSou
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
-from stylex.config import mixtures
+from stylex.config import grammar, mixtures
 from stylex.errors import UserError, did_you_mean, quoted
 from stylex.paths import expand, is_file, shown
 
@@ -91,6 +92,24 @@ def looks_like_path(value: str) -> bool:
     """Whether an option's value means a file rather than a name."""
     suffix = Path(value).suffix
     return "/" in value or os.sep in value or suffix.lower() in SUFFIXES or is_file(value)
+
+
+def is_many(content: str) -> bool:
+    """Whether `content=` is a folder of pictures, or a pattern as holiday/*.jpg."""
+    if is_file(content) or grammar.names_in_call(content):
+        return False
+    if glob.has_magic(content) or content.endswith(("/", os.sep)):
+        return True
+    named = not looks_like_path(content) and content in options("content")
+    return bool(content) and is_folder(expand(content)) and not named
+
+
+def is_folder(path: str | Path) -> bool:
+    """No for a name that no folder can have."""
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def file_of(group: str, value: str) -> Path | None:

@@ -173,6 +173,7 @@ class Config:
     pyramid: PyramidConfig = MISSING
     parameterization: Parameterization = MISSING
     resample_every: int = MISSING
+    tileable: bool = MISSING
     optimizer: dict[str, Any] = MISSING  # `_target_` and its arguments, and its policy
 
     extractor: ExtractorConfig = MISSING
@@ -189,6 +190,7 @@ class Config:
     sweep: str | None = MISSING
     rerun: bool = MISSING
     rank_by: str = MISSING
+    zip: Any = MISSING  # keys, or groups of them, that a sweep varies together
 
     def __post_init__(self) -> None:
         check_settings(**vars(self), rel_change=self.stop.rel_change)

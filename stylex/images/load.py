@@ -108,14 +108,22 @@ def size_of(picture: Picture) -> tuple[int, int]:
     return decode.size_of(picture)
 
 
-def resize(image: Tensor, height: int, width: int, *, mode: str = "bicubic") -> Tensor:
+def resize(
+    image: Tensor, height: int, width: int, *, mode: str = "bicubic", tileable: bool = False
+) -> Tensor:
     """(B, C, h, w) -> (B, C, height, width), antialiased; a copy also when the size is the same.
 
+    tileable: beyond an edge comes the opposite one, not the edge itself.
     Bicubic may overshoot [0, 1] a little; clamp where that matters.
     """
     if image.shape[-2:] == (height, width):
         return image.detach().clone(memory_format=torch.contiguous_format)
-    return F.interpolate(image.detach(), (height, width), mode=mode, antialias=True)
+    image = image.detach()
+    if tileable:  # the middle one of 3×3, which no edge reaches
+        image = image.repeat(1, 1, 3, 3)
+        tiles = F.interpolate(image, (3 * height, 3 * width), mode=mode, antialias=True)
+        return tiles[..., height : 2 * height, width : 2 * width].contiguous()
+    return F.interpolate(image, (height, width), mode=mode, antialias=True)
 
 
 def sides(image: Tensor) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from stylex.report.axes import Axis, place
+from stylex.report.axes import Axis, place, tied
 from stylex.runs.record import PICTURES, Record
 
 SPARSE = 2  # a grid with more places than this for each run would be mostly empty
@@ -60,6 +60,7 @@ def arrange(runs: Sequence[Record], axes: Sequence[Axis]) -> Flow | Grid:
     nothing differs, the runs one after the other as they come.
     """
     axes = [axis for axis in (_shown(axis, runs) for axis in axes) if len(axis.values) > 1]
+    axes = tied(axes, runs)
     if len(axes) == 1:
         key, values = axes[0].key, axes[0].values
         return Flow(sorted(runs, key=lambda run: values.index(run.value(key))), axes)
@@ -72,10 +73,11 @@ def arrange(runs: Sequence[Record], axes: Sequence[Axis]) -> Flow | Grid:
     further = [axis for axis in axes if axis not in (row, column)]
     blocks = []
     for values in product(*(axis.values for axis in further)):
-        title = {axis.key: value for axis, value in zip(further, values, strict=True)}
+        there = {axis.key: value for axis, value in zip(further, values, strict=True)}
+        title = {k: v for axis in further for k, v in axis.of(there[axis.key]).items()}
         cells = []
         for down in row.values:
-            here = [{**title, row.key: down, column.key: across} for across in column.values]
+            here = [{**there, row.key: down, column.key: across} for across in column.values]
             cells.append([at.get(tuple(where[axis.key] for axis in axes)) for where in here])
         if any(run for line in cells for run in line):
             blocks.append(Block(title, cells))

@@ -1,14 +1,14 @@
 """What differs among runs: the axes that a sheet, a table or a plot is laid out by."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from stylex.runs.record import Record
 
 # Where a run goes and what is recorded of it: these may differ between equal runs.
 BOOKKEEPING = (
-    *("sweep", "rerun", "rank_by", "output", "tracking."),
+    *("sweep", "rerun", "rank_by", "zip", "output", "tracking."),
     *("content.path", "content.name", "style.path", "style.name"),  # stands under content and style
 )
 
@@ -18,10 +18,27 @@ class Axis:
     """One key that differs, with its values: numbers ascending, words in order of appearance.
 
     The empty value, of runs without that key, comes last.
+
+    tied: {another key: {value: its value there}}, where they vary together, as in a sweep with
+    `zip=`.
     """
 
     key: str
     values: Sequence[str]
+    tied: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The key, and those that are tied to it."""
+        return ", ".join([self.key, *self.tied])
+
+    def shown(self, value: str) -> str:
+        """A value, and those that go with it."""
+        return ", ".join(text or "unset" for text in self.of(value).values())
+
+    def of(self, value: str) -> dict[str, str]:
+        """{key: value} there, of the key and of those that are tied to it."""
+        return {self.key: value, **{key: values[value] for key, values in self.tied.items()}}
 
 
 def axes(records: Sequence[Record]) -> list[Axis]:
@@ -42,6 +59,24 @@ def axes(records: Sequence[Record]) -> list[Axis]:
         if not _determined(complete, key, found):
             found.append(key)
     return [Axis(key, _ordered(record.value(key) for record in records)) for key in found]
+
+
+def tied(axes: Sequence[Axis], records: Sequence[Record]) -> list[Axis]:
+    """The axes, those that a sweep varies together as one: the first of them."""
+    groups = records[0].zipped if records else ()
+    if any(record.zipped != groups for record in records):
+        return [*axes]
+    found: list[Axis] = []
+    for axis in axes:
+        for at, first in enumerate(found):
+            pairs = {(record.value(first.key), record.value(axis.key)) for record in records}
+            together = any({first.key, axis.key} <= {*group} for group in groups)
+            if together and len(pairs) == len(dict(pairs)) == len({two for _, two in pairs}):
+                found[at] = replace(first, tied={**first.tied, axis.key: dict(pairs)})
+                break
+        else:
+            found.append(axis)
+    return found
 
 
 def place(record: Record, axes: Sequence[Axis]) -> tuple[str, ...]:

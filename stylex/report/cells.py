@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from stylex.errors import UserError
 from stylex.images.decode import size_of
 from stylex.images.thumbnails import LONGEST, at_size
+from stylex.report.axes import Axis
 from stylex.report.ranking import printed, weights_of
 from stylex.report.text import width
 from stylex.report.widgets import (
@@ -113,17 +114,20 @@ def cell(run: Record | None, high: int, look: Look) -> Widget:
     return below([_picture(run, high, look), _caption(run, look)], look.small // 2)
 
 
-def heading(key: str, value: str, look: Look, wide: int) -> Widget:
+def heading(axis: Axis, value: str, look: Look, wide: int) -> Widget:
     """A value of an axis in `wide` px, below the picture of that name."""
-    art = pictures(look.sources.get((key, value)), (max(wide, look.side) // 2, look.side * 2 // 5))
-    return below([art, paragraph(value or "unset", look.text, wide, lines=4)], look.small // 3)
+    art = pictures(
+        look.sources.get((axis.key, value)), (max(wide, look.side) // 2, look.side * 2 // 5)
+    )
+    return below([art, paragraph(axis.shown(value), look.text, wide, lines=4)], look.small // 3)
 
 
-def strip_heading(key: str, value: str, look: Look) -> Widget:
+def strip_heading(axis: Axis, value: str, look: Look) -> Widget:
     """The same for a single run, as wide as its cell: beside a smaller picture."""
-    art = pictures(look.sources.get((key, value)), (look.side // 3, look.side // 4))
+    art = pictures(look.sources.get((axis.key, value)), (look.side // 3, look.side // 4))
     gap = look.small // 2
-    text = paragraph(value or "unset", look.text, look.width - (art.width + gap) * bool(art.width))
+    room = look.width - (art.width + gap) * bool(art.width)
+    text = paragraph(axis.shown(value), look.text, room)
     return below([beside([art, text], gap, low=True), blank(1, gap)])
 
 

@@ -7,7 +7,6 @@ from itertools import accumulate
 from typing import TypeVar
 
 from stylex.report.arrangement import Block, Flow, Grid
-from stylex.report.axes import Axis
 from stylex.report.cells import Look, cell, heading, strip_heading
 from stylex.report.widgets import GREY, Widget, at_least, below, beside, blank, pairs, paragraph
 
@@ -83,16 +82,16 @@ def _flow_section(flow: Flow, across: int, look: Look) -> Section:
     for runs in _chunks(flow.runs, across):
         columns = []
         for run in runs:
-            values = {axis.key: run.value(axis.key) for axis in flow.axes}
+            values = {k: v for axis in flow.axes for k, v in axis.of(run.value(axis.key)).items()}
             widgets = [cell(run, look.height(runs), look)]
             if flow.strip:
-                (one,) = values.items()
-                widgets = [strip_heading(*one, look), *widgets]
+                (axis,) = flow.axes
+                widgets = [strip_heading(axis, run.value(axis.key), look), *widgets]
             else:
                 widgets.append(pairs(values, look.small, look.width, 6))
             columns.append(below(widgets))
         rows.append(beside(columns, look.gap, low=flow.strip))
-    key = flow.axes[0].key if flow.strip else ""
+    key = flow.axes[0].name if flow.strip else ""
     return Section(paragraph(key, look.small, look.width, GREY), rows, look.small * 4 // 3)
 
 
@@ -124,11 +123,11 @@ def _grid_section(grid: Grid, look: Look) -> Section:
         cells = [beside([cell(run, high, look) for run in some], look.gap) for some in runs]
         rows.append(beside([name, beside(cells, 3 * look.gap)], look.gap))
     columns = [
-        at_least(heading(grid.column.key, value, look, look.width), look.width)
+        at_least(heading(grid.column, value, look, look.width), look.width)
         for value in grid.column.values
     ]
     values = beside(columns, look.gap, low=True)
-    key = paragraph(grid.column.key, look.small, values.width, GREY, 1)
+    key = paragraph(grid.column.name, look.small, values.width, GREY, 1)
     titles = [pairs(block.title, look.text, values.width, 3) for block in grid.blocks]
     heads = [below([title, key, values], look.small // 3) for title in titles]
     above = beside(heads, 3 * look.gap, low=True)
@@ -138,8 +137,8 @@ def _grid_section(grid: Grid, look: Look) -> Section:
 def _names(grid: Grid, look: Look) -> list[Widget]:
     """What stands left of a grid, all of one width: the key of the rows, and their values."""
     wide = max(110, look.width // 2)
-    key = paragraph(grid.row.key, look.small, wide, GREY, 2)
-    names = [key, *(heading(grid.row.key, value, look, wide) for value in grid.row.values)]
+    key = paragraph(grid.row.name, look.small, wide, GREY, 2)
+    names = [key, *(heading(grid.row, value, look, wide) for value in grid.row.values)]
     return [at_least(name, max(name.width for name in names)) for name in names]
 
 
@@ -151,7 +150,7 @@ def _fitting(grid: Grid, look: Look, widest: int) -> int:
 def _part(grid: Grid, block: Block, start: int, end: int) -> Grid:
     """Some columns of one block."""
     runs = [row[start:end] for row in block.runs]
-    column = Axis(grid.column.key, grid.column.values[start:end])
+    column = replace(grid.column, values=grid.column.values[start:end])
     return replace(grid, column=column, blocks=[Block(block.title, runs)])
 
 

@@ -12,6 +12,7 @@ from stylex.transfer.pyramid import Level, pixels_moved
 if TYPE_CHECKING:  # torch: whoever only tells durations need not wait for it
     from stylex.transfer.loop import Step
     from stylex.transfer.plan import Plan
+    from stylex.transfer.settings import Settings
     from stylex.transfer.stylize import Result, Started
 
 
@@ -29,6 +30,18 @@ def about(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+def title(content: str, style: str, settings: "Settings") -> str:
+    """What a run makes, from the names of its pictures."""
+    if not settings.used_style_terms:
+        layers = dict.fromkeys(
+            layer for term in settings.used_content_terms.values() for layer in term.layers or {}
+        )
+        return f"{content}, from its {' '.join(layers)} alone"
+    if not settings.used_content_terms and settings.init == "noise":
+        return f"a texture of {style}"
+    return f"{content} in the manner of {style}"
+
+
 def header(
     content: str, style: str, started: "Started", layers: tuple[list[str], list[str]]
 ) -> str:
@@ -40,10 +53,11 @@ def header(
     device = f"cpu ({torch.get_num_threads()} threads)"
     where = device if plan.device.type == "cpu" else str(plan.device)
     paintings = " and ".join(f"{width}×{height}" for height, width in plan.style_sizes)
+    size = f" ({paintings} px)" if plan.settings.used_style_terms else ""
     tiled = [level for level in plan.levels if level.tile]
     return "\n".join(
         (
-            f"{content} in the manner of {style} ({paintings} px)",
+            f"{title(content, style, plan.settings)}{size}",
             f"  {' → '.join(sizes)} px, {plan.steps} steps on {where} in {plan.precision}",
             f"  VGG19 ({started.weights.name}): content {' '.join(layers[0]) or '–'}, "
             f"style {' '.join(layers[1]) or '–'}",

@@ -51,6 +51,7 @@ class Record:
     precision, device, versions: what it was computed with.
     resumed: how often. changed: `key (it was → it is)` of what changed when it was resumed.
     output: {path, sha256} of the picture saved under a name of the program's choice.
+    zipped: groups of keys that vary together in its sweep.
     """
 
     folder: Path
@@ -76,6 +77,7 @@ class Record:
     resumed: int = 0
     changed: Sequence[str] = ()
     output: Mapping[str, str] = field(default_factory=dict)
+    zipped: Sequence[Sequence[str]] = ()
 
     @property
     def done(self) -> bool:

@@ -33,6 +33,38 @@ from stylex.transfer.stylize import Result, Started
 log = logging.getLogger(__name__)
 
 
+def texts_of(config: Config) -> dict[str, str]:
+    """{keyword: text} that travels inside a picture's file: how it was made."""
+    settings = to_bytes(to_yaml(config)).decode()
+    return {"Software": f"stylex {stylex.__version__}", "stylex": settings}
+
+
+def record_of(config: Config, origin: Origin, started: Started) -> dict[str, Any]:
+    """What run.json says of a run that begins."""
+    return {
+        **origin.record(),
+        "settings": flatten(config),
+        "pictures": {
+            name: {"path": path, "sha256": sha256(path)}
+            for name, path in picture_files(config).items()
+        },
+        "weights": {"name": started.weights.name, "sha256": started.weights.sha256},
+        **started.plan.record(),
+        **describe(started.plan.device),
+    }
+
+
+def record_of_result(result: Result, seconds: float) -> dict[str, Any]:
+    """What it says of one that is done, which took so long in all."""
+    return {
+        "seconds": round(seconds, 2),
+        "optimizing_seconds": round(result.seconds, 2),
+        "steps": result.steps,
+        "evaluations": result.evaluations,
+        **result.metrics,
+    }
+
+
 class RunRecorder:
     """Begins the run folder, records every step in it, and closes it; `stylize` calls it back.
 
@@ -60,8 +92,7 @@ class RunRecorder:
         self.film = film
         self.bar = bar
         self.stopping = Stopping(on_late=self._stop_late)
-        settings = to_bytes(to_yaml(config)).decode()
-        self.texts = {"Software": f"stylex {stylex.__version__}", "stylex": settings}
+        self.texts = texts_of(config)
         self.checkpoints = Checkpoints(folder.checkpoint, config.checkpoint_every)
         self.tracker: Tracker | None = None
         self.progress: console.Progress | None = None
@@ -81,7 +112,11 @@ class RunRecorder:
         checkpoint = self.resumed.checkpoint if self.resumed else None
         self._begin(started)
         config = self.config
-        layers = list(config.layers.content), list(config.layers.style)
+        used = started.plan.settings
+        layers = (
+            list(config.layers.content if used.used_content_terms else ()),
+            list(config.layers.style if used.used_style_terms else ()),
+        )
         log.info(console.header(config.content.name, config.style.name, started, layers))
         self._look_at_memory(started.plan)
         done = checkpoint.state["number"] if checkpoint else 0
@@ -100,18 +135,7 @@ class RunRecorder:
         self.stopping.patient = True
 
     def _begin(self, started: Started) -> None:
-        record = {
-            **self.origin.record(),
-            "settings": flatten(self.config),
-            "pictures": {
-                name: {"path": path, "sha256": sha256(path)}
-                for name, path in picture_files(self.config).items()
-            },
-            "weights": {"name": started.weights.name, "sha256": started.weights.sha256},
-            **started.plan.record(),
-            **describe(started.plan.device),
-            **self.about,
-        }
+        record = {**record_of(self.config, self.origin, started), **self.about}
         resumed, folder = self.resumed, self.folder
         if not resumed:
             folder.begin(to_yaml(self.config), record)
@@ -185,11 +209,7 @@ class RunRecorder:
             rates.remember(self.plan, result.seconds)
         self.folder.end(
             "done",
-            seconds=round(self.seconds, 2),
-            optimizing_seconds=round(result.seconds, 2),
-            steps=result.steps,
-            evaluations=result.evaluations,
-            **result.metrics,
+            **record_of_result(result, self.seconds),
             peak_memory_mb=memory and round(memory),
         )
 

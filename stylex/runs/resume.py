@@ -37,10 +37,10 @@ _ASIDE = (
     *("device", "precision", "tile"),
 )
 # What runs did before there were these settings.
-_BEFORE = {"color": "style"}
+_BEFORE = {"color": "style", "tileable": False}
 # On these the sizes and the nature of what a checkpoint holds depend.
 _NEVER = (
-    *("size", "fit", "enlarge", "pyramid", "content", "init"),
+    *("size", "fit", "enlarge", "tileable", "pyramid", "content", "init"),
     *("optimizer", "parameterization", "extractor.weights"),
 )
 # Whose code computes the pixels: a sum in another order makes another picture after some steps. The

@@ -2,6 +2,8 @@
 
 import logging
 import traceback
+from collections.abc import Callable
+from pathlib import Path
 
 import torch
 
@@ -93,25 +95,28 @@ def _run(
         recorder.stop("interrupted", "stopped on request")
         raise
     except Exception as error:
-        told = _told(error, folder, recorder)
+        told = told_of(error, folder.path, recorder.memory_advice)
         recorder.stop("failed", str(told) if told else f"{type(error).__name__}: {error}")
         if told is None or told is error:
             raise
         raise told from error
 
 
-def _told(error: Exception, folder: RunFolder, recorder: RunRecorder) -> Exception | None:
-    """What to tell about a run that broke; None for a defect of the program."""
+def told_of(error: Exception, folder: Path, advice: Callable[[], str]) -> Exception | None:
+    """What to tell about a run that broke; None for a defect of the program.
+
+    folder: where it wrote. advice: what to do where the memory did not suffice.
+    """
     if isinstance(error, UserError | RunError):
         return error
     if isinstance(error, OSError):  # a full disk, a folder that was removed
-        place = "" if error.filename else f" ({shown(folder.path)})"
+        place = "" if error.filename else f" ({shown(folder)})"
         return RunError(one_line(error) + place)
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or _CPU_ALLOCATOR in str(error):
         # What the frames of the failed step hold would be missing to whatever runs next.
         traceback.clear_frames(error.__traceback__)
         torch.cuda.empty_cache()  # does nothing where CUDA was not used
-        return RunError(f"out of memory: {recorder.memory_advice()}")
+        return RunError(f"out of memory: {advice()}")
     return None
 
 

@@ -1,8 +1,8 @@
 """sweep.json, which tells every process of a sweep what there is to do; its reader and writer."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Plan:
     """One sweep.
 
     fixed: the overrides that all jobs share. swept: the keys that tell jobs apart.
+    zipped: groups of keys that vary together.
     rank_by: the figure that its table is sorted by.
     jobs: all of them in order; none where a sweeper decides from one job to the next.
     todo: how many of them the last start had still to do. started: that start, seconds since 1970.
@@ -36,6 +37,7 @@ class Plan:
     swept: Sequence[str] = ()
     jobs: Sequence[Job] = ()
     todo: int = 0
+    zipped: Sequence[Sequence[str]] = ()
 
     def write(self, folder: Path) -> None:
         """As sweep.json in `folder`. Raises OSError."""
@@ -54,6 +56,7 @@ def read_plan(folder: Path) -> Plan | None:
             swept=_words(data.get("swept", [])),
             jobs=[Job(_folder_name(job["name"]), _words(job["overrides"])) for job in data["jobs"]],
             todo=int(data.get("todo", 0)),
+            zipped=tuple(_words(group) for group in data.get("zipped", ())),
         )
     except _BROKEN:
         return None
@@ -84,15 +87,19 @@ def collect(folders: Sequence[Path]) -> list[Record]:
     A sweep's jobs come in the order of its plan.
     """
     found = {path: read(path) for path in find(folders)}
-    sweeps = dict.fromkeys([*folders, *(path.parent for path in found)])
+    plans = {
+        folder: plan
+        for folder in dict.fromkeys([*folders, *(path.parent for path in found)])
+        if (plan := read_plan(folder))
+    }
     planned = {
         folder / job.name: Record(folder / job.name, "pending", typed=split(job.overrides))
-        for folder in sweeps
-        for job in _jobs(folder)
+        for folder, plan in plans.items()
+        for job in plan.jobs
     }
-    return list({**planned, **found}.values())
+    return [_of_sweep(record, plans) for record in {**planned, **found}.values()]
 
 
-def _jobs(folder: Path) -> Sequence[Job]:
-    plan = read_plan(folder)
-    return plan.jobs if plan else ()
+def _of_sweep(record: Record, plans: Mapping[Path, Plan]) -> Record:
+    plan = plans.get(record.folder.parent)
+    return replace(record, zipped=plan.zipped) if plan and plan.zipped else record

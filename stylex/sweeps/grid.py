@@ -31,7 +31,7 @@ from stylex.config.schema import AUTO, SWEEPER
 from stylex.errors import RunError, UserError, quoted
 from stylex.paths import expand as expand_path
 from stylex.runs.sweep_record import Job
-from stylex.sweeps import session
+from stylex.sweeps import pairs, session
 from stylex.sweeps.names import job_name
 from stylex.sweeps.ranges import expand
 
@@ -112,7 +112,7 @@ class Grid:
         params: Any = OmegaConf.to_container(self.master.hydra.sweeper.params, resolve=True)
         fixed = [f"{key}={values}" for key, values in params.items()]
         overrides = parser.parse_overrides([expand(word) for word in (*fixed, *words)])
-        jobs = combinations(overrides, order)
+        jobs = combinations(overrides, order, pairs.groups_in(self.master))
         self._check(overrides, jobs)
         return jobs
 
@@ -151,14 +151,20 @@ class Grid:
         raise UserError(f"{key} is one file, but a sweep makes many: leave it out{advice}")
 
 
-def combinations(overrides: Sequence[Override], order: Sequence[str] = ()) -> list[Job]:
+def combinations(
+    overrides: Sequence[Override],
+    order: Sequence[str] = (),
+    zipped: Sequence[Sequence[str]] = (),
+) -> list[Job]:
     """One job for each combination of the swept values, the last key varying fastest.
 
     order: of the keys in jobs' names, in which these keys stand even with a single value; other
-        swept keys follow.
+        swept keys follow. zipped: groups of keys that vary together, first value with first.
 
-    Raises UserError for what has no end of values, and for more than MOST_JOBS.
+    Raises UserError for what has no end of values, for more than MOST_JOBS, and for groups whose
+    keys have different numbers of values.
     """
+    together = {key for group in zipped for key in group}
     words: dict[str, list[str]] = {}  # of the same key the last counts
     swept: dict[str, str] = {}  # {key: its word's key, marks included}
     for override in overrides:
@@ -170,29 +176,32 @@ def combinations(overrides: Sequence[Override], order: Sequence[str] = ()) -> li
                 swept[override.key_or_group] = key
         elif override.is_discrete_sweep():
             swept[override.key_or_group] = key
-            words[key] = [f"{key}={value}" for value in values_of(override)]
+            once = override.key_or_group not in together
+            words[key] = [f"{key}={value}" for value in values_of(override, once=once)]
             if not words[key]:
                 raise UserError(f"{quoted(override.input_line)}: there is nothing that fits")
         else:
             raise UserError(
                 f"{override.input_line}: a grid needs single values, as linspace(lo,hi,n)"
             )
-    if (count := math.prod(map(len, words.values()))) > MOST_JOBS:
+    rows = pairs.rows(words, zipped)
+    if (count := math.prod(map(len, rows))) > MOST_JOBS:
         raise UserError(f"this sweep would have {count} jobs; at most {MOST_JOBS}")
     named = [key for key in dict.fromkeys([*order, *swept]) if key in swept]
     jobs: dict[str, Job] = {}
-    for combination in itertools.product(*words.values()):
-        of_word = dict(zip(words, combination, strict=True))
+    for combination in itertools.product(*rows):
+        found = {key: word for row in combination for key, word in row.items()}
+        of_word = {key: found[key] for key in words}
         name = job_name({key: of_word[swept[key]].partition("=")[2] for key in named}) or "only"
-        jobs.setdefault(name, Job(name, list(combination)))  # the same value twice: once
+        jobs.setdefault(name, Job(name, [*of_word.values()]))  # the same value twice: once
     return list(jobs.values())
 
 
-def values_of(override: Override) -> list[str]:
-    """The values of a list, a range or `glob(…)`, as Hydra's grammar writes them, each once.
+def values_of(override: Override, *, once: bool = True) -> list[str]:
+    """The values of a list, a range or `glob(…)`, as Hydra's grammar writes them.
 
-    A picture that is named twice, by its name and a path or by two paths, is one value. Of more
-    than MOST_JOBS values one more than that is given.
+    once: a picture that is named twice, by its name and a path or by two paths, is one value. Of
+    more than MOST_JOBS values one more than that is given.
     """
     glob: Any = override.value()
     if isinstance(glob, Glob):
@@ -202,7 +211,7 @@ def values_of(override: Override) -> list[str]:
             found = [*itertools.islice(override.sweep_string_iterator(), MOST_JOBS + 1)]
         except (ValueError, ArithmeticError) as error:  # range(0,1,0), range(0,nan)
             raise UserError(f"'{quoted(override.input_line)}' is no range: {error}") from error
-    if override.key_or_group not in GROUPS:
+    if override.key_or_group not in GROUPS or not once:
         return [*found]
     known = options(override.key_or_group)
     values: dict[Any, str] = {}

@@ -24,6 +24,7 @@ from stylex.runs.record import RECORD
 from stylex.runs.sweep_record import Job, Plan, collect, read_plan
 from stylex.sweeps.board import to_tensorboard
 from stylex.sweeps.names import check_sweep_name
+from stylex.sweeps.pairs import groups_in
 
 
 def folder_of(config: DictConfig) -> Path:
@@ -53,7 +54,7 @@ def plan_of(config: DictConfig) -> Plan:
             f"there is another sweep '{config.sweep}', "
             f"{f'with {theirs}' if theirs else f'without {ours}'}: choose another name"
         )
-    return Plan(fixed, config.rank_by, time.time(), [*swept])
+    return Plan(fixed, config.rank_by, time.time(), [*swept], zipped=groups_in(config))
 
 
 def still_to_do(
@@ -81,6 +82,8 @@ class Session:
     def __init__(self, config: DictConfig) -> None:
         """Takes the sweep's folder. Raises UserError where it is another sweep's, or in use."""
         weights_of(config.rank_by)  # or it would fail at the end
+        if groups_in(config) and config.hydra.sweeper._target_ != SWEEPER:
+            raise UserError("zip is for lists; this sweeper chooses values as it goes")
         self.config = config
         self.folder = folder_of(config)
         self.lock = Lock(self.folder)

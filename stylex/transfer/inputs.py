@@ -83,12 +83,15 @@ def initial(init: Picture, content: Tensor, style: Tensor, seed: int, first: Lev
         raise UserError(f"init: {error}") from error
 
 
-def start_of(level: Level, before: Tensor, photograph: Tensor | None = None) -> Tensor:
+def start_of(
+    level: Level, before: Tensor, photograph: Tensor | None = None, *, tileable: bool = False
+) -> Tensor:
     """What a level starts from, (1, 3, H, W): the result before it (1, 3, h, w) in [0, 1], resized.
 
     photograph: (1, 3, ·, ·) in [0, 1], whose finest details at that size are added, as STROTSS's
         file has it. The sum may leave [0, 1] as far.
+    tileable: as `resize` has it.
     """
     size = level.height, level.width
-    start = resize(before, *size).clamp(0, 1)
+    start = resize(before, *size, tileable=tileable).clamp(0, 1)
     return start if photograph is None else start + finest(resized(photograph, size).to(start))

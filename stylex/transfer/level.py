@@ -32,6 +32,7 @@ class LevelState:
     resample_every: steps after which sampled positions are drawn anew; 0 for never. Values of two
         draws cannot be compared: the best picture is the best of the last draw, and L-BFGS begins
         afresh with each.
+    tileable: beyond an edge of `image` comes the opposite one, where it is resized.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class LevelState:
         parameterization: Parameterization = "pixels",
         canvas: Canvas | None = None,
         resample_every: int = 0,
+        tileable: bool = False,
     ) -> None:
         self.level = level
         self.optimizer = optimizer
@@ -56,7 +58,8 @@ class LevelState:
         self.evaluate = _Evaluation(objective, self.space, self.variables)
         self.method = self._new_method()
         if before is not None:
-            carry_state(before.method, self.method, level.height, level.width)
+            size = level.height, level.width
+            carry_state(before.method, self.method, *size, tileable=tileable)
         self.average = Average(optimizer.averaging)
         self.done = 0  # steps
         self.plateau = False

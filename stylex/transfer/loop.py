@@ -93,6 +93,7 @@ def optimize(
     start_from: Callable[[Level, Tensor], Tensor] = resized_start,
     keep_start: bool = False,
     finish: Callable[[Tensor], Tensor] = unchanged,
+    tileable: bool = False,
     state: dict[str, Any] | None = None,
 ) -> Step:
     """The picture that minimises the objective, from `image`, through `levels` (coarse to fine).
@@ -102,7 +103,7 @@ def optimize(
     objective_at: makes the level's objective, of the level and what it starts from.
     on_step: called after every step.
     rel_change: ends a level early, see `LevelState.step`; 0 for never.
-    parameterization, canvas, resample_every: see `LevelState`.
+    parameterization, canvas, resample_every, tileable: see `LevelState`.
     keep_start: whether the state has what its level started from: an objective depends on it.
     finish: makes of a picture (B, 3, h, w) the one to show and to keep. The next level and the
         state have the picture without it.
@@ -131,6 +132,7 @@ def optimize(
             parameterization=parameterization,
             canvas=canvas,
             resample_every=resample_every,
+            tileable=tileable,
         )
         if state is not None:
             current.load(state["level_state"])

@@ -43,6 +43,7 @@ from stylex.transfer.losses.structure import self_similarity
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.view import View
 from stylex.transfer.pyramid import fit_size
+from stylex.transfer.shared import Shared
 from stylex.transfer.style import Painting
 from stylex.transfer.targets import aim_style
 from stylex.transfer.vgg.layers import channels, layer_size
@@ -66,23 +67,35 @@ class Score:
 
 
 def score(
-    result: Tensor, content: Tensor, style: Tensor | Sequence[Painting], tile: int | None = None
+    result: Tensor,
+    content: Tensor,
+    style: Tensor | Sequence[Painting],
+    tile: int | None = None,
+    shared: Shared | None = None,
 ) -> Score:
     """Scores one result, (1, 3, H, W), against its pictures, (1, 3, ·, ·), all in [0, 1].
 
     style: one painting, or several. tile: px of the squares to look at one after another; None for
-    all at once.
+    all at once. shared: with the scoring of other results in the same style.
     """
     paintings = [Painting(style)] if isinstance(style, Tensor) else style
     with computing_in("fp32"), torch.no_grad():
-        return _score(result.float(), content, paintings, tile)
+        return _score(result.float(), content, paintings, tile, shared)
 
 
 def _score(
-    result: Tensor, content: Tensor, paintings: Sequence[Painting], tile: int | None
+    result: Tensor,
+    content: Tensor,
+    paintings: Sequence[Painting],
+    tile: int | None,
+    shared: Shared | None,
 ) -> Score:
     size, device = sides(result), result.device
-    vgg = VGG19(load_weights("embedded"), (*STYLE_LAYERS, CONTENT_LAYER)).to(device)
+
+    def build() -> VGG19:
+        return VGG19(load_weights("embedded"), (*STYLE_LAYERS, CONTENT_LAYER)).to(device)
+
+    vgg = shared.network(("metrics", device), build) if shared else build()
     content = resize(content.to(device), *size).clamp(0, 1)
     terms = {"error": StyleTerm(GramLoss()), "distance": StyleTerm(SlicedLoss(SAMPLES, DIRECTIONS))}
     styles = aim_style(
@@ -90,6 +103,7 @@ def _score(
         dict.fromkeys(STYLE_LAYERS, 1.0),
         tile=tile,
         device=device,
+        measured=shared.scored if shared else None,
     )
     errors, distances = (_of(name, styles) for name in terms)
     found, features = _look_at(result, vgg, [*errors, *distances], tile)

@@ -21,7 +21,7 @@ from stylex.transfer.losses.base import used_layers
 from stylex.transfer.losses.content import kept_bytes
 from stylex.transfer.masks import check_masks
 from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
-from stylex.transfer.pyramid import Level, plan_levels
+from stylex.transfer.pyramid import Level, plan_levels, to_multiples
 from stylex.transfer.settings import Settings
 from stylex.transfer.style import Style, StyleSource, sources_of
 from stylex.transfer.vgg.layers import IMAGE, LAYERS, smallest_side
@@ -140,7 +140,11 @@ def plan(
         style_squash=given.style_squash,
         least=least,
     )
-    levels = plan_levels(*size, steps=given.steps, smallest_side=least, **vars(given.pyramid))
+    multiple = least if given.tileable else 1  # or the poolings would drop some pixels of an edge
+    size = to_multiples(*size, multiple)
+    levels = plan_levels(
+        *size, steps=given.steps, smallest_side=least, multiple=multiple, **vars(given.pyramid)
+    )
     _check_every_level(given, len(levels))
     dtype = dtype_of(precision)
     workspaces = {
@@ -158,7 +162,7 @@ def plan(
             for level, (tile, history) in zip(levels, memory_plan, strict=True)
         ]
     else:
-        planned = plan_memory(levels, given.tile, available, need)
+        planned = plan_memory(levels, "off" if given.tileable else given.tile, available, need)
     paintings = [look_bytes(*s, layers, dtype, LOOK_TILE) for s in style_sizes]
     # Under a mask the photograph, the mask, and the picture that is laid over it.
     kept = () if given.mask is None else (size, size, size)

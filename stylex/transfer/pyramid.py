@@ -79,6 +79,12 @@ def scale_size(height: int, width: int, ratio: float) -> tuple[int, int]:
     return max(1, round(height * ratio)), max(1, round(width * ratio))
 
 
+def to_multiples(height: int, width: int, multiple: int) -> tuple[int, int]:
+    """Both sides as the nearest multiples, at least one."""
+    rows, columns = (max(1, round(side / multiple)) for side in (height, width))
+    return rows * multiple, columns * multiple
+
+
 def plan_levels(
     height: int,
     width: int,
@@ -90,6 +96,7 @@ def plan_levels(
     first: float = 1.25,
     repeat: int = 0,
     smallest_side: int = 1,
+    multiple: int = 1,
 ) -> list[Level]:
     """The levels for a picture of (height, width), coarse to fine; the last is the picture itself.
 
@@ -99,6 +106,7 @@ def plan_levels(
     first: the coarsest of several levels takes this many times `steps` (when that is one number).
     repeat: how many more levels there are at the last one's size, each with its own optimiser.
     smallest_side: what the short side has to keep, so that the deepest layer has a position.
+    multiple: px, of which all sides of the smaller levels are multiples.
 
     Raises UserError when `steps` does not fit the number of levels, or the coarsest is too small.
     """
@@ -113,7 +121,8 @@ def plan_levels(
             f"pyramid.levels={levels} would begin with less than the {smallest_side} px that the "
             f"layers need on each side of {width}×{height} px"
         )
-    sizes = [scale_size(height, width, factor**-k) for k in reversed(range(levels))]
+    scales = [factor**-k for k in reversed(range(levels))]
+    sizes = [to_multiples(*scale_size(height, width, scale), multiple) for scale in scales]
     sizes += [sizes[-1]] * repeat
     counts = level_steps(steps, len(sizes), first)
     if len(counts) != len(sizes):

@@ -70,6 +70,9 @@ class Settings:
         pyramid of the picture.
     resample_every: steps after which losses of sampled positions look at others; 0 for never.
         L-BFGS begins afresh each time.
+    tileable: the result goes on at its edges as at the opposite ones, so that it tiles. Its sides,
+        and each level's, are multiples of what the deepest layer sees as one position: 16 px, as
+        a rule. Not in tiles of `tile` px, nor with losses that end at the edges.
     rel_change: ends a level early when ten steps lower the loss by less than this part of it.
     tile: px of the squares in which larger levels are evaluated, to the same loss and gradient up
         to rounding, in less memory; `auto`: where a level would take more than is available, with
@@ -112,6 +115,7 @@ class Settings:
     optimizer: Optimizer = Optimizer()
     parameterization: Parameterization = "pixels"
     resample_every: int = 0
+    tileable: bool = False
     rel_change: float = 0.0
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16", "tf32"] = "auto"
@@ -139,8 +143,25 @@ class Settings:
         choose(self.parameterization, PARAMETERIZATIONS, "parameterization")
         if self.optimizer.carry and self.parameterization != "pixels":
             raise UserError("optimizer.carry needs parameterization=pixels: a picture to resize")
+        if self.tileable:
+            self._check_tileable()
         if not (self.used_content_terms or self.used_style_terms):
             raise UserError("nothing to optimise: content_weight and style_weight are 0")
+
+    def _check_tileable(self) -> None:
+        """Raises UserError for what knows where a picture ends."""
+        if isinstance(self.tile, int):
+            raise UserError(f"tile={self.tile} does not go with tileable=true: see tile=auto")
+        kinds: Sequence[tuple[str, Mapping[str, Term[Criterion]]]] = (
+            ("content", self.used_content_terms),
+            ("style", self.used_style_terms),
+        )
+        for kind, terms in kinds:
+            for name, term in terms.items():
+                if term.loss.ends_at_edges:
+                    raise UserError(
+                        f"loss.{kind}.{name} does not go with tileable=true: it ends at the edges"
+                    )
 
     def _check_products(self) -> None:
         """A part's weight is the product of those above it. Raises UserError for a huge one."""

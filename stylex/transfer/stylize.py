@@ -1,7 +1,7 @@
 """Two pictures in, a picture and its figures out: the whole transfer, from plain arguments."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from stylex.transfer.metrics import Score, score
 from stylex.transfer.objective import Objective
 from stylex.transfer.plan import LOOK_TILE, Plan, plan
 from stylex.transfer.pyramid import Level
+from stylex.transfer.shared import Measured, Shared
 from stylex.transfer.style import Painting, Style, StyleSource, turned
 from stylex.transfer.targets import aim_content, aim_style
 from stylex.transfer.vgg.network import VGG19, Weights
@@ -110,6 +111,7 @@ def stylize(
     on_start: Callable[[Started], None] = lambda started: None,
     on_step: Callable[[Step], None] = lambda step: None,
     state: dict[str, Any] | None = None,
+    shared: Shared | None = None,
     **settings: Any,
 ) -> Result:
     """Paints `content` in the manner of `style`.
@@ -120,6 +122,7 @@ def stylize(
         ranges are.
     on_start, on_step: called when the pictures are read, and after every step.
     state: of an earlier call's step, with the same arguments: continues there, to the same picture.
+    shared: with calls for other pictures, with the same style and settings: saves their time.
 
     Raises UserError for whatever of this cannot be done, before anything is computed.
     """
@@ -128,29 +131,35 @@ def stylize(
     given = planned.settings
     started = _read(planned)
     with computing_in(planned.precision) as dtype:
-        vgg = given.extractor.build(started.weights, planned.layers, dtype).to(planned.device)
+        vgg = _network(started, dtype, shared)
         on_start(started)
         began = time.perf_counter()
         end = optimize(
             started.start.to(planned.device),
             planned.levels,
-            lambda level, start: _objective_at(level, start, started, vgg),
+            lambda level, start: _objective_at(
+                level, start, started, vgg, shared.aimed if shared else None
+            ),
             given.optimizer,
             on_step,
             rel_change=given.rel_change,
             parameterization=given.parameterization,
             canvas=started.canvas and started.canvas.on(planned.device),
             resample_every=given.resample_every,
-            start_from=lambda level, image: inputs.start_of(level, image, _detail(level, started)),
+            start_from=lambda level, image: inputs.start_of(
+                level, image, _detail(level, started), tileable=given.tileable
+            ),
             keep_start=given.keeps_start,
             finish=started.finish if started.finishes else unchanged,
+            tileable=given.tileable,
             state=state,
         )
         painted = end.painted
         image = end.finish(painted).cpu()
         seconds = time.perf_counter() - began
     figures = score(
-        image.to(planned.device), started.content, started.paintings, planned.levels[-1].tile
+        *(image.to(planned.device), started.content, started.paintings),
+        *(planned.levels[-1].tile, shared),
     )
     return Result(
         image,
@@ -160,6 +169,30 @@ def stylize(
         evaluations=end.evaluations,
         painted=painted.cpu() if started.finishes else None,
     )
+
+
+def stylize_each(contents: Iterable[Picture], style: Style, **arguments: Any) -> Iterator[Result]:
+    """Paints one picture after another in the manner of `style`, each as `stylize` does.
+
+    The networks are made once, and each painting is measured once for every size of a level.
+    contents: taken one by one. arguments: of `stylize`, alike for all.
+
+    Raises UserError when it comes to a picture that cannot be read, or one that is too small.
+    """
+    shared = Shared()
+    for content in contents:
+        yield stylize(content, style, shared=shared, **arguments)
+
+
+def _network(started: Started, dtype: torch.dtype, shared: Shared | None) -> VGG19:
+    planned, weights = started.plan, started.weights
+    extractor, layers, device = planned.settings.extractor, planned.layers, planned.device
+
+    def build() -> VGG19:
+        return extractor.build(weights, layers, dtype).to(device)
+
+    key = (weights.sha256, extractor, layers, dtype, device)
+    return shared.network(key, build) if shared else build()
 
 
 def _read(planned: Plan) -> Started:
@@ -211,16 +244,19 @@ def _detail(level: Level, started: Started) -> Tensor | None:
     return started.seen_content if started.plan.settings.init_detail and not last else None
 
 
-def _objective_at(level: Level, start: Tensor, started: Started, vgg: VGG19) -> Objective:
+def _objective_at(
+    level: Level, start: Tensor, started: Started, vgg: VGG19, measured: Measured | None = None
+) -> Objective:
     """The objective with its targets at the level's size; the style pictures shrink along."""
     planned, given = started.plan, started.plan.settings
     (height, width), device = planned.size, planned.device
     size, count = (level.height, level.width), len(planned.levels)
     terms: list[tuple[float, Loss]] = []
+    seen = vgg.tileable() if given.tileable else vgg  # the painting does not tile
     photograph = inputs.resized(started.seen_content, size).to(device)
     if content_terms := _at_level(given.used_content_terms, level.number, count):
         content = aim_content(
-            *(content_terms, vgg, photograph, {}), seed=given.seed, tile=level.tile
+            *(content_terms, seen, photograph, {}), seed=given.seed, tile=level.tile
         )
         terms += [(given.content_weight, loss) for loss in content]
     if style_terms := _at_level(given.used_style_terms, level.number, count):
@@ -236,15 +272,18 @@ def _objective_at(level: Level, start: Tensor, started: Started, vgg: VGG19) -> 
             device=device,
             photograph=photograph,
             start=start if level.number else None,
+            guide_vgg=seen,
+            measured=measured,
         )
         terms += [(given.style_weight, loss) for loss in style]
     if given.tv_weight:
-        terms.append((given.tv_weight, given.tv_loss))
+        tv = given.tv_loss.tileable() if given.tileable else given.tv_loss
+        terms.append((given.tv_weight, tv))
     if level.tile:
-        return TiledObjective(vgg, terms, level.tile)
+        return TiledObjective(seen, terms, level.tile)
     # A recorded graph would look at the same positions for ever.
     graph = device.type == "cuda" and not given.resample_every
-    return (CudaGraphObjective if graph else Objective)(vgg, terms)
+    return (CudaGraphObjective if graph else Objective)(seen, terms)
 
 
 def _at_level(

@@ -15,6 +15,7 @@ from stylex.transfer.losses.content import ContentLoss, ContentTerm
 from stylex.transfer.losses.style import Aim, StyleLoss, StyleTerm, aim
 from stylex.transfer.losses.view import Region
 from stylex.transfer.pyramid import scale_size
+from stylex.transfer.shared import Measured, fingerprint
 from stylex.transfer.style import Painting
 from stylex.transfer.vgg.network import VGG19
 
@@ -59,6 +60,8 @@ def aim_style(
     device: torch.device | None = None,
     photograph: Tensor | None = None,
     start: Tensor | None = None,
+    guide_vgg: VGG19 | None = None,
+    measured: Measured | None = None,
 ) -> list[Loss]:
     """The style losses with their targets, for pictures of `size`, (height, width).
 
@@ -69,13 +72,14 @@ def aim_style(
     style: one loss, or {name: term}. paintings: one, (1, 3, ·, ·) in [0, 1], or several.
     layers: {layer: weight}, for terms without layers of their own.
     ratio: the paintings' sides are multiplied by it. seed: of sampled positions. tile: as above.
-    photograph: (1, 3, *size) in [0, 1], for losses that look at it, too. start: what the level
-        starts from, of that shape; None on the first one.
+    photograph: (1, 3, *size) in [0, 1], for losses that look at it, too, by `guide_vgg`; by default
+        as the paintings. start: what the level starts from, of that shape; None on the first one.
+    measured: by earlier calls with the same losses and network.
     """
 
     def guide(loss: StyleLoss) -> Look:
         assert photograph is not None
-        return partial(look, vgg, loss.guide(photograph, start), tile=tile)
+        return partial(look, guide_vgg or vgg, loss.guide(photograph, start), tile=tile)
 
     terms = {"style": StyleTerm(style)} if isinstance(style, StyleLoss) else style
     if isinstance(paintings, Tensor):
@@ -85,22 +89,18 @@ def aim_style(
     for where, together in _places(paintings):
         mask = _mask_at(where, size, device)
         shares = _shares([painting.weight for painting in together])
-        looks = []
+        looks, seen = [], []
         for painting, share in zip(together, shares, strict=True):
             own = scale_size(*sides(painting.image), ratio)
             image = resize(painting.image, *own).clamp(0, 1).to(device)
             part = Region(*own, _mask_at(painting.source, own, device), share, seed)
             looks.append((partial(look, vgg, image, tile=tile), part))
+            seen.append((image, part))
         weight = 1.0 if mask is None else float(mask.mean())
-        aims.append(
-            Aim(
-                Region(*size, mask, seed=seed),
-                looks,
-                weight,
-                guide if photograph is not None else None,
-            )
-        )
-    return aim(terms, layers, aims)
+        key = fingerprint(seen, tile) if measured else None
+        chosen_by = guide if photograph is not None else None
+        aims.append(Aim(Region(*size, mask, seed=seed), looks, weight, chosen_by, key))
+    return aim(terms, layers, aims, measured.get) if measured else aim(terms, layers, aims)
 
 
 def _places(paintings: Sequence[Painting]) -> list[tuple[Tensor | None, list[Painting]]]:

@@ -159,6 +159,7 @@ def test_a_sweep_is_read_as_it_was_written(tmp_path):
         swept=["seed"],
         jobs=[Job("seed=1", ["size=32", "seed=1"]), Job("seed=2", ["size=32", "seed=2"])],
         todo=2,
+        zipped=(["seed", "size"],),
     )
     plan.write(tmp_path)
     assert read_plan(tmp_path) == plan
@@ -168,6 +169,7 @@ def test_a_sweep_is_read_as_it_was_written(tmp_path):
         ("seed=1", "pending"),
         ("seed=2", "done"),
     ]
+    assert all(record.zipped == plan.zipped for record in collect([tmp_path]))
 
 
 @pytest.mark.parametrize(
@@ -179,6 +181,7 @@ def test_a_sweep_is_read_as_it_was_written(tmp_path):
         {"jobs": [{"name": "a", "overrides": "seed=1"}]},
         {"jobs": 5},
         {"fixed": [5]},
+        {"zipped": [5]},
         {"started": "soon"},
         {"rank_by": None, "fixed": None},
     ],

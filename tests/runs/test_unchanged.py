@@ -48,6 +48,14 @@ def test_what_an_older_record_does_not_say_is_not_compared(done, config):
     assert is_done(done, config)
 
 
+def test_settings_that_there_were_not_yet_are_as_runs_were_then(done, config):
+    data = record(done)
+    assert data["settings"].pop("tileable") is False
+    (done / "run.json").write_text(json.dumps(data))
+    assert is_done(done, config)
+    assert not is_done(done, dataclasses.replace(config, tileable=True))
+
+
 def test_tiles_that_were_chosen_for_the_memory_of_that_moment_stand(done, config):
     data = record(done)
     data["tiles"][-1] = [256, 4]

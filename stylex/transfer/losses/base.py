@@ -41,9 +41,11 @@ class Criterion:
     """A loss that is yet to be aimed at pictures.
 
     keeps_photograph: whether it keeps the photograph's layers where positions are drawn anew.
+    ends_at_edges: whether it knows where a picture ends, so that it does not go with tileable ones.
     """
 
     keeps_photograph = False
+    ends_at_edges = False
 
     def parts(self, layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
         """{part: (the layers that it looks at together, its weight)}, for layers {layer: weight}.

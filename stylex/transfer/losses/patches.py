@@ -30,6 +30,8 @@ class PatchLoss(SampledLoss):
     Raises UserError for a number out of range or another word.
     """
 
+    ends_at_edges = True
+
     def __init__(
         self,
         samples: int = 1024,

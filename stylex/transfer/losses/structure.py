@@ -129,6 +129,7 @@ class LaplacianLoss(StructureLoss):
     """
 
     keeps_photograph = False
+    ends_at_edges = True
 
     def __init__(self, pool: int = 4) -> None:
         check_whole("pool", pool, 1, 256)

@@ -6,8 +6,10 @@ a mixture (their statistics add up), masks say which positions count, and both m
 tile by tile; the loss need not know.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from torch import Tensor
 
@@ -69,33 +71,43 @@ class Aim:
     """A region of the picture, and the paintings that it is to look like.
 
     paintings: for each how to look at it, and its region: which part counts, and for how much.
-    weight: of the region's losses. guide: how to look at the picture that guides a loss.
+    weight: of the region's losses. guide: how to look at the picture that guides a loss. key: equal
+    where the paintings, as they are seen, are; None where nobody asks.
     """
 
     region: Region
     paintings: Sequence[tuple[Look, Region]]
     weight: float = 1.0
     guide: Callable[[StyleLoss], Look] | None = None
+    key: Hashable = None
 
 
-def aim(terms: Mapping[str, StyleTerm], layers: Layers, aims: Sequence[Aim]) -> list[Loss]:
+Keep = Callable[[Hashable, Callable[[], dict[str, dict[str, Statistics]]]], Any]
+"""keep(key, measure): {term: {layer: statistics}}, as `measure` gives it now or gave it before."""
+
+
+def aim(
+    terms: Mapping[str, StyleTerm],
+    layers: Layers,
+    aims: Sequence[Aim],
+    keep: Keep = lambda key, measure: measure(),
+) -> list[Loss]:
     """The style losses of a picture: a part for each term, region and group of layers.
 
-    terms: {name: term}. layers: {layer: weight}, for terms without layers of their own.
+    terms: {name: term}. layers: {layer: weight}, for terms without layers of their own. keep: for
+    statistics that are known from an earlier call with the same losses; by default none are.
     A part is called `style/<term>/<region>/<part>`, without the term where there is one only, and
     without the number of the region likewise.
     """
     losses: list[Loss] = []
     for number, target in enumerate(aims, start=1):
         region = [str(number)] if len(aims) > 1 else []
-        views = {name: _Statistics(term, layers) for name, term in terms.items()}
-        for look, painting in target.paintings:
-            _measure(look, painting, list(views.values()))
-        for name, found in views.items():
+        seen = tuple((name, *used_layers([term], layers)) for name, term in terms.items())
+        found = keep((target.key, seen), partial(_measure, target, terms, layers))
+        for name, term in terms.items():
             prefix = "/".join(["style", *([name] if len(terms) > 1 else []), *region])
-            term = found.term
             guide = target.guide and target.guide(term.loss)
-            loss = term.loss.aim(found.of, target.region, found.weights, guide)
+            loss = term.loss.aim(found[name], target.region, term.layers_or(layers), guide)
             losses.append(Named(loss, prefix, term.weight * target.weight))
     return losses
 
@@ -105,7 +117,6 @@ class _Statistics:
 
     def __init__(self, term: StyleTerm, layers: Layers) -> None:
         self.term = term
-        self.weights = term.layers_or(layers)
         self.layers = used_layers([term], layers)
         self.of: dict[str, Statistics] = {}
 
@@ -113,7 +124,17 @@ class _Statistics:
         add_to(self.of, view.layer, self.term.loss.style_statistics(view))
 
 
-def _measure(look: Look, region: Region, terms: Sequence[_Statistics]) -> None:
+def _measure(
+    target: Aim, terms: Mapping[str, StyleTerm], layers: Layers
+) -> dict[str, dict[str, Statistics]]:
+    """Each term's statistics of the paintings together."""
+    views = {name: _Statistics(term, layers) for name, term in terms.items()}
+    for look, painting in target.paintings:
+        _look_at(look, painting, list(views.values()))
+    return {name: view.of for name, view in views.items()}
+
+
+def _look_at(look: Look, region: Region, terms: Sequence[_Statistics]) -> None:
     """One look at a painting for all terms."""
 
     def visit(view: View) -> None:

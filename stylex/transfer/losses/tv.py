@@ -1,5 +1,6 @@
 """Total variation: neighbouring pixels differ little, which calms grain."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -28,6 +29,7 @@ class TotalVariation(Loss):
 
     weights: Mapping[str, float] = {"tv": 1.0}
     layers: Mapping[str, Sequence[str]] = {"tv": (IMAGE,)}
+    wraps = False
 
     def __init__(
         self,
@@ -41,8 +43,16 @@ class TotalVariation(Loss):
         self.power = power
         self.diagonal = choose(stencil, STENCILS, "loss.tv.stencil") == "nine_point"
 
+    def tileable(self) -> "TotalVariation":
+        """The same for pictures that tile: beyond an edge comes the opposite one."""
+        other = copy.copy(self)
+        other.wraps = True
+        return other
+
     def statistics(self, part: str, view: View) -> Statistics:
         """Down and to the right: differences that begin in the window and end in the patch."""
+        if self.wraps:
+            return self._wrapped(view)
         size = torch.abs if self.power == 1 else torch.square
         patch, window = view.patch, view.window
         downs, rights = (size(window.inside(patch.diff(dim=dim))) for dim in (2, 3))
@@ -64,6 +74,20 @@ class TotalVariation(Loss):
             down, right = down * 2 / 3, right * 2 / 3
             return (*self._reduced(down, right, counts), across)
         return self._reduced(down, right, counts)
+
+    def _wrapped(self, view: View) -> Statistics:
+        """Of a picture that is seen at once, in which every pixel has all neighbours."""
+        size = torch.abs if self.power == 1 else torch.square
+        x = view.features
+        below, after = x.roll(-1, 2), x.roll(-1, 3)
+        down, right = (size(y - x).sum((1, 2, 3)) for y in (below, after))
+        count = x[0].numel()
+        if self.diagonal:
+            fall, rise = size(below.roll(-1, 3) - x), size(below - after)
+            across = (fall + rise).sum((1, 2, 3)) / (count if self.mean else 1) / 6
+            down, right = down * 2 / 3, right * 2 / 3
+            return (*self._reduced(down, right, (count, count)), across)
+        return self._reduced(down, right, (count, count))
 
     def _reduced(self, down: Tensor, right: Tensor, counts: tuple[int, int]) -> Statistics:
         return (down / counts[0], right / counts[1]) if self.mean else (down, right)

@@ -149,7 +149,9 @@ class Average:
         return last if self.sum is None else self.sum / self.total
 
 
-def carry_state(old: Method, new: Method, height: int, width: int) -> None:
+def carry_state(
+    old: Method, new: Method, height: int, width: int, *, tileable: bool = False
+) -> None:
     """Starts `new` with `old`'s state, its pictures (moments) resized to (height, width).
 
     Squared moments stay non-negative because linear resizing averages.
@@ -158,7 +160,7 @@ def carry_state(old: Method, new: Method, height: int, width: int) -> None:
 
     def resized(value: Any) -> Any:
         if isinstance(value, Tensor) and value.shape == before.shape:
-            return resize(value, height, width, mode="bilinear")
+            return resize(value, height, width, mode="bilinear", tileable=tileable)
         return value
 
     new.state[after] = {key: resized(value) for key, value in old.state[before].items()}

@@ -3,6 +3,7 @@
 Its layers' names are those of layers.py.
 """
 
+import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -72,6 +73,7 @@ class VGG19(nn.Module):
         self.outputs = frozenset(outputs)
         self.pooling = pooling
         self.padding = padding
+        self.wraps = False
         self.normalize = normalize
         self.dtype = dtype
         self.register_buffer("mean", torch.tensor(weights.mean).view(1, 3, 1, 1))
@@ -81,6 +83,14 @@ class VGG19(nn.Module):
                 kernel = weights.kernels[name].to(dtype, memory_format=torch.channels_last)
                 self.register_buffer(f"{name}_kernel", kernel)
                 self.register_buffer(f"{name}_bias", weights.biases[name].to(dtype))
+
+    def tileable(self) -> "VGG19":
+        """The same network for pictures that tile: beyond an edge every convolution sees the
+        opposite one. Their sides have to be multiples of the poolings' strides.
+        """
+        other = copy.copy(self)  # of the same parameters
+        other.wraps = True
+        return other
 
     def forward(self, image: Tensor) -> Features:
         return self.run(self.preprocess(image), self.layers)[1]
@@ -106,6 +116,14 @@ class VGG19(nn.Module):
         if name.startswith("pool"):
             return F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
         kernel, bias = self.get_buffer(f"{name}_kernel"), self.get_buffer(f"{name}_bias")
+        if self.wraps:
+            return F.conv2d(_wrapped(x), kernel, bias)
         if name == "conv1_1" and self.padding == "replicate":
             return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, bias)
         return F.conv2d(x, kernel, bias, padding=1)
+
+
+def _wrapped(x: Tensor) -> Tensor:
+    """With a row or column more on each side, the opposite one; `F.pad` would lose the layout."""
+    x = torch.cat((x[..., -1:], x, x[..., :1]), 3)
+    return torch.cat((x[..., -1:, :], x, x[..., :1, :]), 2)

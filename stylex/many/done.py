@@ -1,0 +1,55 @@
+"""What is known of the pictures that are painted already: a record of each beside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stylex.config.pictures import is_result
+from stylex.config.schema import Config
+from stylex.errors import UserError
+from stylex.paths import sha256
+from stylex.runs.record import read, write
+from stylex.runs.resume import differences
+
+FOLDER = ".stylex"
+"""In the folder of the painted pictures: a folder for each of them, by its name."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is of a picture that is to be painted.
+
+    done: nothing is left to do. anew: it replaces one. changes: {key: `it was → it is`}, why.
+    """
+
+    done: bool = False
+    anew: bool = False
+    changes: Mapping[str, str] = field(default_factory=dict)
+
+
+def look(target: Path, config: Config) -> Found:
+    """What there is of the picture that `config` makes.
+
+    Raises UserError where the content picture cannot be painted so, or where `target` is a picture
+    of somebody else's; OSError where a picture cannot be read.
+    """
+    record = read(_folder(target))
+    changes = differences(record, config) if record.done else {}
+    if not target.exists():
+        return Found()
+    if record.done and not changes and not config.rerun:
+        return Found(done=True)
+    if not is_result(target) and sha256(target) != record.output.get("sha256"):
+        raise UserError(f"{target} is no picture of stylex's, so it is not replaced")
+    return Found(anew=True, changes=changes)
+
+
+def note(target: Path, digest: str, record: Mapping[str, Any]) -> None:
+    """Keeps the record of a picture that is painted. digest: sha256 of its file. Raises OSError."""
+    output = {"path": str(target.absolute()), "sha256": digest}
+    write(_folder(target), {"status": "done", **record, "output": output})
+
+
+def _folder(target: Path) -> Path:
+    return target.parent / FOLDER / target.name

@@ -1,0 +1,102 @@
+"""What pictures in one style share, and that it changes none of them."""
+
+import pytest
+import torch
+
+from stylex import StyleSource, stylize, stylize_each
+from stylex.transfer import targets
+from stylex.transfer.evaluation import tiles
+from stylex.transfer.losses.hypercolumns import HypercolumnMatchingLoss
+from stylex.transfer.losses.moments import MomentLoss
+from stylex.transfer.losses.sliced import SlicedLoss
+from stylex.transfer.losses.style import StyleTerm
+from stylex.transfer.pyramid import Pyramid
+from stylex.transfer.shared import Measured, Shared
+from stylex.transfer.vgg.network import VGG19
+
+QUICK = {"size": 64, "steps": 1, "device": "cpu", "precision": "fp32"}
+QUICK |= {"pyramid": Pyramid(levels=2)}
+LOSSES = {"moments": StyleTerm(MomentLoss()), "sliced": StyleTerm(SlicedLoss(64, 8))}
+LOSSES["guided"] = StyleTerm(HypercolumnMatchingLoss(64), levels="last")
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """The sizes of the pictures that a network is shown to measure targets in, in order."""
+    found = []
+
+    def look(vgg, image, *args, **kwargs):
+        found.append(tuple(image.shape[2:]))
+        return tiles.look(vgg, image, *args, **kwargs)
+
+    monkeypatch.setattr(targets, "look", look)
+    return found
+
+
+def test_each_is_the_picture_of_a_call_of_its_own(picture):
+    contents = [picture(64, 48), picture(48, 64, seed=1), picture(40, 56, seed=2)]
+    style = [
+        StyleSource(picture(80, 56, seed=3), 2.0),
+        StyleSource(picture(64, 64, seed=4), source=picture(64, 64, seed=5)),
+    ]
+    options = {**QUICK, "style_losses": LOSSES}
+    for content, result in zip(contents, stylize_each(contents, style, **options), strict=True):
+        alone = stylize(content, style, **options)
+        assert torch.equal(result.image, alone.image)
+        assert result.metrics == alone.metrics
+
+
+def test_a_painting_is_measured_once_for_each_size(picture, looks):
+    style, shared = picture(60, 44, seed=9), Shared()
+
+    def seen(content):
+        looks.clear()
+        stylize(content, style, shared=shared, **QUICK)
+        return sorted(size for size in looks if size in ((30, 22), (60, 44)))
+
+    # At two levels, and for the metrics.
+    assert seen(picture(64, 48)) == [(30, 22), (60, 44), (60, 44)]
+    assert seen(picture(64, 48, seed=1)) == seen(picture(48, 64, seed=2)) == []
+    # Another painting of that size is another one.
+    style = picture(60, 44, seed=8)
+    assert len(seen(picture(64, 48))) == 3
+
+
+def test_the_network_is_made_once(picture, monkeypatch):
+    made = []
+    real = VGG19.__init__
+    monkeypatch.setattr(VGG19, "__init__", lambda *a, **k: made.append(1) or real(*a, **k))
+    contents = [picture(48, 48, seed=seed) for seed in range(3)]
+    assert len([*stylize_each(contents, picture(48, 48, seed=3), **QUICK)]) == 3
+    assert len(made) == 2  # the objective's, and that of the metrics
+
+
+def test_the_statistics_used_longest_ago_make_room():
+    def found(value):
+        return {"term": {"relu1_1": (torch.full((25,), value),)}}  # 100 bytes
+
+    measured, made = Measured(most=250), []
+
+    def get(key):
+        return measured.get(key, lambda: made.append(key) or found(float(key)))
+
+    for key in (1, 2, 1, 3, 1, 2):
+        assert get(key)["term"]["relu1_1"][0][0] == key
+    assert made == [1, 2, 3, 2]
+    # What alone is too large is kept all the same: it is in use.
+    small, big = Measured(most=10), found(1.0)
+    assert small.get("big", lambda: big) is big and small.get("big", found) is big
+
+
+def test_pictures_are_taken_one_by_one(picture):
+    taken = []
+
+    def contents():
+        for seed in range(2):
+            taken.append(seed)
+            yield picture(48, 48, seed=seed)
+
+    results = stylize_each(contents(), picture(48, 48, seed=3), **QUICK)
+    assert taken == []
+    next(results)
+    assert taken == [0]
