@@ -23,7 +23,8 @@ from stylex.transfer.loop import Step
 from stylex.transfer.losses.statistics import covariance, moments
 from stylex.transfer.pyramid import Pyramid
 from stylex.transfer.settings import DEFAULT_CONTENT_LAYERS, DEFAULT_STYLE_LAYERS
-from stylex.transfer.stylize import Started, stylize
+from stylex.transfer.started import Started
+from stylex.transfer.stylize import stylize
 from stylex.transfer.vgg.network import VGG19
 
 

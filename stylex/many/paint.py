@@ -30,7 +30,8 @@ from stylex.runs.signals import Stopping
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan, plan
 from stylex.transfer.shared import Shared
-from stylex.transfer.stylize import Started, stylize
+from stylex.transfer.started import Started
+from stylex.transfer.stylize import stylize
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:  # torch: whoever only tells durations need not wait for it
     from stylex.transfer.loop import Step
     from stylex.transfer.plan import Plan
     from stylex.transfer.settings import Settings
-    from stylex.transfer.stylize import Result, Started
+    from stylex.transfer.started import Started
+    from stylex.transfer.stylize import Result
 
 
 def duration(seconds: float) -> str:

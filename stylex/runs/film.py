@@ -16,7 +16,7 @@ from stylex.runs.folder import RunFolder
 from stylex.runs.record import Record
 from stylex.transfer.inputs import start_of
 from stylex.transfer.loop import Step
-from stylex.transfer.stylize import Started
+from stylex.transfer.started import Started
 
 
 class Film:

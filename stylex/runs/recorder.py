@@ -28,7 +28,8 @@ from stylex.runs.signals import Stopping
 from stylex.runs.tracking import Tracker
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan
-from stylex.transfer.stylize import Result, Started
+from stylex.transfer.started import Started
+from stylex.transfer.stylize import Result
 
 log = logging.getLogger(__name__)
 

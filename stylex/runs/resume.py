@@ -27,7 +27,7 @@ from stylex.transfer.masks import ALPHA
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import level_steps
-from stylex.transfer.stylize import canvas_of
+from stylex.transfer.started import canvas_of
 
 # What a run logs and keeps, not what it makes; paths, of which only the bytes matter; and what the
 # plan says more exactly.
@@ -37,7 +37,7 @@ _ASIDE = (
     *("device", "precision", "tile"),
 )
 # What runs did before there were these settings.
-_BEFORE = {"color": "style", "tileable": False}
+_BEFORE = {"color": "style", "tileable": False, "style_turned": False, "init_detail": False}
 # On these the sizes and the nature of what a checkpoint holds depend.
 _NEVER = (
     *("size", "fit", "enlarge", "tileable", "pyramid", "content", "init"),

@@ -20,7 +20,8 @@ from stylex.runs.folder import RunFolder, event_files
 from stylex.runs.machine import peak_memory_mb
 from stylex.runs.tensorboard import EventFile, picture, scalars
 from stylex.transfer.loop import Step
-from stylex.transfer.stylize import Result, Started
+from stylex.transfer.started import Started
+from stylex.transfer.stylize import Result
 
 Scalars = dict[str, float]
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,58 +11,22 @@ from PIL import Image
 from torch import Tensor
 
 from stylex.images import load, save
-from stylex.images.load import Picture, sides
-from stylex.transfer import color, inputs
+from stylex.images.load import Picture
+from stylex.transfer import inputs
 from stylex.transfer.device import computing_in
 from stylex.transfer.evaluation.cuda_graph import CudaGraphObjective
 from stylex.transfer.evaluation.tiles import TiledObjective
-from stylex.transfer.inputs import Size
 from stylex.transfer.loop import Step, optimize, unchanged
 from stylex.transfer.losses.base import AnyCriterion, Loss, Term
-from stylex.transfer.masks import Canvas, both, load_canvas, load_mask
 from stylex.transfer.metrics import Score, score
 from stylex.transfer.objective import Objective
-from stylex.transfer.plan import LOOK_TILE, Plan, plan
+from stylex.transfer.plan import LOOK_TILE, plan
 from stylex.transfer.pyramid import Level
 from stylex.transfer.shared import Measured, Shared
-from stylex.transfer.style import Painting, Style, StyleSource, turned
+from stylex.transfer.started import Started, read
+from stylex.transfer.style import Style, turned
 from stylex.transfer.targets import aim_content, aim_style
-from stylex.transfer.vgg.network import VGG19, Weights
-
-
-@dataclass(frozen=True)
-class Started:
-    """A planned transfer whose pictures have been read: all that the run depends on.
-
-    content: (1, 3, H, W) in [0, 1] at the result's size. seen_content, seen_paintings: both as the
-    losses see them, in the colours that the setting `color` gives them. start: what it starts from,
-    (1, 3, ·, ·) in [0, 1]. canvas: what of `seen_content` may be painted; None for all.
-    """
-
-    plan: Plan
-    content: Tensor
-    paintings: list[Painting]
-    seen_content: Tensor
-    seen_paintings: list[Painting]
-    start: Tensor
-    weights: Weights
-    canvas: Canvas | None = None
-
-    @property
-    def finishes(self) -> bool:
-        """Whether `finish` changes anything."""
-        return self.plan.settings.color in color.FINISHED
-
-    def finish(self, image: Tensor) -> Tensor:
-        """What the optimiser painted, (B, 3, h, w) in [0, 1], as it is shown and kept."""
-        if not self.finishes:
-            return image
-        kept = color.keep(image, self.content)
-        if self.canvas is None:
-            return kept
-        # Where nothing is painted, the photograph stays as it is.
-        there = replace(self.canvas, photograph=self.content).on(image.device).at(*sides(image))
-        return torch.where(there.mask > 0, kept, there.photograph)
+from stylex.transfer.vgg.network import VGG19
 
 
 @dataclass(frozen=True)
@@ -129,7 +93,7 @@ def stylize(
     memory_plan = state["memory_plan"] if state else None
     planned = plan(content, style, memory_plan=memory_plan, **settings)
     given = planned.settings
-    started = _read(planned)
+    started = read(planned)
     with computing_in(planned.precision) as dtype:
         vgg = _network(started, dtype, shared)
         on_start(started)
@@ -193,49 +157,6 @@ def _network(started: Started, dtype: torch.dtype, shared: Shared | None) -> VGG
 
     key = (weights.sha256, extractor, layers, dtype, device)
     return shared.network(key, build) if shared else build()
-
-
-def _read(planned: Plan) -> Started:
-    """The plan with its pictures, masks and weights. Raises UserError for what cannot be read."""
-    given = planned.settings
-    content = inputs.resized(planned.content, planned.size)
-    canvas = canvas_of(planned, content)
-    paintings = [
-        _painting(source, number, size, planned.size, canvas)
-        for number, (source, size) in enumerate(
-            zip(planned.styles, planned.style_sizes, strict=True), start=1
-        )
-    ]
-    seen = color.seen(given.color, content, paintings)
-    start = inputs.initial(given.init, seen[0], seen[1][0].image, given.seed, planned.levels[0])
-    canvas = canvas and replace(canvas, photograph=seen[0])
-    return Started(planned, content, paintings, *seen, start, given.extractor.load(), canvas)
-
-
-def canvas_of(planned: Plan, content: Tensor) -> Canvas | None:
-    """What may be painted of `content`, the plan's picture at the result's size; None for all.
-
-    Raises UserError for a mask that cannot be used.
-    """
-    given = planned.settings
-    if given.mask is None:
-        return None
-    return load_canvas(planned.content, content, given.mask, given.mask_feather)
-
-
-def _painting(
-    source: StyleSource, number: int, size: Size, result: Size, canvas: Canvas | None
-) -> Painting:
-    where, own = source.where, source.source
-    place = f"the mask of style {number}"
-    region = None if where is None else load_mask(where, result, place)
-    return Painting(
-        inputs.resized(source.picture, size),
-        source.weight,
-        # What stays as it is has no style to be painted in.
-        both(region, None if canvas is None else canvas.mask, place),
-        None if own is None else load_mask(own, size, f"the source mask of style {number}"),
-    )
 
 
 def _detail(level: Level, started: Started) -> Tensor | None:

@@ -65,7 +65,7 @@ def dense_bfgs(
     x, path, pairs = start[0], [start], []
     gradient = gradient_at(loss, x[None])[0]
     identity = torch.eye(len(x), dtype=x.dtype)
-    scale = 0.02 / (lr * gradient.square().mean().sqrt())
+    scale = 0.01 / (lr * gradient.square().mean().sqrt())
     for _ in range(steps):
         h = identity * diagonal(pairs[-history:], scale)
         for s, y in pairs[-history:]:
@@ -160,7 +160,7 @@ def test_a_pair_of_negative_curvature_is_left_out():
     """On −½|x|² every pair has sᵀy < 0: all steps stay plain descent at the first one's scale."""
     start = start_of(4)
     path = walk(lambda x: -0.5 * x.square().sum(1), start, 3)
-    scale = 0.02 / start.square().mean().sqrt()
+    scale = 0.01 / start.square().mean().sqrt()
     for k, x in enumerate(path):
         torch.testing.assert_close(x, start * (1 + scale) ** k)
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 Pair = tuple[Tensor, Tensor, Tensor, Tensor]
-"""(s, y, 1/sᵀy, what s∘y and y∘y are at each place), see `_remember`."""
+"""(s, y, 1/sᵀy, what s∘y and y∘y are at each place), see `_pair`."""
 
 PLACE = 4  # px
 MOST = 5.0  # times: how far H₀ at a place may be from that of all, either way
@@ -29,7 +29,7 @@ class LBFGS:
     lr: step length along the quasi-Newton direction.
     history_size: how many (step, gradient change) pairs to keep; each costs two pictures.
     first_move: root mean square change of a pixel in the very first step, which has no curvature
-        to go by. Five grey levels.
+        to go by. About two grey levels: enough to be seen in bfloat16.
     max_growth: how many times as long as the last move one may be (RMS), which takes the place of a
         line search: the first pairs promise too much, and the loss rose up to twelvefold without.
 
@@ -41,7 +41,7 @@ class LBFGS:
         params: Iterable[Tensor],
         lr: float = 1.0,
         history_size: int = 10,
-        first_move: float = 0.02,
+        first_move: float = 0.01,
         max_growth: float = 2.0,
     ) -> None:
         if not (0 < lr < math.inf and 0 < first_move < math.inf and history_size >= 1):
@@ -69,10 +69,13 @@ class LBFGS:
         return loss
 
     def state_dict(self) -> dict[str, Any]:
-        """The memory and the settings, not copied."""
+        """The memory and the settings, not copied, but for what follows from them."""
         (group,) = self.param_groups
         (param,) = group["params"]
-        return {"state": self.state[param], **{key: group[key] for key in self.defaults}}
+        state = dict(self.state[param])
+        if state:
+            state["pairs"] = [pair[:3] for pair in state["pairs"]]
+        return {"state": state, **{key: group[key] for key in self.defaults}}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Goes on with what `state_dict` gave, on this one's device."""
@@ -82,7 +85,7 @@ class LBFGS:
         def here(value: Any) -> Any:
             if isinstance(value, Tensor):
                 return value.to(param.device)
-            return [tuple(map(here, pair)) for pair in value]
+            return [_pair(here(s), here(y), here(inverse), param.shape) for s, y, inverse in value]
 
         group.update({key: state[key] for key in self.defaults})
         self.state[param] = {key: here(value) for key, value in state["state"].items()}
@@ -114,17 +117,13 @@ class LBFGS:
 
     @staticmethod
     def _remember(state: dict[str, Any], y: Tensor, history_size: int, shape: torch.Size) -> None:
-        """Adds the pair (s, y, 1/sᵀy, places); 1/sᵀy is 0 for a sample of no positive curvature.
-
-        places: (B, 2, h, w), s∘y and y∘y over sᵀy, averaged over channels and about 12×12 pixels.
-        """
+        """Adds the last move and y; of no positive curvature, a pair does nothing."""
         s = state["move"]
         sy, ss, yy = _dot(s, y), _dot(s, s), _dot(y, y)
         positive = sy > 1e-8 * (ss * yy).sqrt()  # relative: the same at any scale of the loss
         inverse = torch.where(positive, 1 / sy, torch.zeros_like(sy))
         state["scale"] = torch.where(positive, sy / yy, state["scale"])
-        places = torch.cat([_at_places(s * y, shape), _at_places(y * y, shape)], 1)
-        state["pairs"].append((s, y, inverse, places * inverse.view(-1, 1, 1, 1)))
+        state["pairs"].append(_pair(s, y, inverse, shape))
         del state["pairs"][:-history_size]
 
 
@@ -134,6 +133,14 @@ def _rms(x: Tensor) -> Tensor:
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:
     return (a * b).sum(1, keepdim=True)  # (B, 1)
+
+
+def _pair(s: Tensor, y: Tensor, inverse: Tensor, shape: torch.Size) -> Pair:
+    """(s, y, 1/sᵀy, places), with places (B, 2, h, w): s∘y and y∘y over sᵀy, averaged over channels
+    and about 12×12 pixels.
+    """
+    places = torch.cat([_at_places(s * y, shape), _at_places(y * y, shape)], 1)
+    return s, y, inverse, places * inverse.view(-1, 1, 1, 1)
 
 
 def _at_places(x: Tensor, shape: torch.Size) -> Tensor:
@@ -160,8 +167,8 @@ def _scales(pairs: list[Pair], scale: Tensor, like: Tensor) -> Tensor:
     d = torch.where(known, sy / yy, scale.view(-1, 1, 1, 1))
     d = F.interpolate(d, like.shape[2:], mode="bilinear").expand_as(like).flatten(1)
     _, y, *_ = pairs[-1]
-    yy = _dot(y, y)
-    d = d * (yy * scale / _dot(y, d * y))
+    along = _dot(y, d * y)  # 0 at a minimum
+    d = d * torch.where(along > 0, scale * _dot(y, y) / along, torch.ones_like(along))
     return torch.minimum(torch.maximum(d, scale / MOST), scale * MOST)
 
 
