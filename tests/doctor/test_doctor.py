@@ -52,7 +52,7 @@ def test_it_tells_what_is_there_and_leaves_nothing(command, here):
     # README's levels: 100 steps at the first one, 50 at each of the others.
     seconds = float(rate) * 1e-6 * (100 * 128 * 85 + 50 * (256 * 170 + 512 * 341))
     said = find(out, "default run")[1]
-    assert said.startswith("128×85 → 256×170 → 512×341 px, 200 steps, about ")
+    assert said.startswith("128×85 → 256×170 → 512×341 px, 130 steps, about ")
     number, unit = said.rpartition("about ")[2].split()
     scale = {"s": 1, "min": 60, "h": 3600}[unit]  # both numbers are rounded
     assert float(number) * scale == pytest.approx(seconds, rel=0.06, abs=scale / 2)

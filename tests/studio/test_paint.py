@@ -119,7 +119,7 @@ def test_what_is_shown_is_what_runs(page):
 
 
 def test_the_plan_is_shown_and_a_run_that_cannot_begin_says_why_in_view(page, served):
-    planned = r"^96×64 px, 50 steps on .* · \d\.\d GB of memory, .* · about \d+ s \("
+    planned = r"^96×64 px, 40 steps on .* · \d\.\d GB of memory, .* · about \d+ s \("
     page.get_by_text(re.compile(planned)).wait_for(timeout=LONG)
     before = served.records()
     fill(page, "Steps", "3,3,3,3")

@@ -102,8 +102,8 @@ def test_no_level_loses_the_deepest_layer():
         assert min(level.height, level.width) >= 16
 
 
-def test_steps_are_one_number_and_twice_that_at_the_first_of_several_levels():
-    assert [level.steps for level in plan_levels(512, 512, steps=60)] == [120, 60, 60]
+def test_steps_are_one_number_and_a_quarter_more_at_the_first_of_several_levels():
+    assert [level.steps for level in plan_levels(512, 512, steps=60)] == [75, 60, 60]
     assert [level.steps for level in plan_levels(100, 100, steps=60)] == [60]
     assert [level.steps for level in plan_levels(512, 512, steps=10, first=0.5)] == [5, 10, 10]
     assert [level.steps for level in plan_levels(512, 512, steps=1, first=0.1)] == [1, 1, 1]
