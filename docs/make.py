@@ -125,6 +125,9 @@ PRESETS = (
     "experiment=best size=512 steps=25",
 )
 
+TILED = ("night", "glass")
+KNOWING = ("relu1_2", "relu2_2", "relu3_2", "relu4_2", "relu5_2")
+
 
 def run(command: Sequence[str | Path], work: Path) -> None:
     """Prints the command, and runs it in `work` with this checkout's stylex."""
@@ -276,6 +279,34 @@ def presets(options: argparse.Namespace) -> None:
             save_image(image, f"presets/{name}")
 
 
+def texture(options: argparse.Namespace) -> None:
+    """docs/presets/texture.jpg: tiles of two paintings, each laid 2×2."""
+    words = f"experiment=texture tileable=true size=256 steps=60 style={','.join(TILED)}"
+    widgets = []
+    for record in sweep("texture", words, options):
+        tile = Image.open(record.result).convert("RGB")
+        wide, high = tile.size
+        plane = Image.new("RGB", (2 * wide, 2 * high))
+        for corner in ((0, 0), (wide, 0), (0, high), (wide, high)):
+            plane.paste(tile, corner)
+        picture = Widget(*plane.size, lambda canvas, x, y, plane=plane: canvas.paste(plane, (x, y)))
+        widgets.append(captioned(picture, f"style={record.value('style')}, 2×2 tiles"))
+    save(beside(widgets, GAP), "presets/texture")
+
+
+def reconstruct(options: argparse.Namespace) -> None:
+    """docs/presets/reconstruct.jpg: what each of some layers knows of the photograph."""
+    width = (WIDE - 2 * GAP) // 3
+    photograph = art(SAMPLES / "content" / "jesse.jpg", width)
+    widgets = [captioned(photograph, "the photograph")]
+    values = ",".join(f"{{{layer}: 1}}" for layer in KNOWING)
+    words = f"experiment=reconstruct size=224 steps=120 'layers.content={values}'"
+    for layer, record in zip(KNOWING, sweep("reconstruct", words, options), strict=True):
+        widgets.append(captioned(art(record.result, width), layer))
+    rows = [beside(widgets[start : start + 3], GAP) for start in range(0, len(widgets), 3)]
+    save(below(rows, GAP), "presets/reconstruct")
+
+
 def losses(options: argparse.Namespace) -> None:
     """docs/losses.jpg and docs/losses/<loss>.jpg: what `benchmarks/losses.py` made."""
     work = options.work.parent / "losses"
@@ -342,10 +373,11 @@ def plot(options: argparse.Namespace) -> None:
     save_image(Image.open(data).convert("RGB"), "plot")
 
 
-OTHERS = {
-    make.__name__: make
-    for make in (gallery, masks, film, presets, losses, tensorboard, studio, plot)
-}
+MAKERS = (
+    *(gallery, masks, film, presets, texture, reconstruct, losses),
+    *(tensorboard, studio, plot),
+)
+OTHERS = {make.__name__: make for make in MAKERS}
 
 
 def main() -> None:

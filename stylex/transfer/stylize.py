@@ -173,7 +173,9 @@ def _objective_at(
     (height, width), device = planned.size, planned.device
     size, count = (level.height, level.width), len(planned.levels)
     terms: list[tuple[float, Loss]] = []
-    seen = vgg.tileable() if given.tileable else vgg  # the painting does not tile
+    seen = vgg.edged("opposite") if given.tileable else vgg
+    # The painting does not tile, but neither may its frame become part of what does.
+    style_vgg = vgg.edged("mirrored") if given.tileable else vgg
     photograph = inputs.resized(started.seen_content, size).to(device)
     if content_terms := _at_level(given.used_content_terms, level.number, count):
         content = aim_content(
@@ -186,7 +188,7 @@ def _objective_at(
         if given.style_turned:
             paintings = [view for painting in paintings for view in turned(painting)]
         style = aim_style(
-            *(style_terms, vgg, paintings, size, {}),
+            *(style_terms, style_vgg, paintings, size, {}),
             ratio=max(level.height / height, level.width / width, planned.smallest_side / smallest),
             seed=given.seed,
             tile=level.tile or LOOK_TILE,

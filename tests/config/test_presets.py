@@ -101,6 +101,10 @@ def default(x, p, a):
         f = f / f.norm(dim=1, keepdim=True)
         alike.append((1 - f @ f.T) / (1 - f @ f.T).sum(0))
     content += 3 * 512 * (alike[0] - alike[1]).abs().mean()
+    return content + 5 * texture(x, p, a) + 25 * variation(x["image"])
+
+
+def texture(x, p, a):
     style = 0.0
     for layer, weight in zip(RELU, (8, 4, 2, 1, 1), strict=True):
         f, s = x[layer].flatten(2)[0], a[layer].flatten(2)[0]
@@ -108,9 +112,17 @@ def default(x, p, a):
         mean_s, cov_s = s.mean(1), torch.cov(s, correction=0)
         style += weight / 16 * ((mean - mean_s) ** 2).sum() / (mean_s**2).sum()
         style += weight / 16 * ((cov - cov_s) ** 2).sum() / (cov_s**2).sum()
-    image = x["image"]
+    return style
+
+
+def reconstruct(x, p, a):
+    content = ((x["relu4_2"] - p["relu4_2"]) ** 2).sum() / (p["relu4_2"] ** 2).sum()
+    return content + variation(x["image"])
+
+
+def variation(image):
     down, right = image[:, :, 1:] - image[:, :, :-1], image[:, :, :, 1:] - image[:, :, :, :-1]
-    return content + 5 * style + 25 * ((down**2).mean() + (right**2).mean())
+    return (down**2).mean() + (right**2).mean()
 
 
 # preset: (objective, layers, unit input, the size of the style picture, how VGG is run)
@@ -124,6 +136,8 @@ PUBLISHED = {
     "pystiche": (pystiche, RELU, True, (40, 24), {}),
     "fast": (default, RELU, False, (40, 24), {"padding": "replicate"}),
     "best": (default, RELU, False, (40, 24), {"padding": "replicate"}),
+    "texture fit=long": (texture, RELU, False, (40, 24), {"padding": "replicate"}),
+    "reconstruct": (reconstruct, RELU, False, (40, 24), {"padding": "replicate"}),
     **SAMPLED,
 }
 

@@ -17,6 +17,7 @@ from stylex.transfer.vgg.layers import LAYERS, check_layers
 Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
 Padding = Literal["replicate", "zeros"]
+Edges = Literal["own", "opposite", "mirrored"]
 Normalize = bool | Literal["centre"]
 
 
@@ -73,7 +74,7 @@ class VGG19(nn.Module):
         self.outputs = frozenset(outputs)
         self.pooling = pooling
         self.padding = padding
-        self.wraps = False
+        self.edges: Edges = "own"
         self.normalize = normalize
         self.dtype = dtype
         self.register_buffer("mean", torch.tensor(weights.mean).view(1, 3, 1, 1))
@@ -84,12 +85,15 @@ class VGG19(nn.Module):
                 self.register_buffer(f"{name}_kernel", kernel)
                 self.register_buffer(f"{name}_bias", weights.biases[name].to(dtype))
 
-    def tileable(self) -> "VGG19":
-        """The same network for pictures that tile: beyond an edge every convolution sees the
-        opposite one. Their sides have to be multiples of the poolings' strides.
+    def edged(self, edges: Edges) -> "VGG19":
+        """The same network, of the same parameters, that sees something else beyond an edge.
+
+        Every convolution sees there the `opposite` edge, so that it knows no edges: for pictures
+        that tile, whose sides are multiples of the poolings' strides. Or what is `mirrored` in the
+        edge, so that a picture that ends there has no frame. Or its `own` padding.
         """
-        other = copy.copy(self)  # of the same parameters
-        other.wraps = True
+        other = copy.copy(self)
+        other.edges = edges
         return other
 
     def forward(self, image: Tensor) -> Features:
@@ -116,14 +120,17 @@ class VGG19(nn.Module):
         if name.startswith("pool"):
             return F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
         kernel, bias = self.get_buffer(f"{name}_kernel"), self.get_buffer(f"{name}_bias")
-        if self.wraps:
-            return F.conv2d(_wrapped(x), kernel, bias)
+        if self.edges != "own":
+            return F.conv2d(_extended(x, self.edges), kernel, bias)
         if name == "conv1_1" and self.padding == "replicate":
             return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, bias)
         return F.conv2d(x, kernel, bias, padding=1)
 
 
-def _wrapped(x: Tensor) -> Tensor:
-    """With a row or column more on each side, the opposite one; `F.pad` would lose the layout."""
-    x = torch.cat((x[..., -1:], x, x[..., :1]), 3)
-    return torch.cat((x[..., -1:, :], x, x[..., :1, :]), 2)
+def _extended(x: Tensor, edges: Edges) -> Tensor:
+    """With a row or a column more on each side. `F.pad` would lose the layout."""
+    for dim in (3, 2):
+        last = x.shape[dim] - 1
+        beyond = (last, 0) if edges == "opposite" else (min(1, last), max(0, last - 1))
+        x = torch.cat((x.narrow(dim, beyond[0], 1), x, x.narrow(dim, beyond[1], 1)), dim)
+    return x
