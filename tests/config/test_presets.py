@@ -101,17 +101,21 @@ def default(x, p, a):
         f = f / f.norm(dim=1, keepdim=True)
         alike.append((1 - f @ f.T) / (1 - f @ f.T).sum(0))
     content += 3 * 512 * (alike[0] - alike[1]).abs().mean()
-    return content + 5 * texture(x, p, a) + 25 * variation(x["image"])
+    return content + 5 * of_moments(x, a, (8, 4, 2, 1, 1)) / 16 + 25 * variation(x["image"])
 
 
 def texture(x, p, a):
+    return of_moments(x, a, (1, 1, 1, 1, 1)) / 5
+
+
+def of_moments(x, a, weights):
     style = 0.0
-    for layer, weight in zip(RELU, (8, 4, 2, 1, 1), strict=True):
+    for layer, weight in zip(RELU, weights, strict=True):
         f, s = x[layer].flatten(2)[0], a[layer].flatten(2)[0]
         mean, cov = f.mean(1), torch.cov(f, correction=0)
         mean_s, cov_s = s.mean(1), torch.cov(s, correction=0)
-        style += weight / 16 * ((mean - mean_s) ** 2).sum() / (mean_s**2).sum()
-        style += weight / 16 * ((cov - cov_s) ** 2).sum() / (cov_s**2).sum()
+        style += weight * ((mean - mean_s) ** 2).sum() / (mean_s**2).sum()
+        style += weight * ((cov - cov_s) ** 2).sum() / (cov_s**2).sum()
     return style
 
 
