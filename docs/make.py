@@ -87,6 +87,10 @@ STRIPS = {
         common="experiment=fast content=astronaut style=night",
         crop=(0.2, 0.02, 0.8, 0.62),
     ),
+    "strength": Strip(
+        ["strength=0,0.25,0.5,0.75,1", "strength=0,0.25,0.5,0.75,1 content=coffee style=wave"],
+        columns=5,
+    ),
     "init": Strip(["init=style,noise"], usual={0: "init=content"}),
     "color": Strip(
         [
@@ -228,6 +232,27 @@ def gallery(options: argparse.Namespace) -> None:
         first = captioned(art(SAMPLES / "content" / f"{content}.jpg", width, width), content)
         rows.append(beside([first, *(art(made[content, style], width) for style in STYLES)], GAP))
     save(below(rows, GAP), "gallery")
+
+
+def strengths(options: argparse.Namespace) -> None:
+    """docs/strengths.jpg: every sample pair at five strengths."""
+    values = "0,0.25,0.5,0.75,1"
+    words = f"strength={values} size=192 steps=20"
+    pairs = f"content={','.join(CONTENTS)} style={','.join(STYLES)}"
+    records = sweep("strengths", f"{words} {pairs}", options)
+    made = {
+        tuple(record.value(key) for key in ("content", "style", "strength")): record.result
+        for record in records
+    }
+    count = values.count(",") + 1
+    width = (WIDE - (2 * count - 1) * 4) // (2 * count)
+    rows = []
+    for style in STYLES:
+        for first, second in (CONTENTS[:2], CONTENTS[2:]):
+            cells = [(content, value) for content in (first, second) for value in values.split(",")]
+            widgets = [art(made[content, style, value], width) for content, value in cells]
+            rows.append(beside(widgets, 4))
+    save(below(rows, 4), "strengths")
 
 
 def masks(options: argparse.Namespace) -> None:
@@ -374,7 +399,7 @@ def plot(options: argparse.Namespace) -> None:
 
 
 MAKERS = (
-    *(gallery, masks, film, presets, texture, reconstruct, losses),
+    *(gallery, strengths, masks, film, presets, texture, reconstruct, losses),
     *(tensorboard, studio, plot),
 )
 OTHERS = {make.__name__: make for make in MAKERS}

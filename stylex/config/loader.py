@@ -27,6 +27,7 @@ from omegaconf import DictConfig, OmegaConf
 from stylex.config import pictures
 from stylex.config.messages import MISTAKES, one_line
 from stylex.errors import UserError, quoted
+from stylex.transfer.strength import check_alone
 
 OPEN = ("layers.content", "layers.style", "loss.content", "loss.style")
 """Mappings whose keys are the user's."""
@@ -66,6 +67,7 @@ class Loader(ConfigLoaderImpl):
             self._take_options_whole(composed, plain)
             _take_mappings_whole(composed, plain)
             pictures.check_names(composed)
+            self._check_strength(composed, words)
             if composed.hydra.job.chdir:
                 raise UserError(
                     "hydra.job.chdir is not supported: paths are relative to where you are, "
@@ -78,6 +80,17 @@ class Loader(ConfigLoaderImpl):
         except Exception as error:  # where Hydra or YAML did not foresee a value
             raise UserError(f"the config cannot be composed: {one_line(error)}") from error
         return composed
+
+    def _check_strength(self, composed: DictConfig, words: Sequence[Override]) -> None:
+        """Raises UserError for a strength beside weights that are typed, or a preset's own."""
+        typed = [word.key_or_group for word in words if not word.is_delete()]
+        if composed.get("strength") is None and "strength" not in typed:
+            return
+        check_alone(typed)
+        name = composed.hydra.runtime.choices.get("experiment")
+        preset = self.repository.load_config(f"experiment/{name}")
+        if preset is not None:
+            check_alone(map(str, preset.config), f" of experiment={name}")
 
     def _check_choices(self, words: Sequence[Override]) -> None:
         """Raises UserError for a group's option that is neither a name nor a list of names."""

@@ -15,6 +15,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from stylex.errors import UserError, check_range, check_whole, did_you_mean
 from stylex.transfer.limits import check_settings
+from stylex.transfer.strength import weights_of
 
 # Hydra starts only plugins whose target says that they are of its own package; `grid.register`
 # gives our sweeper that name.
@@ -160,6 +161,7 @@ class Config:
     style_turned: bool = MISSING
 
     color: Color = MISSING
+    strength: float | None = MISSING  # in place of the weights
     content_weight: float = MISSING
     style_weight: float = MISSING
     tv_weight: float = MISSING
@@ -224,6 +226,9 @@ def to_config(composed: DictConfig) -> Config:
             raise UserError(f"{key} cannot be taken away")
     config = OmegaConf.to_object(composed)
     assert isinstance(config, Config)
+    if config.strength is not None:
+        for key, weight in weights_of(config.strength).items():
+            setattr(config, key, weight)
     return config
 
 

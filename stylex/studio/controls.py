@@ -75,8 +75,14 @@ def _files(group: str) -> tuple[str, ...]:
 
 PRESETS = ("", *_files("experiment"))
 
-MAIN = (
-    Control("size", "integer", "Size", "px of the result's long side"),
+STRENGTH = Control(
+    "strength",
+    "number",
+    "Strength",
+    "0 keeps your picture; 1 has the painting's own things",
+    marks=tuple(mark / 20 for mark in range(21)),
+)
+WEIGHTS = (
     Control(
         "style_weight",
         "number",
@@ -84,6 +90,18 @@ MAIN = (
         "higher: more paint; lower: more photograph",
         marks=(0, 0.5, 1, 1.5, 2, 3, 5, 7, 10, 15, 25, 50, 100, 1e3, 1e4, 1e5, 1e6, 1e8),
     ),
+    Control(
+        "tv_weight",
+        "number",
+        "Smoothness",
+        "weight of the total variation; higher: a calmer surface",
+        marks=(0, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000),
+    ),
+    Control("content_weight", "number", "Content weight", "of the photograph's shapes"),
+)
+
+MAIN = (
+    Control("size", "integer", "Size", "px of the result's long side"),
     Control(
         "steps",
         "steps",
@@ -102,14 +120,6 @@ MAIN = (
 )
 
 ADVANCED = (
-    Control(
-        "tv_weight",
-        "number",
-        "Smoothness",
-        "weight of the total variation; higher: a calmer surface",
-        marks=(0, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000),
-    ),
-    Control("content_weight", "number", "Content weight", "of the photograph's shapes"),
     Control(
         "style_scale",
         "number",
@@ -177,7 +187,7 @@ LAYER_SETS = Control(
     options=_files("layers"),
     group=True,
 )
-CONTROLS = {control.key: control for control in (*MAIN, *ADVANCED, LAYER_SETS)}
+CONTROLS = {control.key: control for control in (STRENGTH, *WEIGHTS, *MAIN, *ADVANCED, LAYER_SETS)}
 STYLE_LAYERS = tuple(name for name in LAYERS if not name.startswith("pool"))
 
 

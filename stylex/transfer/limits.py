@@ -17,6 +17,7 @@ NUMBERS = {
     "style_scale": (0.01, 100),
     "rel_change": (0, 1),
     "blend": (0, 1),
+    "strength": (0, 1),
 }
 WHOLE_NUMBERS = {
     "size": (16, MOST_PIXELS),  # px
@@ -25,7 +26,7 @@ WHOLE_NUMBERS = {
     "resample_every": (0, 10**9),  # steps
     "mask_feather": (0, MOST_PIXELS),  # px
 }
-NULLABLE = ("style_size", "blend", "mask_feather")
+NULLABLE = ("style_size", "blend", "strength", "mask_feather")
 STEPS = (1, 10**9)
 
 

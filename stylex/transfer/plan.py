@@ -23,6 +23,7 @@ from stylex.transfer.masks import check_masks
 from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
 from stylex.transfer.pyramid import Level, plan_levels, to_multiples
 from stylex.transfer.settings import Settings
+from stylex.transfer.strength import check_alone, weights_of
 from stylex.transfer.style import Style, StyleSource, sources_of
 from stylex.transfer.vgg.layers import IMAGE, LAYERS, smallest_side
 
@@ -112,15 +113,19 @@ def plan(
     *,
     memory_plan: MemoryPlan | None = None,
     available: int | None = None,
+    strength: float | None = None,
     **settings: Any,
 ) -> Plan:
     """Plans `stylize(content, style, **settings)`: see there, and `Settings`.
 
     memory_plan: tiles and histories as an earlier run had them. available: bytes that it may take;
-    by default what the device has.
+    by default what the device has. strength: in place of the weights, see `weights_of`.
 
     Raises UserError for what cannot be done.
     """
+    if strength is not None:
+        check_alone(settings)
+        settings |= weights_of(strength)
     given = Settings(**settings)
     device = choose_device(given.device)
     precision = choose_precision(given.precision, device)

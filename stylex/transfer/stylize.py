@@ -83,7 +83,8 @@ def stylize(
     content, style: a path, a PIL picture, or a tensor (3, H, W) in [0, 1]. A style may also be a
         `StyleSource`, or a list of them: a mixture, or each in its place.
     settings: size, steps, style_weight, …: the fields of `Settings`, where their defaults and
-        ranges are.
+        ranges are; or, in place of its three weights, a `strength` from 0, which keeps the
+        photograph, to 1, which has the painting's own things.
     on_start, on_step: called when the pictures are read, and after every step.
     state: of an earlier call's step, with the same arguments: continues there, to the same picture.
     shared: with calls for other pictures, with the same style and settings: saves their time.

@@ -204,7 +204,10 @@ def test_two_at_once_do_not_disturb_each_other(holiday, command):
     assert not (holiday / "painted/.stylex/.lock").exists()
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_stopped_it_goes_on_where_it_was(holiday, number, status):
     words = ("content=holiday", "output=painted", *QUICK, "steps=40", "pyramid=single")
     process = start(*words, cwd=holiday)

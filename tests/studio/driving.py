@@ -22,6 +22,11 @@ def only(found):
     return found
 
 
+def gone(found):
+    """When there is no such element any more."""
+    sync_api.expect(found).to_have_count(0)
+
+
 def disabled(page, name):
     return page.get_by_role("button", name=name, exact=True, disabled=True)
 

@@ -17,6 +17,7 @@ from driving import (
     disabled,
     ended,
     fill,
+    gone,
     in_view,
     only,
     paint,
@@ -60,6 +61,25 @@ def test_upload_paint_and_download(page, served):
     page.reload()  # as tomorrow
     button(page, "My père").click()
     says(page, "/My père.png' style=kahlo")
+
+
+def test_one_dial_or_the_weights(page, served):
+    page.get_by_role("slider", name="Strength").press("ArrowRight")
+    says(page, "content=jesse style=kahlo strength=0.55")
+    before = len(served.records())
+    paint(page, 48, 2)
+    record = ended(page, served, before + 1)
+    assert record["settings"]["strength"] == 0.55
+    page.get_by_text("Advanced").click()
+    page.get_by_text("Weights in place of strength").click()
+    page.get_by_role("slider", name="Style weight").press("ArrowLeft")
+    says(page, "content=jesse style=kahlo style_weight=3 size=48 steps=2")
+    gone(page.get_by_role("slider", name="Strength"))
+    button(page, "Use these settings").click()  # of the run beside
+    says(page, "content=jesse style=kahlo strength=0.55 size=48 steps=2")
+    choose(page, "Preset", "gatys2016")  # whose weights are its own
+    only(page.get_by_role("slider", name="Style weight"))
+    gone(page.get_by_role("slider", name="Strength"))
 
 
 def test_a_second_style_and_a_mask_are_painted_and_loaded_again(page, served):
@@ -170,8 +190,8 @@ def test_an_earlier_run_s_settings_are_loaded_and_nothing_that_it_names(page, se
     folder = copied("foreign_00-01", settings=foreign)
     page.goto(f"{served.address}/run?run=runs/2026-01-01/{folder.name}")
     button(page, "Use these settings").click()
-    says(page, "content=coffee style=night experiment=fast optimizer=adam layers=equal size=48")
-    says(page, "style_weight=6 steps=3 fit=short 'layers.style={")
+    says(page, "content=coffee style=night experiment=fast optimizer=adam layers=equal ")
+    says(page, "layers=equal style_weight=6 size=48 steps=3 fit=short 'layers.style={")
     page.get_by_text("imports no class because a run's record names it").wait_for()
     note = page.get_by_test_id("stAlert").inner_text()
     assert "name it yourself on the command line" in note

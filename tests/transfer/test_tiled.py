@@ -272,6 +272,7 @@ print(status("VmHWM") - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak since a moment")
 def test_it_takes_a_fraction_of_the_memory():
     whole, in_tiles = (

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -115,7 +115,13 @@ def download(label: str, folder: Path, name: str, called: str) -> None:
         return path.read_bytes() if path else b""
 
     if own_file(folder, name):
-        st.download_button(label, read, called, "image/png", icon=":material/download:")
+        offer(label, read, called, "image/png", ":material/download:")
+
+
+def offer(label: str, read: Callable[[], bytes], called: str, kind: str, icon: str) -> None:
+    """A button that downloads what `read` gives once it is clicked, as `called`."""
+    # Drawing the page anew meanwhile would drop the file before it is fetched.
+    st.download_button(label, read, called, kind, icon=icon, on_click="ignore")
 
 
 def open_run(name: str) -> None:

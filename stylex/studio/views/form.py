@@ -18,13 +18,17 @@ from stylex.studio.controls import (
     LAYER_SETS,
     MAIN,
     PRESETS,
+    STRENGTH,
     STYLE_LAYERS,
+    WEIGHTS,
     Control,
 )
 from stylex.studio.text import plain
+from stylex.transfer.strength import MIDDLE, weights_of
 
 GROUPS = [control for control in CONTROLS.values() if control.group]
 SINGLE = [control for control in (*MAIN, *ADVANCED) if not control.group]
+BY_WEIGHTS = "by weights"  # key of the session's state: whether weights are set, not strength
 # Settings of a run that do not change its result, or that the form has elsewhere.
 ASIDE = ("content", "style", "tracking", "output", "film", "checkpoint_every")
 
@@ -55,7 +59,9 @@ def form() -> list[str] | None:
         help="`fast` is a draft, `best` a large picture; the others are published programs",
     )
     main, advanced = st.container(), st.expander("Advanced")
-    places = _places(main, MAIN, 2) | _places(advanced, (LAYER_SETS, *ADVANCED), 2)
+    places = _places(main, (STRENGTH,), 1) | _places(main, MAIN, 2)
+    switch = advanced.container()
+    places |= _places(advanced, WEIGHTS, 3) | _places(advanced, (LAYER_SETS, *ADVANCED), 2)
     base = _base(preset)
     defaults = composed(base).choices
     chosen = {
@@ -63,11 +69,11 @@ def form() -> list[str] | None:
         for control in GROUPS
     }
     overrides = (*base, *controls.overrides(chosen, defaults))
-    settings, scope = composed(overrides).settings, " ".join(overrides)
+    settings, scope = _settings(overrides), " ".join(overrides)
     layers = _draw_layers(main.container(), settings["layers.style"], scope)
     values = {
         control.key: _draw(control, places[control.key], settings[control.key], scope)
-        for control in SINGLE
+        for control in (*(WEIGHTS if _weighed(switch, settings) else (STRENGTH,)), *SINGLE)
     }
     if layers is None or None in values.values():
         return None
@@ -93,13 +99,19 @@ def load(record: Record) -> list[str]:
     for key, option in chosen.items():
         st.session_state[_state(key, " ".join(base))] = option
     overrides = (*base, *controls.overrides(chosen, defaults))
-    settings, scope = composed(overrides).settings, " ".join(overrides)
+    settings, scope = _settings(overrides), " ".join(overrides)
     taken = {key: str(value) for key, value in settings.items()}
-    for control in SINGLE:
+    for control in (STRENGTH, *WEIGHTS, *SINGLE):
         with contextlib.suppress(UserError):
             value = control.check(record.settings.get(control.key, settings[control.key]))
             st.session_state[_state(control.key, scope)] = _shown(control, value)
             taken[control.key] = str(value)
+    weighed = STRENGTH.key not in record.settings
+    st.session_state[BY_WEIGHTS] = weighed and any(
+        taken[key] != str(weight) for key, weight in weights_of(MIDDLE).items()
+    )
+    if not weighed:
+        taken |= {key: str(record.settings.get(key)) for key in weights_of(MIDDLE)}
     weights = _style_layers(record)
     used = [layer for layer, weight in weights.items() if weight]
     if {*used} <= {*STYLE_LAYERS}:
@@ -111,6 +123,21 @@ def load(record: Record) -> list[str]:
         for key, value in record.settings.items()
         if key.partition(".")[0] not in ASIDE and str(value) != taken.get(key)
     ]
+
+
+def _settings(overrides: tuple[str, ...]) -> dict[str, Any]:
+    """Those that the overrides make; without a strength the one whose weights are the default."""
+    settings = composed(overrides).settings
+    strength = settings["strength"]
+    return {**settings, "strength": MIDDLE if strength is None else strength}
+
+
+def _weighed(place: DeltaGenerator, settings: Mapping[str, Any]) -> bool:
+    """Whether the three weights are set, as where a preset has its own, and not the strength."""
+    if any(settings[key] != weight for key, weight in weights_of(MIDDLE).items()):
+        return True
+    label = "Weights in place of strength"
+    return bool(place.toggle(label, key=BY_WEIGHTS, persist_state="session"))
 
 
 def _base(preset: str) -> tuple[str, ...]:

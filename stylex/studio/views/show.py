@@ -23,6 +23,7 @@ from stylex.studio.views.common import (
     LOAD,
     download,
     error,
+    offer,
     picture,
     processes,
     scroll_if_started,
@@ -125,12 +126,7 @@ def _offer_film(folder: Path, called: str) -> None:
     """A button that makes and downloads the run's film, where it has logged pictures of its own."""
     logged = [own_file(folder, f"{IMAGES}/{path.name}") for path in pictures_in(folder / IMAGES)]
     if logged and all(logged):
-        # Drawing the page anew meanwhile would drop the file before it is fetched.
-        st.download_button(
-            *("Film", partial(film, folder), called, "image/webp"),
-            icon=":material/movie:",
-            on_click="ignore",
-        )
+        offer("Film", partial(film, folder), called, "image/webp", ":material/movie:")
 
 
 def _before_and_after(record: Record) -> None:

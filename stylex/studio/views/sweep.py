@@ -33,6 +33,7 @@ EXAMPLES = {
     "number": "1, 5, 25",
     "switch": "true, false",
     "steps": "20, 50",
+    "strength": "linspace(0,1,5)",
 }
 
 
@@ -142,7 +143,7 @@ def _values(place: DeltaGenerator, index: int, key: str) -> str | None:
     control = CONTROLS[key]
     text = place.text_input(
         "Values",
-        EXAMPLES.get(control.kind, ", ".join(control.options[:2])),
+        EXAMPLES.get(control.key) or EXAMPLES.get(control.kind, ", ".join(control.options[:2])),
         help=f"{control.help}. Separated by commas, or logspace(0,2,5), linspace(0,50,6)"
         + (f"; the options are {', '.join(control.options)}" if control.options else ""),
         key=f"values {index} {key}",
