@@ -69,7 +69,7 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "parameterization": config.parameterization.name,
         "resample_every": config.resample_every,
         "tileable": config.tileable,
-        "rel_change": config.stop.rel_change,
+        "stop_change": config.stop.change,
         "device": config.device,
         "precision": config.precision.name,
         "tile": "off" if config.tile is False else config.tile,  # as YAML reads it

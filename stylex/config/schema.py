@@ -119,7 +119,7 @@ class ExtractorConfig:
 
 @dataclass
 class StopConfig:
-    rel_change: float = MISSING
+    change: float = MISSING  # grey levels
 
 
 @dataclass
@@ -195,7 +195,7 @@ class Config:
     zip: Any = MISSING  # keys, or groups of them, that a sweep varies together
 
     def __post_init__(self) -> None:
-        check_settings(**vars(self), rel_change=self.stop.rel_change)
+        check_settings(**vars(self), stop_change=self.stop.change)
         check_range("checkpoint_every", self.checkpoint_every)
         for name, path in (
             ("content", self.content.path),

@@ -11,7 +11,7 @@ import torch
 from stylex.atomic import replacing
 from stylex.errors import UserError
 
-FORMAT = 3  # to be raised whenever a state is made up in another way
+FORMAT = 4  # to be raised whenever a state is made up in another way
 COST = 0.02  # of the time: what checkpoints of gigabytes may take
 
 

@@ -68,7 +68,7 @@ def measure(arguments: Mapping[str, Any], longest: float = 3.0) -> float:
         **arguments,
         "size": min(TRIAL_SIZE, arguments["size"]),
         "steps": 10**6,
-        "pyramid": replace(arguments["pyramid"], levels=1),
+        "pyramid": replace(arguments["pyramid"], levels=1, repeat=0),
     }
     if plan(**trial).device.type == "cpu":
         keep_freed_memory()  # as a run does

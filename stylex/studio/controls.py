@@ -47,7 +47,7 @@ class Control:
             return choose(str(value).lower(), ("true", "false"), self.key) == "true"
         if self.kind == "steps":
             return steps_of(value)
-        name = self.key.removeprefix("stop.")
+        name = self.key.replace("stop.", "stop_")
         if self.kind == "integer":
             check_whole(self.key, value, *WHOLE_NUMBERS[name])
         else:
@@ -164,11 +164,11 @@ ADVANCED = (
     Control("enlarge", "switch", "Enlarge", "beyond the photograph's own size"),
     Control("style_squash", "switch", "Squash the style", "to the photograph's aspect ratio"),
     Control(
-        "stop.rel_change",
+        "stop.change",
         "number",
         "Stop a level early",
-        "when ten steps lower the loss by less than this fraction; 0: never",
-        marks=(0, 0.001, 0.003, 0.01, 0.03, 0.1),
+        "when ten steps change the picture by less than so many of 255 grey levels; 0: never",
+        marks=(0, 0.25, 0.5, 1, 2, 4),
     ),
     Control(
         "precision",

@@ -65,7 +65,7 @@ class LevelState:
         self.plateau = False
         self.restarts = 0
         self.was_far_above = False
-        self.trend: float | None = None  # the loss CHECK_EVERY steps ago
+        self.earlier: Tensor | None = None  # the picture CHECK_EVERY steps ago
         self.result: Tensor | None = None  # of the last level, once it is over
 
     @property
@@ -109,11 +109,11 @@ class LevelState:
         self.variables.grad = None
         del self.method, self.evaluate.objective
 
-    def step(self, rel_change: float = 0.0) -> bool:
+    def step(self, stop_change: float = 0.0) -> bool:
         """Takes one step and gives whether it had to start again from the best picture.
 
-        rel_change: the level is over when the loss falls by less than this part of itself in
-            CHECK_EVERY steps; 0 for never.
+        stop_change: the level is over when CHECK_EVERY steps change no picture of the batch by as
+            many grey levels, of 255, root mean square; 0 for never.
         Raises RunError when the picture or its loss is no longer a finite number.
         """
         if self.resample_every:
@@ -126,7 +126,7 @@ class LevelState:
             self.space.clamp_(self.variables.data)
         self.average.add(self.pixels)
         self.done += 1
-        restarted = self._check(rel_change)
+        restarted = self._check(stop_change)
         if self.last and self.over:
             self.result = self._best_of_all()
         return restarted
@@ -140,7 +140,7 @@ class LevelState:
             if self.optimizer.history is not None:
                 self._restart_method()
 
-    def _check(self, rel_change: float) -> bool:
+    def _check(self, stop_change: float) -> bool:
         """Looks for what has diverged, and for a plateau; whether it started again."""
         at_check = self.done % CHECK_EVERY == 0 or self.over
         # Reading a value off a GPU makes it wait.
@@ -149,8 +149,8 @@ class LevelState:
         if (broken := self._broken()) or (at_check and self._is_far_above()):
             self._restart(broken or "the loss has diverged from its best value")
             return True
-        if at_check and rel_change:
-            self._look_for_plateau(rel_change)
+        if at_check and stop_change:
+            self._look_for_plateau(stop_change)
         return False
 
     def _best_of_all(self) -> Tensor:
@@ -207,11 +207,12 @@ class LevelState:
         self.method = self._new_method()
         self.method.param_groups[0]["lr"] *= 0.5**self.restarts
 
-    def _look_for_plateau(self, rel_change: float) -> None:
-        total = float(self.losses.total.mean())
-        if self.trend is not None and self.trend - total < rel_change * abs(self.trend):
-            self.plateau = True
-        self.trend = total
+    def _look_for_plateau(self, stop_change: float) -> None:
+        now = self.pixels.clamp(0, 1)
+        if self.earlier is not None:
+            change = 255 * (now - self.earlier).square().mean((1, 2, 3)).sqrt()
+            self.plateau = bool((change < stop_change).all())
+        self.earlier = now
 
     def state(self) -> dict[str, Any]:
         """Plain numbers and tensors (not copied) from which `load` continues to the same pixels."""
@@ -228,7 +229,7 @@ class LevelState:
             "plateau": self.plateau,
             "restarts": self.restarts,
             "was_far_above": self.was_far_above,
-            "trend": self.trend,
+            "earlier": self.earlier,
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -253,7 +254,7 @@ class LevelState:
         self.plateau = state["plateau"] or state["method"] is None
         self.restarts = state["restarts"]
         self.was_far_above = state["was_far_above"]
-        self.trend = state["trend"]
+        self.earlier = here(state["earlier"])
 
 
 class _Evaluation:

@@ -15,7 +15,7 @@ NUMBERS = {
     "style_weight": (0, MOST_WEIGHT),
     "tv_weight": (0, MOST_WEIGHT),
     "style_scale": (0.01, 100),
-    "rel_change": (0, 1),
+    "stop_change": (0, 255),  # grey levels
     "blend": (0, 1),
     "strength": (0, 1),
 }

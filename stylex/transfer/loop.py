@@ -86,7 +86,7 @@ def optimize(
     optimizer: Optimizer,
     on_step: Callable[[Step], None] = lambda step: None,
     *,
-    rel_change: float = 0.0,
+    stop_change: float = 0.0,
     parameterization: Parameterization = "pixels",
     canvas: Canvas | None = None,
     resample_every: int = 0,
@@ -102,7 +102,7 @@ def optimize(
     start_from: makes of the last level's result what a level starts from, by default resizes it.
     objective_at: makes the level's objective, of the level and what it starts from.
     on_step: called after every step.
-    rel_change: ends a level early, see `LevelState.step`; 0 for never.
+    stop_change: ends a level early, see `LevelState.step`; 0 for never.
     parameterization, canvas, resample_every, tileable: see `LevelState`.
     keep_start: whether the state has what its level started from: an objective depends on it.
     finish: makes of a picture (B, 3, h, w) the one to show and to keep. The next level and the
@@ -145,7 +145,7 @@ def optimize(
         while not current.over:
             number += 1
             try:
-                restarted = current.step(rel_change)
+                restarted = current.step(stop_change)
             except RunError as error:
                 place = f"step {number} (level {index + 1})"
                 raise RunError(f"{error} at {place}: {ADVICE}") from error

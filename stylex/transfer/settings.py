@@ -73,7 +73,8 @@ class Settings:
     tileable: the result goes on at its edges as at the opposite ones, so that it tiles. Its sides,
         and each level's, are multiples of what the deepest layer sees as one position: 16 px, as
         a rule. Not in tiles of `tile` px, nor with losses that end at the edges.
-    rel_change: ends a level early when ten steps lower the loss by less than this part of it.
+    stop_change: ends a level early when ten steps change the picture by less than so many grey
+        levels of 255, root mean square; 0 for never.
     tile: px of the squares in which larger levels are evaluated, to the same loss and gradient up
         to rounding, in less memory; `auto`: where a level would take more than is available, with
         less L-BFGS history if need be; `off`: never.
@@ -116,7 +117,7 @@ class Settings:
     parameterization: Parameterization = "pixels"
     resample_every: int = 0
     tileable: bool = False
-    rel_change: float = 0.0
+    stop_change: float = 0.0
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16", "tf32"] = "auto"
     tile: Tile = "auto"

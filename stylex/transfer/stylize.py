@@ -107,13 +107,11 @@ def stylize(
             ),
             given.optimizer,
             on_step,
-            rel_change=given.rel_change,
+            stop_change=given.stop_change,
             parameterization=given.parameterization,
             canvas=started.canvas and started.canvas.on(planned.device),
             resample_every=given.resample_every,
-            start_from=lambda level, image: inputs.start_of(
-                level, image, _detail(level, started), tileable=given.tileable
-            ),
+            start_from=lambda level, image: _start_of(level, image, started),
             keep_start=given.keeps_start,
             finish=started.finish if started.finishes else unchanged,
             tileable=given.tileable,
@@ -160,10 +158,14 @@ def _network(started: Started, dtype: torch.dtype, shared: Shared | None) -> VGG
     return shared.network(key, build) if shared else build()
 
 
-def _detail(level: Level, started: Started) -> Tensor | None:
-    """The photograph, where its finest details are added to what the level starts from."""
+def _start_of(level: Level, before: Tensor, started: Started) -> Tensor:
+    """What a level starts from, see `inputs.start_of`."""
+    given = started.plan.settings
+    if given.init == "content" and not given.used_style_terms:
+        before = started.start  # which is what is wanted, and has all its details
     last = level.number and level.number + 1 == len(started.plan.levels)
-    return started.seen_content if started.plan.settings.init_detail and not last else None
+    photograph = started.seen_content if given.init_detail and not last else None
+    return inputs.start_of(level, before, photograph, tileable=given.tileable)
 
 
 def _objective_at(

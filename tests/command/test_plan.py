@@ -8,6 +8,7 @@ from command_line import TINY
 
 from stylex.runs import rates
 from stylex.transfer.plan import plan
+from stylex.transfer.pyramid import Pyramid
 
 SWEEP = ("--multirun", *TINY, "steps=1", "tracking=light", "sweep=w", "seed=1,2")
 
@@ -96,10 +97,11 @@ def test_a_run_s_rate_is_the_next_plan_s(here, paint):
     assert json.loads(rates.cache_file().read_text()).popitem()[1] == rate
 
 
-def test_a_trial_s_rate_is_kept(here, paint):
+@pytest.mark.parametrize("pyramid", [{}, {"min_size": 32, "repeat": 1}])
+def test_a_trial_s_rate_is_kept(here, paint, pyramid):
     paint(here / "a.png", 64, 64)
-    settings = plan("a.png", "a.png", **ARGUMENTS).settings
-    arguments = {"content": "a.png", "style": "a.png", "pyramid": settings.pyramid} | ARGUMENTS
+    pictures = {"content": "a.png", "style": "a.png"}
+    arguments = {**pictures, "pyramid": Pyramid(**pyramid), **ARGUMENTS}
     rate = rates.measure(arguments, longest=0.1)
     assert 0 < rate < 1e-3 and rates.of(plan(**arguments)) == rate
 

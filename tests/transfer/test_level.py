@@ -199,11 +199,17 @@ def test_a_plateau_ends_the_level_if_asked():
         if step.ends_level:
             ends.append(step.number)
 
-    optimize(*(flat(0.2), levels, of(Pull(0.8)), half), note, rel_change=0.5)
-    # The distance halves, the loss falls to a quarter a step, until it is as small as it gets.
-    counts = [numbers.count(level) for level in (0, 1)]
-    assert all(2 * CHECK_EVERY <= count < 60 and count % CHECK_EVERY == 0 for count in counts)
-    assert ends == [counts[0], sum(counts)]
+    # The distance to 0.8 is halved by a step: after ten of them it is 0.6/2^10, which the ten
+    # before changed by 153 grey levels, and the next ten will change by 0.15.
+    for change, count in ((0.14, 30), (0.16, 20)):
+        numbers.clear()
+        ends.clear()
+        optimize(*(flat(0.2), levels[:1], of(Pull(0.8)), half), note, stop_change=change)
+        assert ends == [count] and len(numbers) == count
+    # The second level starts where the first one ended.
+    ends.clear()
+    optimize(*(flat(0.2), levels, of(Pull(0.8)), half), note, stop_change=0.16)
+    assert ends == [20, 40]
 
 
 class Trap:

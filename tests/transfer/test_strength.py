@@ -6,6 +6,7 @@ import torch
 from stylex import stylize
 from stylex.errors import UserError
 from stylex.transfer.plan import plan
+from stylex.transfer.pyramid import Pyramid
 from stylex.transfer.settings import Settings
 from stylex.transfer.strength import MIDDLE, weights_of
 
@@ -28,8 +29,9 @@ def test_more_strength_is_more_style_at_the_same_calm():
 
 
 def test_at_0_the_photograph_stays_as_it_is(picture):
-    photograph = picture(32, 24)[0]
-    kept = stylize(photograph, picture(24, 24, seed=1)[0], strength=0, **SMALL)
+    photograph = picture(64, 48)[0]
+    options = {**SMALL, "size": 64, "pyramid": Pyramid(min_size=32)}
+    kept = stylize(photograph, picture(24, 24, seed=1)[0], strength=0, **options)
     assert torch.equal(kept.image.squeeze(), photograph)
     assert kept.structure_error == kept.content_error == 0
 
