@@ -236,20 +236,20 @@ def gallery(options: argparse.Namespace) -> None:
 
 def strengths(options: argparse.Namespace) -> None:
     """docs/strengths.jpg: every sample pair at five strengths."""
-    values = "0,0.25,0.5,0.75,1"
-    words = f"strength={values} size=192 steps=20"
+    values = ("0", "0.25", "0.5", "0.75", "1")
+    words = f"strength={','.join(values)} size=192 steps=20"
     pairs = f"content={','.join(CONTENTS)} style={','.join(STYLES)}"
     records = sweep("strengths", f"{words} {pairs}", options)
     made = {
         tuple(record.value(key) for key in ("content", "style", "strength")): record.result
         for record in records
     }
-    count = values.count(",") + 1
-    width = (WIDE - (2 * count - 1) * 4) // (2 * count)
-    rows = []
+    width = (WIDE - (2 * len(values) - 1) * 4) // (2 * len(values))
+    heads = [paragraph(value, TEXT, width) for value in 2 * values]
+    rows = [beside([Widget(width, head.height, head.draw) for head in heads], 4)]
     for style in STYLES:
-        for first, second in (CONTENTS[:2], CONTENTS[2:]):
-            cells = [(content, value) for content in (first, second) for value in values.split(",")]
+        for contents in (CONTENTS[::2], CONTENTS[1::2]):
+            cells = [(content, value) for content in contents for value in values]
             widgets = [art(made[content, style, value], width) for content, value in cells]
             rows.append(beside(widgets, 4))
     save(below(rows, 4), "strengths")
