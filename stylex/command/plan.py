@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import psutil
-import torch
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
@@ -19,7 +18,7 @@ from stylex.config.schema import SWEEPER, Config, to_config
 from stylex.errors import UserError
 from stylex.paths import shown
 from stylex.runs import rates
-from stylex.runs.console import about, title
+from stylex.runs.console import about, schedule, title
 from stylex.sweeps import session
 from stylex.sweeps.grid import Grid
 from stylex.transfer.plan import Plan, plan
@@ -55,9 +54,6 @@ def show(arguments: Sequence[str]) -> None:
 def _run(composer: Composer, words: Sequence[str]) -> list[str]:
     config = composer.config(words)
     found = _estimate(config)
-    sizes = [f"{level.width}×{level.height}" for level in found.plan.levels]
-    device = str(found.plan.device)
-    where = f"cpu ({torch.get_num_threads()} threads)" if device == "cpu" else device
     tiles = [level.tile for level in found.plan.levels if level.tile]
     memory = f"{found.bytes / 1e9:.1f} GB of memory"
     if found.plan.available_bytes is not None:
@@ -65,7 +61,7 @@ def _run(composer: Composer, words: Sequence[str]) -> list[str]:
     source = "by a trial just now" if found.measured else "by earlier runs here"
     return [
         title(config.content.name, config.style.name, found.plan.settings),
-        f"  {' → '.join(sizes)} px, {found.plan.steps} steps on {where} in {found.plan.precision}",
+        f"  {schedule(found.plan)}",
         *([f"  the last {len(tiles)} in tiles of {tiles[-1]} px"] if tiles else []),
         f"  {memory}",
         f"  about {about(found.seconds)} (estimated {source})",

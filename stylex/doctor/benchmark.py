@@ -14,7 +14,7 @@ from stylex.config.schema import Config
 from stylex.doctor.checks import Check
 from stylex.errors import UserError
 from stylex.runs import rates
-from stylex.runs.console import about
+from stylex.runs.console import about, schedule
 from stylex.transfer.device import choose_precision, computes_bf16
 from stylex.transfer.evaluation.memory import fitting_size
 from stylex.transfer.plan import Plan, plan
@@ -87,9 +87,8 @@ def default_run() -> Iterator[Check]:
     yield memory(planned, psutil.Process().memory_info().rss if on_cpu else 0)
     rate = rates.measure(arguments, TRIAL_SECONDS)
     yield Check("speed", f"{rate * 1e6:.2g} µs per pixel and step, in {planned.precision}")
-    sizes = " → ".join(f"{level.width}×{level.height}" for level in planned.levels)
     time = about(planned.seconds(rate))
-    yield Check("default run", f"{sizes} px, {planned.steps} steps, about {time}")
+    yield Check("default run", f"{schedule(planned)}, about {time}")
 
 
 def memory(planned: Plan, program: int) -> Check:

@@ -47,21 +47,16 @@ def header(
     content: str, style: str, started: "Started", layers: tuple[list[str], list[str]]
 ) -> str:
     """What runs, in three lines, and a further one for a mask, and for tiles."""
-    import torch
-
     plan = started.plan
-    sizes = [f"{level.width}×{level.height}" for level in plan.levels]
-    device = f"cpu ({torch.get_num_threads()} threads)"
-    where = device if plan.device.type == "cpu" else str(plan.device)
+    height, width = plan.size
     paintings = " and ".join(f"{width}×{height}" for height, width in plan.style_sizes)
-    size = f" ({paintings} px)" if plan.settings.used_style_terms else ""
     tiled = [level for level in plan.levels if level.tile]
     return "\n".join(
         (
-            f"{title(content, style, plan.settings)}{size}",
-            f"  {' → '.join(sizes)} px, {plan.steps} steps on {where} in {plan.precision}",
+            f"{title(content, style, plan.settings)}, {width}×{height} px",
+            f"  {schedule(plan)}",
             f"  VGG19 ({started.weights.name}): content {' '.join(layers[0]) or '–'}, "
-            f"style {' '.join(layers[1]) or '–'}",
+            + (f"style {' '.join(layers[1])} of {paintings} px" if layers[1] else "style –"),
             *(
                 [f"  within a mask, {float(started.canvas.mask.mean()):.0%} of the picture"]
                 if started.canvas
@@ -70,6 +65,17 @@ def header(
             *([_tiling(tiled[0], tiled[-1])] if tiled else []),
         )
     )
+
+
+def schedule(plan: "Plan") -> str:
+    """The sizes and steps of its levels, on what device, in what precision."""
+    import torch
+
+    sizes = " → ".join(f"{level.width}×{level.height}" for level in plan.levels)
+    steps = " + ".join(str(level.steps) for level in plan.levels)
+    cpu = f"cpu ({torch.get_num_threads()} threads)"
+    where = cpu if plan.device.type == "cpu" else str(plan.device)
+    return f"{sizes} px, {steps} steps on {where} in {plan.precision}"
 
 
 def _tiling(first: Level, last: Level) -> str:

@@ -24,7 +24,7 @@ def test_a_run_s_sizes_memory_and_time(here, command, fast):
     assert (outcome.status, outcome.err) == (0, "")
     first, sizes, memory, time = outcome.out.splitlines()
     assert first == "jesse in the manner of kahlo"
-    assert sizes == "  128×85 → 256×170 px, 150 steps on cpu (1 threads) in fp32"
+    assert sizes == "  128×85 → 256×170 px, 100 + 50 steps on cpu (1 threads) in fp32"
     assert re.fullmatch(r"  \d\.\d GB of memory, of \d+\.\d GB available", memory)
     # 128·85·100 + 256·170·50 pixel steps at a microsecond
     assert time == "  about 3 s (estimated by a trial just now)"

@@ -22,9 +22,10 @@ def test_a_texture_of_a_painting_of_any_size(here, command, paint):
     run = only_run(here)
     assert run.name.startswith("texture-bark_")
     first, sizes, network = outcome.out.splitlines()[:3]
-    assert first == "a texture of bark (40×32 px)"  # which is never enlarged
-    assert "64×64 px, 2 steps" in sizes  # of 72 the nearest that tiles
+    assert first == "a texture of bark, 64×64 px"  # of 72 the nearest that tiles
+    assert "64×64 px, 2 steps" in sizes
     assert "content –, style relu1_1" in network
+    assert network.endswith(" of 40×32 px")  # a painting is never enlarged
     made = record(run)
     assert made["levels"] == [[64, 64, 2]] and made["settings"]["tileable"] is True
     assert made["pictures"]["style"]["path"] == str(small)
@@ -53,7 +54,7 @@ def test_what_a_layer_still_knows(here, command):
         only = (f"layers.content={{{layer}: 1}}", f"hydra.run.dir={layer}")
         outcome = command(*words, *only)
         assert (outcome.status, outcome.err) == (0, "")
-        assert outcome.out.startswith(f"jesse, from its {layer} alone\n")
+        assert outcome.out.startswith(f"jesse, from its {layer} alone, 48×32 px\n")
         assert f"content {layer}, style –" in outcome.out
         with Image.open(here / layer / "result.png") as made:
             photograph = Image.open(record(here / layer)["pictures"]["content"]["path"])

@@ -33,7 +33,8 @@ def test_a_mixture_is_that_of_the_function_and_is_recorded(here, command):
     outcome = command("style=kahlo:3+night:1", *TINY)
     assert (
         outcome.status == 0
-        and "jesse in the manner of kahlo-3+night-1 (32×26 and 32×26 px)" in outcome.out
+        and "jesse in the manner of kahlo-3+night-1, 32×21 px" in outcome.out
+        and " of 32×26 and 32×26 px" in outcome.out
     )
     run = only_run(here)
     assert run.name.startswith("jesse-kahlo-3+night-1_")
