@@ -15,7 +15,7 @@ from stylex.doctor.checks import Check
 from stylex.errors import UserError
 from stylex.runs import rates
 from stylex.runs.console import about, schedule
-from stylex.transfer.device import choose_precision, computes_bf16
+from stylex.transfer.device import bf16_is_faster, choose_precision
 from stylex.transfer.evaluation.memory import fitting_size
 from stylex.transfer.plan import Plan, plan
 from stylex.transfer.vgg.weights import load_weights, torchvision_file
@@ -46,7 +46,7 @@ def devices() -> list[Check]:
 
 def arithmetic(device: torch.device) -> list[Check]:
     """What device=auto and precision=auto choose."""
-    computed = "computed in hardware" if computes_bf16(device) else "not computed in hardware"
+    computed = "faster than fp32" if bf16_is_faster(device) else "not faster than fp32"
     return [
         Check("device", f"auto is {device}"),
         Check("bf16", f"{computed} on {device.type}"),

@@ -174,7 +174,7 @@ ADVANCED = (
         "precision",
         "choice",
         "Precision",
-        "auto: the fastest that the hardware computes in",
+        "auto: the fastest one here",
         options=("auto", "fp32", "bf16", "tf32"),
     ),
 )

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from stylex.errors import UserError
-from stylex.transfer.device import choose_device, choose_precision, computes_bf16, computing_in
+from stylex.transfer.device import bf16_is_faster, choose_device, choose_precision, computing_in
 
 
 @pytest.fixture
@@ -73,15 +73,17 @@ def test_a_device_that_is_not_there_is_refused_with_a_way_out(machine):
 @pytest.mark.parametrize(
     ("capabilities", "expected"),
     [
-        ({"avx512_bf16": True}, True),
+        ({"avx512_bf16": True, "cpu_name": "AMD EPYC 9B45"}, True),
+        ({"avx512_bf16": True, "amx_bf16": False, "cpu_name": "Intel Xeon"}, False),
+        ({"avx512_bf16": True, "amx_bf16": True, "cpu_name": "Intel Xeon"}, True),
         ({"amx_bf16": True}, True),
         ({"avx2": True, "avx512_f": True, "avx512_bf16": False}, False),
         ({}, False),
     ],
 )
-def test_a_processor_computes_bf16_when_it_says_so(monkeypatch, capabilities, expected):
+def test_bf16_is_chosen_where_the_processor_is_faster_in_it(monkeypatch, capabilities, expected):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
-    assert computes_bf16(torch.device("cpu")) is expected
+    assert bf16_is_faster(torch.device("cpu")) is expected
     automatic = choose_precision("auto", torch.device("cpu"))
     assert automatic == ("bf16" if expected else "fp32")
 
@@ -91,7 +93,7 @@ def test_a_processor_computes_bf16_when_it_says_so(monkeypatch, capabilities, ex
 )
 def test_cuda_computes_bf16_from_ampere_on(monkeypatch, capability, expected):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
-    assert computes_bf16(torch.device("cuda:0")) is expected
+    assert bf16_is_faster(torch.device("cuda:0")) is expected
 
 
 def test_mps_stays_at_fp32():
