@@ -64,7 +64,10 @@ def _webp(frames: Frames, path: Path) -> None:
 
 def _gif(frames: Frames, path: Path) -> None:
     # Each frame has 256 colours of its own; without dithering, skies and faces come in bands.
-    own = [f.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE) for f in frames]
+    # Choosing them takes long, and a smaller picture of the frame has the same ones.
+    factor = max(1, min(frames[0].size) // 120)
+    small = [frame.reduce(factor) for frame in frames]
+    own = [f.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE) for f in small]
     dithered = [
         f.quantize(palette=p, dither=Image.Dither.FLOYDSTEINBERG)
         for f, p in zip(frames, own, strict=True)

@@ -17,6 +17,7 @@ from stylex.errors import RunError, UserError
 from stylex.film import __main__ as command_line
 from stylex.film import formats, write
 from stylex.film.reel import Reel
+from stylex.images.load import resize
 
 PLAIN = (*TINY, "hydra.run.dir=x")
 LONGER = (*PLAIN, "size=48", "steps=6", "pyramid.min_size=24")
@@ -47,7 +48,10 @@ def test_a_film_of_pictures(tmp_path, picture, form, loss):
 
 
 def test_small_pictures_are_enlarged_and_large_ones_shrunk(tmp_path, picture):
-    pictures = [picture(30, 40), picture(300, 400, seed=1), picture(900, 1200, seed=2)]
+    sizes = [(30, 40), (300, 400), (900, 1200)]
+    pictures = [
+        resize(picture(30, 40, seed=n), *size, mode="bilinear") for n, size in enumerate(sizes)
+    ]
     for form, size in (("webp", (800, 600)), ("gif", (480, 360))):
         write(pictures, tmp_path / f"a.{form}")
         with Image.open(tmp_path / f"a.{form}") as film:
