@@ -122,7 +122,7 @@ PRESETS = (
     f"experiment=firekind {SMALL} steps=13",
     "experiment=atharva steps=10",
     "experiment=crowsonkb size=256 steps=100",
-    "experiment=nnst,strotss size=192 steps=60",
+    "experiment=nnst,strotss size=256",
     "experiment=li_wand size=256",
     "experiment=heitz steps=128",
     "experiment=fast",

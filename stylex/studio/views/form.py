@@ -60,8 +60,8 @@ def form() -> list[str] | None:
     )
     main, advanced = st.container(), st.expander("Advanced")
     places = _places(main, (STRENGTH,), 1) | _places(main, MAIN, 2)
-    switch = advanced.container()
-    places |= _places(advanced, WEIGHTS, 3) | _places(advanced, (LAYER_SETS, *ADVANCED), 2)
+    first = advanced.container()
+    places |= _places(advanced, (LAYER_SETS, *ADVANCED), 2)
     base = _base(preset)
     defaults = composed(base).choices
     chosen = {
@@ -71,9 +71,11 @@ def form() -> list[str] | None:
     overrides = (*base, *controls.overrides(chosen, defaults))
     settings, scope = _settings(overrides), " ".join(overrides)
     layers = _draw_layers(main.container(), settings["layers.style"], scope)
+    weights = WEIGHTS if _weighed(first, settings) else ()
+    places |= _places(first, weights, 3)
     values = {
         control.key: _draw(control, places[control.key], settings[control.key], scope)
-        for control in (*(WEIGHTS if _weighed(switch, settings) else (STRENGTH,)), *SINGLE)
+        for control in (*(weights or [STRENGTH]), *SINGLE)
     }
     if layers is None or None in values.values():
         return None

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import altair as alt
+import pandas  # noqa: F401  # whole, before altair finds what another session has half imported
 import streamlit as st
 
 from stylex.errors import UserError, on_one_line
