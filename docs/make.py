@@ -121,10 +121,9 @@ PRESETS = (
     f"experiment=notebook,notebook_exercise {SMALL} steps=400",
     f"experiment=firekind {SMALL} steps=13",
     "experiment=atharva steps=10",
-    "experiment=crowsonkb size=256 steps=100",
-    "experiment=nnst,strotss size=256",
+    "experiment=crowsonkb,nnst,strotss size=256",
     "experiment=li_wand size=256",
-    "experiment=heitz steps=128",
+    "experiment=heitz",
     "experiment=fast",
     "experiment=best size=512 steps=25",
 )
