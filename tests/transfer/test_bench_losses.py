@@ -7,7 +7,7 @@ from aiming import parts_of
 from stylex.errors import UserError
 from stylex.transfer.losses.neighbours import NeighbourLoss
 from stylex.transfer.losses.patches import PatchLoss
-from stylex.transfer.losses.sliced import HistogramLoss, SlicedLoss, quantiles
+from stylex.transfer.losses.sliced import HistogramLoss, SlicedLoss, ascending, quantiles
 from stylex.transfer.losses.view import Region
 from stylex.transfer.losses.w2 import WassersteinLoss
 
@@ -288,3 +288,17 @@ def test_the_gradient_of_matching_is_that_of_finite_differences(distance, two_si
 def test_numbers_and_words_are_checked(make):
     with pytest.raises(UserError, match="samples|directions|'cosine'|'each'"):
         make()
+
+
+@pytest.mark.parametrize("grad", [False, True])
+def test_sorting_is_torch_s(grad):
+    generator = torch.Generator().manual_seed(0)
+    values = torch.randn(2, 300, 5, generator=generator, dtype=torch.float64)
+    weights = torch.randn(2, 300, 5, generator=generator, dtype=torch.float64)
+    ours, theirs = (values.clone().requires_grad_(grad) for _ in range(2))
+    one, other = ascending(ours), theirs.sort(1).values
+    assert torch.equal(one, other)
+    if grad:
+        (one * weights).sum().backward()
+        (other * weights).sum().backward()
+        assert torch.equal(ours.grad, theirs.grad)
