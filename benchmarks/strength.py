@@ -25,9 +25,9 @@ from stylex.runs.record import Record
 from stylex.runs.sweep_record import collect
 
 WEIGHTS = (0.25, 0.5, 1, 2, 5, 12, 40, 200)  # the fifth is the default, the last strength=1
-DEFAULT, MOST = 5, 200
+DEFAULT = 5
 STRENGTHS = (0, 0.25, 0.5, 0.75, 1)
-PARTS = tuple(part / 10 for part in range(11))
+PARTS = tuple(part / 10 for part in range(1, 11))
 
 
 def sweep(name: str, words: Sequence[str], options: argparse.Namespace) -> list[Record]:

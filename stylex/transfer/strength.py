@@ -5,6 +5,8 @@ from itertools import pairwise
 
 from stylex.errors import UserError, check_range
 
+WEIGHTS = ("content_weight", "style_weight", "tv_weight")
+
 MIDDLE = 0.5
 """The strength that the default weights are."""
 
@@ -22,7 +24,7 @@ def weights_of(strength: float) -> dict[str, float]:
     """
     check_range("strength", strength, 0, 1)
     style = _style_weight(strength)
-    return {"content_weight": 1.0, "style_weight": style, "tv_weight": _TV * style}
+    return dict(zip(WEIGHTS, (1.0, style, _TV * style), strict=True))
 
 
 def _style_weight(strength: float) -> float:
@@ -41,5 +43,5 @@ def check_alone(given: Iterable[str], where: str = "") -> None:
     where: that the weight comes from, as ` of experiment=notebook`.
     """
     for key in given:
-        if key in weights_of(MIDDLE):
+        if key in WEIGHTS:
             raise UserError(f"strength stands for the three weights: leave it out, or {key}{where}")

@@ -107,6 +107,30 @@ def test_a_second_style_and_a_mask_are_painted_and_loaded_again(page, served):
     assert page.get_by_test_id("stAlert").count() == 0
 
 
+def test_each_of_two_styles_goes_to_its_mask(page, served):
+    page.get_by_text("Second style, mask").click()
+    upload(page, 2, "right half.png", a_mask())
+    says(page, "right half.png'")
+    choose(page, "Mask", "none")
+    choose(page, "Second style", "wave")
+    says(page, "style=kahlo+wave blend=0.5")
+    choose(page, "Where the second style goes", "right half")
+    says(page, "content=jesse style=kahlo+wave 'regions=[null,")
+    before = len(served.records())
+    paint(page, 48, 2)
+    record = ended(page, served, before + 1)
+    assert record["status"] == "done" and "blend" not in record["settings"]
+    assert record["pictures"]["regions.2.mask"]["path"].endswith("/right half.png")
+    assert "regions.1.mask" not in record["pictures"]
+    page.reload()
+    says(page, "style=kahlo tracking")
+    place = quote(str(served.records()[-1][1].relative_to(served.here / "outputs")))
+    page.goto(f"{served.address}/run?run={place}")
+    button(page, "Use these settings").click()
+    says(page, "content=jesse style=kahlo+wave 'regions=[null,")
+    assert page.get_by_test_id("stAlert").count() == 0
+
+
 def test_refused_uploads_are_one_line_and_do_not_pile_up(page):
     for name in ("notes.txt", "diary.txt"):  # which Streamlit itself refuses
         upload(page, 0, name, b"Dear diary", "text/plain")

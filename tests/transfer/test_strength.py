@@ -34,6 +34,7 @@ def test_at_0_the_photograph_stays_as_it_is(picture):
     kept = stylize(photograph, picture(24, 24, seed=1)[0], strength=0, **options)
     assert torch.equal(kept.image.squeeze(), photograph)
     assert kept.structure_error == kept.content_error == 0
+    assert kept.steps == 2  # one on each level, since nothing is left to gain
 
 
 def test_it_stands_for_the_weights(picture):
