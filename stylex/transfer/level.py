@@ -149,8 +149,8 @@ class LevelState:
         if (broken := self._broken()) or (at_check and self._is_far_above()):
             self._restart(broken or "the loss has diverged from its best value")
             return True
-        if not self.losses.total.any():
-            self.plateau = True  # of distances nothing is below 0
+        if not (self.resample_every or self.losses.total.any()):
+            self.plateau = True  # nothing is below 0; of other positions it may be more
         elif at_check and stop_change:
             self._look_for_plateau(stop_change)
         return False
