@@ -21,6 +21,7 @@ FLOORS = {
     "stylex.runs": 4,
     **dict.fromkeys(("stylex.report", "stylex.many"), 5),
     "stylex.sweeps": 6,
+    "stylex.cluster": 6,
     **dict.fromkeys(("stylex.command", "stylex.doctor", "stylex.studio"), 7),
     **dict.fromkeys(("stylex.cli", "stylex.__main__"), 8),
 }

@@ -17,9 +17,10 @@ from stylex.errors import UserError, check_range, check_whole, did_you_mean
 from stylex.transfer.limits import check_settings
 from stylex.transfer.strength import weights_of
 
-# Hydra starts only plugins whose target says that they are of its own package; `grid.register`
-# gives our sweeper that name.
+# Hydra starts only plugins whose target says that they are of its own package; `register` of
+# sweeps/grid.py and cluster/launcher.py gives ours that name.
 SWEEPER = "hydra_plugins.stylex.GridSweeper"
+DASK = "hydra_plugins.stylex.DaskLauncher"
 
 AUTO = "auto"  # as `output`: a name of the program's own choice
 
@@ -142,6 +143,15 @@ class SweeperConfig:
 
 
 @dataclass
+class DaskConfig:
+    """address: of a scheduler; null for workers here, `n_workers` or as many as fit."""
+
+    _target_: str = DASK
+    address: str | None = None
+    n_workers: int | None = None
+
+
+@dataclass
 class Config:
     content: PictureConfig = MISSING
     style: StyleConfig = MISSING
@@ -255,7 +265,8 @@ def unknown_option(key: str) -> str:
 
 
 def register() -> None:
-    """Makes known to Hydra what conf/config.yaml's defaults name: the schema and the sweeper."""
+    """Makes known to Hydra the schema, the sweeper and the launcher, by which configs name them."""
     store = ConfigStore.instance()
     store.store(name="schema", node=Config)
     store.store(group="hydra/sweeper", name="grid", node=SweeperConfig)
+    store.store(group="hydra/launcher", name="dask", node=DaskConfig)

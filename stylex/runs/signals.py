@@ -11,12 +11,21 @@ from typing import Any
 from stylex.errors import Terminated
 
 PATIENCE = 4.0  # seconds that a step may take to end after a signal to stop
+_elsewhere: set["Stopping"] = set()  # those entered in other threads than the main one
 _STOP = (signal.SIGINT, signal.SIGTERM)
 _SAVE = getattr(signal, "SIGUSR1", None)  # Windows has none
 
 
+def stop_threads() -> None:
+    """Stops the runs of this process's other threads as SIGINT stops the main one's."""
+    for stopping in [*_elsewhere]:
+        stopping.request()
+
+
 class Stopping:
     """While it is entered, SIGINT and SIGTERM let the step end first; SIGUSR1 requests a save.
+
+    Signals reach the main thread only; in any other `request` is what SIGINT is there.
 
     on_late: called from another thread, before the process ends, when the step does not end within
         PATIENCE seconds. It may spend all of them in one call of torch's, during which Python
@@ -33,7 +42,6 @@ class Stopping:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "Stopping":
-        # Only the main thread receives signals.
         if threading.current_thread() is threading.main_thread():
             for number in _STOP:
                 self._before[number] = signal.signal(number, self._stop)
@@ -43,15 +51,24 @@ class Stopping:
             self._writer.setblocking(False)
             self._earlier_writer = signal.set_wakeup_fd(self._writer.fileno())
             threading.Thread(target=self._watch, args=(reader,), daemon=True).start()
+        else:
+            _elsewhere.add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._leave_in_time()
+        _elsewhere.discard(self)
         if self._before:
             signal.set_wakeup_fd(self._earlier_writer)
             self._writer.close()
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def request(self) -> None:
+        """From another thread: as SIGINT."""
+        self.requested = self.requested or KeyboardInterrupt()
+        late = threading.Thread(target=self._give_up, args=(signal.SIGINT,), daemon=True)
+        late.start()
 
     def check(self) -> None:
         """Between two steps. Raises KeyboardInterrupt, or Terminated, after such a signal."""
@@ -86,11 +103,17 @@ class Stopping:
     def _watch(self, reader: socket.socket) -> None:
         with reader:
             while received := reader.recv(1):
-                if received[0] in _STOP and self.patient and not self._left.wait(PATIENCE):
-                    with self._leaving:
-                        if self._left.is_set():  # in the last moment
-                            return
-                        try:
-                            self.on_late()
-                        finally:
-                            os._exit(128 + received[0])
+                if received[0] in _STOP and self.patient:
+                    self._give_up(received[0])
+
+    def _give_up(self, number: int) -> None:
+        """Ends the process when the step does not end in time after that signal."""
+        if self._left.wait(PATIENCE):
+            return
+        with self._leaving:
+            if self._left.is_set():  # in the last moment
+                return
+            try:
+                self.on_late()
+            finally:
+                os._exit(128 + number)

@@ -9,6 +9,8 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from stylex.config.messages import MISTAKES
+from stylex.config.schema import DASK
+from stylex.errors import UserError
 
 
 class Refused(BaseException):
@@ -26,6 +28,16 @@ class SweepCallback(Callback):
         from stylex.sweeps import session
 
         try:
+            if config.hydra.launcher._target_ == DASK:
+                _register_dask()
             session.begin(config)
         except (*MISTAKES, OSError) as error:
             raise Refused(error) from error
+
+
+def _register_dask() -> None:
+    try:
+        from stylex.cluster import launcher
+    except ImportError as error:
+        raise UserError("hydra/launcher=dask needs dask: pip install '.[dask]'") from error
+    launcher.register()

@@ -81,6 +81,8 @@ class GridSweeper(Sweeper):
                 if job.status == JobStatus.FAILED:  # outside of what a job catches itself
                     with contextlib.redirect_stderr(None):
                         _ = job.return_value  # raises, after printing lines of Hydra's
+        except (UserError, RunError):
+            raise
         except Exception as error:  # a worker killed, a queue that refuses
             reason = (str(error).splitlines() or [""])[0]
             raise RunError(f"the launcher gave up ({type(error).__name__}: {reason})") from error

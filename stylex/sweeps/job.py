@@ -1,11 +1,13 @@
 """One job of a sweep, in whatever process a launcher runs it: its failure is its own."""
 
 import contextlib
+import json
 import logging
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
@@ -19,9 +21,13 @@ from stylex.report.ranking import figure, plane_of, rank
 from stylex.runs.console import duration
 from stylex.runs.folder import RunFolder
 from stylex.runs.lock import Lock
+from stylex.runs.record import RECORD, read
 from stylex.runs.sweep_record import Plan, collect, read_plan
 from stylex.sweeps.names import variant_name
 from stylex.sweeps.origin import origin_of
+
+if TYPE_CHECKING:
+    from stylex.transfer.shared import Shared
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +41,25 @@ def run_job(composed: DictConfig) -> float | None:
     A job that fails leaves its reason in its folder and gives None, so that the others run. Only a
     sweeper that chooses the next job by the last one's figure gets a RunError.
     """
-    from stylex.runs.run import run  # torch: not before it is needed
-
     hydra_config = cast(DictConfig, HydraConfig.get())
     sweep = Path(hydra_config.sweep.dir)
     plan = read_plan(sweep) or Plan((), "style_error", 0)
+    reason = attempt(composed, plan)
+    folder = Path(hydra_config.runtime.output_dir)
+    print(told(folder, hydra_config.job.num, plan, reason), flush=True)
+    refresh_sheet(sweep, plan)
+    if reason is None:
+        return figure_of(folder, plan)
+    if hydra_config.sweeper._target_ == SWEEPER:
+        return None
+    raise RunError(reason)
+
+
+def attempt(composed: DictConfig, plan: Plan) -> str | None:
+    """Runs what Hydra composed, as a job of that plan; why it failed, where it did."""
+    from stylex.runs.run import run  # torch: not before it is needed
+
+    hydra_config = cast(DictConfig, HydraConfig.get())
     folder = RunFolder(Path(hydra_config.runtime.output_dir))
     origin = origin_of(hydra_config, plan.fixed)
     alone = hydra_config.launcher._target_.endswith(".BasicLauncher")
@@ -52,7 +72,13 @@ def run_job(composed: DictConfig) -> float | None:
         try:
             config = to_config(composed)
             record["settings"] = flatten(config)
-            run(config, folder, origin, variant=variant, bar=alone, strict=False)
+            run(
+                *(config, folder, origin),
+                variant=variant,
+                bar=alone,
+                strict=False,
+                shared=_shared(),
+            )
         except (*MISTAKES, RunError, OSError) as error:
             reason = one_line(error)
             log.error(reason)
@@ -61,14 +87,43 @@ def run_job(composed: DictConfig) -> float | None:
             log.exception(reason)
         if reason is not None:
             _record_failure(folder, composed, record, reason)
-    number = f"{hydra_config.job.num + 1}/{plan.todo}" if plan.todo else hydra_config.job.num + 1
-    print(f"[{number}] {folder.path.name}: {_outcome(folder, reason, plan.rank_by)}", flush=True)
-    _refresh_sheet(sweep, plan)
-    if reason is None:
-        return figure(folder.record, plan.rank_by)
-    if hydra_config.sweeper._target_ == SWEEPER:
-        return None
-    raise RunError(reason)
+    return reason
+
+
+@cache
+def _shared() -> "Shared":
+    """What the jobs of this process need only once."""
+    from stylex.transfer.shared import Shared
+
+    return Shared()
+
+
+def record_lost(config: DictConfig, folder: Path, plan: Plan, reason: str) -> None:
+    """Notes why a job failed whose process could not; what it had left stays.
+
+    config: composed, with Hydra's part.
+    """
+    if read(folder).status == "failed" and (folder / RECORD).exists():
+        return
+    run = RunFolder(folder)
+    with contextlib.suppress(UserError, OSError):
+        run.hold()
+        with contextlib.suppress(OSError, ValueError):
+            run.record = json.loads((folder / RECORD).read_bytes())
+        if not run.record:
+            run.begin(OmegaConf.to_yaml(config), origin_of(config.hydra, plan.fixed).record())
+        run.end("failed", reason=reason)
+
+
+def told(folder: Path, number: int, plan: Plan, reason: str | None) -> str:
+    """What the terminal says of the job that has run in `folder`, the `number`th from 0 on."""
+    outcome = _outcome(folder, plan.rank_by) if reason is None else f"failed: {reason}"
+    return f"[{number + 1}{f'/{plan.todo}' if plan.todo else ''}] {folder.name}: {outcome}"
+
+
+def figure_of(folder: Path, plan: Plan) -> float | None:
+    """The figure that the sweep is ranked by, of the job that has run in `folder`."""
+    return figure(read(folder).figures, plan.rank_by)
 
 
 def _record_failure(
@@ -82,10 +137,8 @@ def _record_failure(
         folder.end("failed", reason=reason)
 
 
-def _outcome(folder: RunFolder, reason: str | None, by: str) -> str:
-    if reason is not None:
-        return f"failed: {reason}"
-    figures = folder.record
+def _outcome(folder: Path, by: str) -> str:
+    figures = read(folder).figures
     both = [f"{name} {figures[name]:.3f}" for name in plane_of(by)]
     return ", ".join([duration(figures["seconds"]), *both])
 
@@ -107,7 +160,7 @@ def _to_file_only() -> Iterator[None]:
 _cost = [0.0]  # seconds of the last sheet that this process drew
 
 
-def _refresh_sheet(sweep: Path, plan: Plan) -> None:
+def refresh_sheet(sweep: Path, plan: Plan) -> None:
     """Draws the contact sheet of what there is, unless another worker does or just did."""
     try:
         lock = Lock(sweep, ".sheet.lock")

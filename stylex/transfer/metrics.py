@@ -103,7 +103,7 @@ def _score(
         dict.fromkeys(STYLE_LAYERS, 1.0),
         tile=tile,
         device=device,
-        measured=shared.scored if shared else None,
+        keep=shared.keep("metrics", device) if shared else None,
     )
     errors, distances = (_of(name, styles) for name in terms)
     found, features = _look_at(result, vgg, [*errors, *distances], tile)

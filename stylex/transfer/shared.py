@@ -1,4 +1,4 @@
-"""What many transfers in one style share: the networks, and the statistics of the paintings.
+"""What many transfers share: the networks, and the statistics of the paintings.
 
 A painting's statistics depend on its size in pixels, which follows that of a level; photographs of
 one `size` have levels alike, and then a painting is measured once for all of them.
@@ -12,13 +12,16 @@ from typing import Any, TypeVar
 from torch import Tensor
 
 from stylex.transfer.losses.base import Statistics
+from stylex.transfer.losses.style import Keep
 from stylex.transfer.losses.view import Region
 from stylex.transfer.vgg.network import VGG19
 
 Made = TypeVar("Made")
 Found = dict[str, dict[str, Statistics]]  # {term: {layer: its statistics}}
 
-MOST_BYTES = 256 * 2**20  # of statistics; those that were used longest ago go
+# Those that were used longest ago go.
+MOST_BYTES = 256 * 2**20  # of statistics
+MOST_NETWORKS = 3  # up to 80 MB each
 
 
 class Measured:
@@ -39,20 +42,24 @@ class Measured:
 
 
 class Shared:
-    """Of transfers whose settings and style are the same; only the content picture differs.
-
-    Pass one to each call of `stylize`. The results are those of calls without it.
-    """
+    """Pass one to each of several calls of `stylize`. The results are those of calls without it."""
 
     def __init__(self) -> None:
-        self.aimed, self.scored = Measured(), Measured()
-        self._networks: dict[Hashable, VGG19] = {}
+        self.measured = Measured()
+        self._networks: OrderedDict[Hashable, VGG19] = OrderedDict()
 
     def network(self, key: Hashable, build: Callable[[], VGG19]) -> VGG19:
-        """What `build` gives, at the first call with `key` only."""
+        """What `build` gives, unless there is a network of that key."""
         if key not in self._networks:
             self._networks[key] = build()
+        self._networks.move_to_end(key)
+        if len(self._networks) > MOST_NETWORKS:
+            self._networks.popitem(last=False)
         return self._networks[key]
+
+    def keep(self, *network: Hashable) -> Keep:
+        """For statistics of what that network sees."""
+        return lambda key, measure: self.measured.get((network, key), measure)
 
 
 def fingerprint(paintings: Iterable[tuple[Tensor, Region]], *more: Hashable) -> Hashable:

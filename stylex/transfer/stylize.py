@@ -1,7 +1,7 @@
 """Two pictures in, a picture and its figures out: the whole transfer, from plain arguments."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,12 @@ from stylex.transfer.evaluation.cuda_graph import CudaGraphObjective
 from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.loop import Step, optimize, unchanged
 from stylex.transfer.losses.base import AnyCriterion, Loss, Term
+from stylex.transfer.losses.style import Keep
 from stylex.transfer.metrics import Score, score
 from stylex.transfer.objective import Objective
 from stylex.transfer.plan import LOOK_TILE, plan
 from stylex.transfer.pyramid import Level
-from stylex.transfer.shared import Measured, Shared
+from stylex.transfer.shared import Shared
 from stylex.transfer.started import Started, read
 from stylex.transfer.style import Style, turned
 from stylex.transfer.targets import aim_content, aim_style
@@ -87,7 +88,7 @@ def stylize(
         photograph, to 1, which has the painting's own things.
     on_start, on_step: called when the pictures are read, and after every step.
     state: of an earlier call's step, with the same arguments: continues there, to the same picture.
-    shared: with calls for other pictures, with the same style and settings: saves their time.
+    shared: with other calls: networks are built, and paintings measured, once for all of them.
 
     Raises UserError for whatever of this cannot be done, before anything is computed.
     """
@@ -96,14 +97,15 @@ def stylize(
     given = planned.settings
     started = read(planned)
     with computing_in(planned.precision) as dtype:
-        vgg = _network(started, dtype, shared)
+        key = _network_key(started, dtype)
+        vgg = _network(key, started, dtype, shared)
         on_start(started)
         began = time.perf_counter()
         end = optimize(
             started.start.to(planned.device),
             planned.levels,
             lambda level, start: _objective_at(
-                level, start, started, vgg, shared.aimed if shared else None
+                level, start, started, vgg, shared.keep(key) if shared else None
             ),
             given.optimizer,
             on_step,
@@ -147,15 +149,19 @@ def stylize_each(contents: Iterable[Picture], style: Style, **arguments: Any) ->
         yield stylize(content, style, shared=shared, **arguments)
 
 
-def _network(started: Started, dtype: torch.dtype, shared: Shared | None) -> VGG19:
+def _network_key(started: Started, dtype: torch.dtype) -> Hashable:
+    planned = started.plan
+    settings = planned.settings
+    return started.weights.sha256, settings.extractor, settings.tileable, dtype, planned.device
+
+
+def _network(key: Hashable, started: Started, dtype: torch.dtype, shared: Shared | None) -> VGG19:
     planned, weights = started.plan, started.weights
-    extractor, layers, device = planned.settings.extractor, planned.layers, planned.device
 
     def build() -> VGG19:
-        return extractor.build(weights, layers, dtype).to(device)
+        return planned.settings.extractor.build(weights, planned.layers, dtype).to(planned.device)
 
-    key = (weights.sha256, extractor, layers, dtype, device)
-    return shared.network(key, build) if shared else build()
+    return shared.network((key, *planned.layers), build) if shared else build()
 
 
 def _start_of(level: Level, before: Tensor, started: Started) -> Tensor:
@@ -169,7 +175,7 @@ def _start_of(level: Level, before: Tensor, started: Started) -> Tensor:
 
 
 def _objective_at(
-    level: Level, start: Tensor, started: Started, vgg: VGG19, measured: Measured | None = None
+    level: Level, start: Tensor, started: Started, vgg: VGG19, keep: Keep | None = None
 ) -> Objective:
     """The objective with its targets at the level's size; the style pictures shrink along."""
     planned, given = started.plan, started.plan.settings
@@ -199,7 +205,7 @@ def _objective_at(
             photograph=photograph,
             start=start if level.number else None,
             guide_vgg=seen,
-            measured=measured,
+            keep=keep,
         )
         terms += [(given.style_weight, loss) for loss in style]
     if given.tv_weight:

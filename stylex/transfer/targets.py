@@ -12,10 +12,10 @@ from stylex.transfer.evaluation.tiles import look
 from stylex.transfer.inputs import Size
 from stylex.transfer.losses.base import Layers, Look, Loss, Named
 from stylex.transfer.losses.content import ContentLoss, ContentTerm
-from stylex.transfer.losses.style import Aim, StyleLoss, StyleTerm, aim
+from stylex.transfer.losses.style import Aim, Keep, StyleLoss, StyleTerm, aim
 from stylex.transfer.losses.view import Region
 from stylex.transfer.pyramid import scale_size
-from stylex.transfer.shared import Measured, fingerprint
+from stylex.transfer.shared import fingerprint
 from stylex.transfer.style import Painting
 from stylex.transfer.vgg.network import VGG19
 
@@ -61,7 +61,7 @@ def aim_style(
     photograph: Tensor | None = None,
     start: Tensor | None = None,
     guide_vgg: VGG19 | None = None,
-    measured: Measured | None = None,
+    keep: Keep | None = None,
 ) -> list[Loss]:
     """The style losses with their targets, for pictures of `size`, (height, width).
 
@@ -74,7 +74,7 @@ def aim_style(
     ratio: the paintings' sides are multiplied by it. seed: of sampled positions. tile: as above.
     photograph: (1, 3, *size) in [0, 1], for losses that look at it, too, by `guide_vgg`; by default
         as the paintings. start: what the level starts from, of that shape; None on the first one.
-    measured: by earlier calls with the same losses and network.
+    keep: for the paintings' statistics, as that network sees them, from earlier calls.
     """
 
     def guide(loss: StyleLoss) -> Look:
@@ -97,10 +97,10 @@ def aim_style(
             looks.append((partial(look, vgg, image, tile=tile), part))
             seen.append((image, part))
         weight = 1.0 if mask is None else float(mask.mean())
-        key = fingerprint(seen, tile) if measured else None
+        key = fingerprint(seen, tile) if keep else None
         chosen_by = guide if photograph is not None else None
         aims.append(Aim(Region(*size, mask, seed=seed), looks, weight, chosen_by, key))
-    return aim(terms, layers, aims, measured.get) if measured else aim(terms, layers, aims)
+    return aim(terms, layers, aims, keep) if keep else aim(terms, layers, aims)
 
 
 def _places(paintings: Sequence[Painting]) -> list[tuple[Tensor | None, list[Painting]]]:

@@ -12,6 +12,7 @@ from stylex.transfer.losses.sliced import SlicedLoss
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.pyramid import Pyramid
 from stylex.transfer.shared import Measured, Shared
+from stylex.transfer.vgg.extractor import Extractor
 from stylex.transfer.vgg.network import VGG19
 
 QUICK = {"size": 64, "steps": 1, "device": "cpu", "precision": "fp32"}
@@ -60,6 +61,23 @@ def test_a_painting_is_measured_once_for_each_size(picture, looks):
     # Another painting of that size is another one.
     style = picture(60, 44, seed=8)
     assert len(seen(picture(64, 48))) == 3
+
+
+def test_what_differs_is_not_taken_for_the_same(picture):
+    """Losses, layers and networks of other settings measure the same painting anew."""
+    content, style, shared = picture(48, 40), picture(48, 40, seed=1), Shared()
+    for options in (
+        {"style_losses": {"a": StyleTerm(SlicedLoss(64, 8))}},
+        {"style_losses": {"a": StyleTerm(SlicedLoss(128, 8))}},
+        {"style_losses": {"a": StyleTerm(SlicedLoss(128, 8), layers={"relu2_1": 1.0})}},
+        {"extractor": Extractor(pooling="avg")},
+        {"extractor": Extractor(padding="zeros")},
+        {"seed": 5, "style_losses": {"a": StyleTerm(SlicedLoss(64, 8))}},
+        {"tileable": True},
+        {},
+    ):
+        here = stylize(content, style, shared=shared, **{**QUICK, **options})
+        assert torch.equal(here.image, stylize(content, style, **{**QUICK, **options}).image)
 
 
 def test_the_network_is_made_once(picture, monkeypatch):

@@ -6,7 +6,7 @@ its statistics, which is exact (evaluation/tiles.py).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -46,6 +46,19 @@ class Criterion:
 
     keeps_photograph = False
     ends_at_edges = False
+
+    @property
+    def likeness(self) -> Hashable:
+        """Equal for losses of one class with the same settings, its attributes without a `_`.
+
+        Of its own kind where a setting has no hash, as a list.
+        """
+        found = type(self), tuple(sorted((k, v) for k, v in vars(self).items() if k[0] != "_"))
+        try:
+            hash(found)
+        except TypeError:
+            return object()
+        return found
 
     def parts(self, layers: Layers) -> Mapping[str, tuple[Sequence[str], float]]:
         """{part: (the layers that it looks at together, its weight)}, for layers {layer: weight}.

@@ -95,14 +95,16 @@ def aim(
     """The style losses of a picture: a part for each term, region and group of layers.
 
     terms: {name: term}. layers: {layer: weight}, for terms without layers of their own. keep: for
-    statistics that are known from an earlier call with the same losses; by default none are.
+    statistics that are known from an earlier call; by default none are.
     A part is called `style/<term>/<region>/<part>`, without the term where there is one only, and
     without the number of the region likewise.
     """
     losses: list[Loss] = []
     for number, target in enumerate(aims, start=1):
         region = [str(number)] if len(aims) > 1 else []
-        seen = tuple((name, *used_layers([term], layers)) for name, term in terms.items())
+        seen = tuple(
+            (name, *used_layers([term], layers), term.loss.likeness) for name, term in terms.items()
+        )
         found = keep((target.key, seen), partial(_measure, target, terms, layers))
         for name, term in terms.items():
             prefix = "/".join(["style", *([name] if len(terms) > 1 else []), *region])

@@ -1,0 +1,120 @@
+"""`hydra/launcher=dask`: a sweep's jobs on the workers of a dask cluster, here or anywhere."""
+
+import atexit
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from distributed import Client
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, JobStatus, configure_log, setup_globals
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, open_dict
+
+from stylex.cluster import local
+from stylex.cluster.engine import Engine, Job
+from stylex.config.schema import DASK, SWEEPER
+from stylex.errors import RunError, UserError, quoted
+from stylex.runs.machine import versions
+from stylex.runs.sweep_record import Plan, read_plan
+from stylex.sweeps.job import figure_of, record_lost, refresh_sheet, told
+
+# Another version of these computes other pixels.
+ALIKE = ("stylex", "torch")
+ANSWERED_WITHIN = 10.0  # seconds that a scheduler has
+
+
+class DaskLauncher(Launcher):
+    """Runs jobs on a cluster that is there, or one of processes on this machine.
+
+    address: of a scheduler, as tcp://host:8786; None for workers of its own.
+    n_workers: how many of its own; None for one per GPU, or per core that has 2 GB of memory.
+    """
+
+    def __init__(self, address: str | None = None, n_workers: int | None = None) -> None:
+        if n_workers is not None and n_workers < 1:
+            raise UserError(f"hydra.launcher.n_workers must be 1 or more, not {n_workers}")
+        self.address = address
+        self.n_workers = n_workers
+        self.client: Client | None = None
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        """Called by Hydra before `launch`."""
+        self.loader: ConfigLoader = hydra_context.config_loader
+        self.master = config
+
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> Sequence[JobReturn]:
+        """Runs the jobs, and gives what Hydra's launchers give: their figures, in order.
+
+        Raises UserError for an address where nobody answers, RunError for a scheduler that is gone.
+        """
+        setup_globals()
+        configure_log(self.master.hydra.hydra_logging, self.master.hydra.verbose)
+        sweep = Path(str(self.master.hydra.sweep.dir))
+        plan = read_plan(sweep) or Plan((), "style_error", 0)
+        ended: dict[int, float | str | None] = {}  # a reason where a job failed
+
+        def on_end(job: Job, reason: str | None) -> bool:
+            if reason is not None:
+                record_lost(job.config, job.folder, plan, reason)
+            print(told(job.folder, job.number, plan, reason), flush=True)
+            refresh_sheet(sweep, plan)
+            ended[job.number] = reason or figure_of(job.folder, plan)
+            return True
+
+        alike = {name: version for name, version in versions().items() if name in ALIKE}
+        engine = Engine(self._connected(len(job_overrides)), sweep, plan, alike)
+        engine.run(self._jobs(job_overrides, initial_job_idx), on_end)
+        tells = self.master.hydra.sweeper._target_ != SWEEPER  # ours reads the folders
+        return [_returned(ended[number], tells=tells) for number in sorted(ended)]
+
+    def _jobs(self, overrides: Sequence[Sequence[str]], first: int) -> Iterator[Job]:
+        for number, words in enumerate(overrides, first):
+            config = self.loader.load_sweep_config(self.master, [*words])
+            with open_dict(config):
+                config.hydra.job.id = str(number)
+                config.hydra.job.num = number
+            yield Job(number, config)
+
+    def _connected(self, jobs: int) -> Client:
+        """A client that stays until the process ends: a search launches its jobs in parts."""
+        if self.client is None:
+            for name in ("distributed", "distributed.client"):  # what went wrong is told by us
+                logging.getLogger(name).setLevel(logging.CRITICAL)
+            self.client = self._connect(jobs)
+        return self.client
+
+    def _connect(self, jobs: int) -> Client:
+        if self.address:
+            try:
+                client = Client(self.address, timeout=ANSWERED_WITHIN, set_as_default=False)
+            except (OSError, ValueError, TimeoutError) as error:
+                raise UserError(
+                    f"hydra.launcher.address: no scheduler answers at {quoted(self.address)}"
+                ) from error
+        else:
+            on_gpus = str(self.master.device).partition(":")[0] in ("auto", "cuda")
+            cluster = local.cluster(jobs, self.n_workers, on_gpus=on_gpus)
+            atexit.register(cluster.close, timeout=5)
+            client = Client(cluster, set_as_default=False)
+        atexit.register(client.close, timeout=5)
+        return client
+
+
+def _returned(ended: float | str | None, *, tells: bool) -> JobReturn:
+    """What Hydra's sweepers read. tells: raise a job's failure where they do."""
+    failed = isinstance(ended, str)
+    job = JobReturn(status=JobStatus.FAILED if failed and tells else JobStatus.COMPLETED)
+    job.return_value = RunError(str(ended)) if failed and tells else None if failed else ended
+    return job
+
+
+def register() -> None:
+    """Makes the launcher known to Hydra."""
+    Plugins.instance().class_name_to_class[DASK] = DaskLauncher

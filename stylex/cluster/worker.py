@@ -1,0 +1,166 @@
+"""One job on a worker: the pictures in, a run folder out."""
+
+import contextlib
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from distributed import get_worker
+from hydra import version
+from hydra._internal.callbacks import Callbacks
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobStatus, run_job, setup_globals
+from hydra.types import HydraContext
+from omegaconf import DictConfig, open_dict
+
+from stylex.cluster.parcels import Store, pack, unpack
+from stylex.config.messages import one_line
+from stylex.paths import found_at
+from stylex.runs import signals
+from stylex.runs.lock import is_held
+from stylex.runs.sweep_record import Plan
+from stylex.sweeps.job import attempt
+
+LOCK_CHECKED_EVERY = 0.5  # seconds
+
+
+@dataclass(frozen=True)
+class Task:
+    """One job, as it travels to a worker.
+
+    config: composed, with Hydra's part. plan: the sweep's, without its jobs.
+    mark: a file in the sweep's folder, and what it says: who finds it there shares the disk.
+    versions: of what computes, where the sweep was started.
+    files: {path: sha256} of what the run reads; None as long as every worker shares the disk.
+    data: {sha256: bytes} of those that the worker lacked. folder: an earlier start's, packed.
+    """
+
+    config: DictConfig
+    plan: Plan
+    mark: tuple[Path, str]
+    versions: Mapping[str, str]
+    files: Mapping[str, str] | None = None
+    data: Mapping[str, bytes] = field(default_factory=dict)
+    folder: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a task.
+
+    reason: why the job failed. stopped: whether it was stopped on request.
+    wanted: instead of running, the hashes of the files that the worker lacks; without the task's
+        `files`, none. worker: which. folder: the run's, packed, where no disk is shared.
+    """
+
+    reason: str | None = None
+    stopped: bool = False
+    wanted: list[str] | None = None
+    worker: str = ""
+    folder: bytes | None = None
+
+
+_one_at_a_time = threading.Lock()  # a worker may have several threads; Hydra's state is global
+_stopped = threading.Event()
+
+
+def stop() -> None:
+    """Ends this worker's job after its current step; those that come later do not begin."""
+    _stopped.set()
+    signals.stop_threads()
+
+
+def resume() -> None:
+    """Lets jobs begin again, of another start of the sweep."""
+    _stopped.clear()
+
+
+def work(task: Task) -> Reply:
+    """Runs the job, or says which files it lacks."""
+    with _one_at_a_time:
+        if _stopped.is_set():
+            return Reply(stopped=True)
+        if differing := _differing(task.versions):
+            return Reply(f"the worker {get_worker().address} has {differing}")
+        if _shares_disk(task.mark):
+            with _standing_in(Path(str(task.config.hydra.runtime.cwd))):
+                return _run(task.config, task.plan)
+        return _run_apart(task)
+
+
+def _differing(wanted: Mapping[str, str]) -> str:
+    """Another version computes other pixels, and would be found out of date at the next start."""
+    from stylex.runs.machine import versions
+
+    here = versions()
+    return ", ".join(
+        f"{name} {here[name]}, not {v}" for name, v in wanted.items() if here[name] != v
+    )
+
+
+def _shares_disk(mark: tuple[Path, str]) -> bool:
+    path, text = mark
+    with contextlib.suppress(OSError):
+        return path.read_text() == text
+    return False
+
+
+@contextlib.contextmanager
+def _standing_in(folder: Path) -> Iterator[None]:
+    """Where the command was typed, from which relative paths are, and modules of the user's."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    with contextlib.chdir(folder):
+        yield
+
+
+def _run(config: DictConfig, plan: Plan) -> Reply:
+    version.setbase("1.3")
+    setup_globals()
+    HydraConfig.instance().set_config(config)
+    folder = Path(str(config.hydra.sweep.dir)) / str(config.hydra.sweep.subdir)
+    # A start that was killed may have left its job running here or on another worker.
+    while is_held(folder) and not _stopped.is_set():
+        time.sleep(LOCK_CHECKED_EVERY)
+    replies: list[Reply] = []
+    context = HydraContext(config_loader=cast(Any, None), callbacks=Callbacks(config))
+    try:
+        done = run_job(
+            task_function=lambda composed: replies.append(Reply(attempt(composed, plan))),
+            config=config,
+            job_dir_key="hydra.sweep.dir",
+            job_subdir_key="hydra.sweep.subdir",
+            hydra_context=context,
+        )
+    except KeyboardInterrupt:
+        return Reply(stopped=True)
+    if done.status == JobStatus.FAILED:
+        return Reply(one_line(cast(Exception, done._return_value)))
+    return replies[0]
+
+
+def _run_apart(task: Task) -> Reply:
+    """The job on a machine that does not share the disk."""
+    worker = get_worker()
+    own = Path(worker.local_directory) / "stylex"
+    store = Store(own / "files")
+    store.add(task.data)
+    if task.files is None or store.missing(task.files.values()):
+        missing = store.missing(task.files.values()) if task.files else []
+        return Reply(wanted=missing, worker=worker.address)
+    config = task.config
+    folder = own / "sweeps" / str(config.hydra.sweep.subdir)
+    with open_dict(config):
+        config.hydra.sweep.dir = str(folder.parent)
+    if task.folder:
+        unpack(task.folder, folder)
+    with found_at(store.places(task.files)):
+        reply = _run(config, task.plan)
+    packed = pack(folder)
+    shutil.rmtree(folder)
+    return Reply(reply.reason, reply.stopped, folder=packed)
