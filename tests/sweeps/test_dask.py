@@ -84,16 +84,18 @@ def test_ctrl_c_stops_all_workers_and_keeps_their_pictures(here):
         assert load(sweep_of(here) / job / "checkpoint.pt").state["number"] > 0
 
 
-def kill_workers(process, count, number, seed):
-    """Kills workers at random moments, `number` of them in all, until the process ends."""
-    draw = random.Random(seed)
-    print("seed", seed)
-    while process.poll() is None and number:
-        time.sleep(draw.uniform(0.5, 3))
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if len(found := workers_of(process)) == count:
+def kill_workers(here, process, deaths, seed):
+    """Kills a worker at random moments, after some jobs each, until the process ends."""
+    draw, done = random.Random(seed), 0
+    print("seed", seed)  # pytest shows it where the test fails
+    while process.poll() is None and deaths:
+        time.sleep(draw.uniform(0.05, 1))
+        finished = [record["status"] for record in records(here).values()].count("done")
+        found = workers_of(process)
+        if finished > done + 1 and len(found) == 2:
+            with contextlib.suppress(psutil.NoSuchProcess):
                 draw.choice(found).kill()
-                number -= 1
+                done, deaths = finished, deaths - 1
 
 
 @pytest.mark.parametrize(("jobs", "deaths"), [(8, 2), pytest.param(60, 12, marks=pytest.mark.slow)])
@@ -101,7 +103,7 @@ def test_killed_workers_lose_no_job(here, command, jobs, deaths):
     words = (*SWEEP, "steps=20", f"seed=range(0,{jobs})", "init=noise", "checkpoint_every=0")
     process = start(*words, *DASK, cwd=here)
     wait_for(lambda: records(here), process)
-    kill_workers(process, 2, deaths, seed=int(time.time()))
+    kill_workers(here, process, deaths, seed=int(time.time()))
     out, err = process.communicate(timeout=600)
     assert (process.returncode, err) == (0, ""), out
     assert [out.count(f"] seed={seed}:") for seed in range(jobs)] == [1] * jobs
@@ -111,6 +113,28 @@ def test_killed_workers_lose_no_job(here, command, jobs, deaths):
     by_dask = pixels(here)
     assert command(*words, "rerun=true").status == 0
     assert pixels(here) == by_dask
+
+
+KILLER = """
+import os
+from stylex.transfer.losses.moments import MomentLoss
+
+class Killer(MomentLoss):
+    def __init__(self):
+        os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_job_that_kills_its_workers_is_given_up(here):
+    (here / "killer.py").write_text(KILLER)
+    loss = "loss.style.moments._target_=stylex.transfer.losses.moments.MomentLoss,killer.Killer"
+    process = start(*SWEEP, loss, *DASK, cwd=here)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (1, ""), out
+    assert "2 runs: 1 done, 1 failed" in out
+    (failed,) = (record for record in records(here).values() if record["status"] == "failed")
+    assert failed["reason"] == "3 workers died while running it"
+    assert "killer.Killer" in failed["command"]
 
 
 def test_a_killed_parent_loses_nothing(here, command):
