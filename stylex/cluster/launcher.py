@@ -18,7 +18,7 @@ from stylex.cluster.engine import Engine, Job
 from stylex.config.schema import DASK, SWEEPER
 from stylex.errors import RunError, UserError, quoted
 from stylex.runs.machine import versions
-from stylex.runs.sweep_record import Plan, read_plan
+from stylex.runs.sweep_record import FAILED, Plan, has_failed_fast, read_plan
 from stylex.sweeps.job import figure_of, record_lost, refresh_sheet, told
 
 # Another version of these computes other pixels.
@@ -66,7 +66,9 @@ class DaskLauncher(Launcher):
             print(told(job.folder, job.number, plan, reason), flush=True)
             refresh_sheet(sweep, plan)
             ended[job.number] = reason or figure_of(job.folder, plan)
-            return True
+            if reason and plan.fail_fast:
+                (sweep / FAILED).touch()
+            return not has_failed_fast(sweep, plan)
 
         alike = {name: version for name, version in versions().items() if name in ALIKE}
         engine = Engine(self._connected(len(job_overrides)), sweep, plan, alike)

@@ -201,6 +201,7 @@ class Config:
 
     sweep: str | None = MISSING
     rerun: bool = MISSING
+    fail_fast: bool = MISSING
     rank_by: str = MISSING
     zip: Any = MISSING  # keys, or groups of them, that a sweep varies together
 

@@ -32,6 +32,7 @@ from stylex.errors import RunError, UserError, quoted
 from stylex.paths import expand as expand_path
 from stylex.runs.sweep_record import Job
 from stylex.sweeps import pairs, session
+from stylex.sweeps.job import is_basic
 from stylex.sweeps.names import job_name
 from stylex.sweeps.ranges import expand
 
@@ -76,11 +77,16 @@ class GridSweeper(Sweeper):
             return
         # A folder's name goes along as an override of Hydra's own.
         launched = [[*job.overrides, f"hydra.sweep.subdir='{job.name}'"] for job in todo]
+        alone = self.master.fail_fast and is_basic(self.master.hydra)
+        parts = [[words] for words in launched] if alone else [launched]
         try:
-            for job in self.launcher.launch(launched, initial_job_idx=0):
-                if job.status == JobStatus.FAILED:  # outside of what a job catches itself
-                    with contextlib.redirect_stderr(None):
-                        _ = job.return_value  # raises, after printing lines of Hydra's
+            for number, part in enumerate(parts):
+                if session.current().failed_fast:
+                    break
+                for job in self.launcher.launch(part, initial_job_idx=number):
+                    if job.status == JobStatus.FAILED:  # outside of what a job catches itself
+                        with contextlib.redirect_stderr(None):
+                            _ = job.return_value  # raises, after printing lines of Hydra's
         except (UserError, RunError):
             raise
         except Exception as error:  # a worker killed, a queue that refuses

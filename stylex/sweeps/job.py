@@ -22,7 +22,7 @@ from stylex.runs.console import duration
 from stylex.runs.folder import RunFolder
 from stylex.runs.lock import Lock
 from stylex.runs.record import RECORD, read
-from stylex.runs.sweep_record import Plan, collect, read_plan
+from stylex.runs.sweep_record import FAILED, Plan, collect, has_failed_fast, read_plan
 from stylex.sweeps.names import variant_name
 from stylex.sweeps.origin import origin_of
 
@@ -44,15 +44,24 @@ def run_job(composed: DictConfig) -> float | None:
     hydra_config = cast(DictConfig, HydraConfig.get())
     sweep = Path(hydra_config.sweep.dir)
     plan = read_plan(sweep) or Plan((), "style_error", 0)
+    if has_failed_fast(sweep, plan):
+        return None
     reason = attempt(composed, plan)
     folder = Path(hydra_config.runtime.output_dir)
     print(told(folder, hydra_config.job.num, plan, reason), flush=True)
     refresh_sheet(sweep, plan)
     if reason is None:
         return figure_of(folder, plan)
+    if plan.fail_fast:
+        (sweep / FAILED).touch()
     if hydra_config.sweeper._target_ == SWEEPER:
         return None
     raise RunError(reason)
+
+
+def is_basic(hydra_config: DictConfig) -> bool:
+    """Whether jobs run one after another in the process that was started."""
+    return bool(hydra_config.launcher._target_.endswith(".BasicLauncher"))
 
 
 def attempt(composed: DictConfig, plan: Plan) -> str | None:
@@ -62,7 +71,6 @@ def attempt(composed: DictConfig, plan: Plan) -> str | None:
     hydra_config = cast(DictConfig, HydraConfig.get())
     folder = RunFolder(Path(hydra_config.runtime.output_dir))
     origin = origin_of(hydra_config, plan.fixed)
-    alone = hydra_config.launcher._target_.endswith(".BasicLauncher")
     # In the order that the sweep's folders have, however this start of it was typed.
     keys = dict.fromkeys([*plan.swept, *origin.swept])
     variant = variant_name({key: origin.swept[key] for key in keys if key in origin.swept})
@@ -75,7 +83,7 @@ def attempt(composed: DictConfig, plan: Plan) -> str | None:
             run(
                 *(config, folder, origin),
                 variant=variant,
-                bar=alone,
+                bar=is_basic(hydra_config),
                 strict=False,
                 shared=_shared(),
             )

@@ -21,7 +21,7 @@ from stylex.report.table import to_text
 from stylex.runs.folder import remove_empty
 from stylex.runs.lock import Lock
 from stylex.runs.record import RECORD
-from stylex.runs.sweep_record import Job, Plan, collect, read_plan
+from stylex.runs.sweep_record import FAILED, Job, Plan, collect, has_failed_fast, read_plan
 from stylex.sweeps.board import to_tensorboard
 from stylex.sweeps.names import check_sweep_name
 from stylex.sweeps.pairs import groups_in
@@ -54,7 +54,11 @@ def plan_of(config: DictConfig) -> Plan:
             f"there is another sweep '{config.sweep}', "
             f"{f'with {theirs}' if theirs else f'without {ours}'}: choose another name"
         )
-    return Plan(fixed, config.rank_by, time.time(), [*swept], zipped=groups_in(config))
+    return Plan(
+        *(fixed, config.rank_by, time.time(), [*swept]),
+        zipped=groups_in(config),
+        fail_fast=config.fail_fast,
+    )
 
 
 def still_to_do(
@@ -108,6 +112,11 @@ class Session:
         print(f"{count}{before}, into {shown(self.folder)}", flush=True)
         return todo
 
+    @property
+    def failed_fast(self) -> bool:
+        """Whether a job has failed, and no other is to begin after that."""
+        return has_failed_fast(self.folder, self.plan)
+
     def _begin(self) -> None:
         self.plan.write(self.folder)
         self.began = True
@@ -117,6 +126,7 @@ class Session:
         try:
             return self._sum_up() if self.began else 0
         finally:
+            (self.folder / FAILED).unlink(missing_ok=True)
             self.lock.release()
             remove_empty(self.folder)
 
@@ -133,6 +143,8 @@ class Session:
         except OSError as error:  # a full disk
             raise RunError(one_line(error)) from error
         print(*(shown(path) for path in written), sep="\n", flush=True)
+        if self.failed_fast:
+            print("stopped at the first job that failed, as fail_fast says", flush=True)
         return sum(not record.done for record in own)
 
 

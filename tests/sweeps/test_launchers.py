@@ -68,6 +68,24 @@ def test_a_killed_worker_loses_its_job_and_says_so(here, command):
     assert {record["status"] for record in records(here).values()} == {"done"}
 
 
+@pytest.mark.parametrize(
+    "launcher",
+    ["basic", *(pytest.param(name, marks=pytest.mark.slow) for name in ("joblib", "dask"))],
+)
+def test_no_job_begins_after_one_has_failed(here, command, launcher):
+    words = (*SWEEP, "style_weight=1,-1,2,3,4,5,6,7", "fail_fast=true")
+    status, out, err = run(here, *words, launcher=launcher)
+    assert (status, err) == (1, "")
+    assert "stopped at the first job that failed, as fail_fast says" in out
+    found = records(here)
+    assert found["style_weight=-1"]["status"] == "failed"
+    assert len(found) == 2 if launcher == "basic" else len(found) < 8
+    assert not [*(here / "outputs/sweeps/w").glob(".*")]
+
+    again = command(*SWEEP, "style_weight=1,-1,2,3", "fail_fast=false")
+    assert "3 done, 1 failed" in again.out
+
+
 @pytest.mark.slow
 def test_a_search_in_place_of_a_grid(here):
     process = start(
