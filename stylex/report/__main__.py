@@ -15,7 +15,8 @@ from stylex import terminal
 from stylex.errors import UserError, did_you_mean
 from stylex.paths import expand, shown
 from stylex.report import table, write
-from stylex.report.ranking import rank, to_plane, weights_of
+from stylex.report.figures import to_plane, weights_of
+from stylex.report.ranking import rank
 from stylex.runs.record import FIGURES
 from stylex.runs.sweep_record import collect
 

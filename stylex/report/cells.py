@@ -12,7 +12,7 @@ from stylex.errors import UserError
 from stylex.images.decode import size_of
 from stylex.images.thumbnails import LONGEST, at_size
 from stylex.report.axes import Axis
-from stylex.report.ranking import printed, weights_of
+from stylex.report.figures import printed, weights_of
 from stylex.report.text import width
 from stylex.report.widgets import (
     GREY,

@@ -10,7 +10,8 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from stylex.report.axes import Axis, number, place
-from stylex.report.ranking import TO_CONTENT, TO_STYLE, Point, Ranking, errors
+from stylex.report.figures import TO_CONTENT, TO_STYLE
+from stylex.report.ranking import Point, Ranking, errors
 from stylex.report.text import readable, shortened
 from stylex.runs.record import PICTURES, Record
 

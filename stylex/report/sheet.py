@@ -11,8 +11,9 @@ from PIL import Image
 from stylex.atomic import write_atomically
 from stylex.report.arrangement import Flow, Grid, arrange
 from stylex.report.cells import Look, mark, shapes
+from stylex.report.figures import TO_CONTENT, TO_STYLE
 from stylex.report.layout import lay_out
-from stylex.report.ranking import TO_CONTENT, TO_STYLE, Ranking
+from stylex.report.ranking import Ranking
 from stylex.report.widgets import (
     GREY,
     INK,

@@ -12,7 +12,8 @@ from pathlib import Path
 from textwrap import wrap
 
 from stylex.report.axes import number, place
-from stylex.report.ranking import Ranking, printed
+from stylex.report.figures import printed
+from stylex.report.ranking import Ranking
 from stylex.runs.record import FIGURES, PICTURES, Record
 
 BEST, REST = 20, 6  # rows printed of a long sweep: its best, and those that were not measured

@@ -15,7 +15,8 @@ from stylex.config.schema import SWEEPER, to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
 from stylex.report import sheet
-from stylex.report.ranking import figure, plane_of, rank
+from stylex.report.figures import figure, plane_of
+from stylex.report.ranking import rank
 from stylex.runs.console import duration
 from stylex.runs.folder import RunFolder
 from stylex.runs.lock import Lock

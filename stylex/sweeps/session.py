@@ -15,7 +15,8 @@ from stylex.config.settings import BOOKKEEPING
 from stylex.errors import RunError, UserError
 from stylex.paths import shown
 from stylex.report import PLOT, write
-from stylex.report.ranking import rank, weights_of
+from stylex.report.figures import weights_of
+from stylex.report.ranking import rank
 from stylex.report.sheet import FIRST
 from stylex.report.table import to_text
 from stylex.runs.folder import remove_empty

@@ -22,7 +22,8 @@ from urllib.parse import quote
 
 from stylex.atomic import replacing
 from stylex.images import thumbnails
-from stylex.report.ranking import Ranking, figure, rounded
+from stylex.report.figures import figure, rounded
+from stylex.report.ranking import Ranking
 from stylex.runs.record import FIGURES, Record
 
 FOLDER = Path(__file__).parent
