@@ -2,31 +2,25 @@
 
 import io
 import logging
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, pairwise
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from stylex.report.axes import Axis, number, place
+from stylex.report.axes import Axis, place
 from stylex.report.figures import TO_CONTENT, TO_STYLE
 from stylex.report.ranking import Point, Ranking, errors
 from stylex.report.text import readable, shortened
-from stylex.runs.record import PICTURES, Record
+from stylex.report.tint import Tint, tint_of
+from stylex.runs.record import Record
 
 if TYPE_CHECKING:  # half a second to import
     from matplotlib.axes import Axes
-    from matplotlib.cm import ScalarMappable
     from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 
 WIDTH, HEIGHT, DPI = 1200, 900, 150  # px; px per inch
 FAR = 1e9  # a run with a larger error has diverged, and would squeeze all others into a point
-FEW = 8  # values that colours tell apart
-# Okabe & Ito's, which the colour-blind can tell apart, too.
-WORDS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#222222", "#999999")
-NUMBERS, LIGHTEST = "viridis", 0.9  # its end is too light on white
 INK, GREY, PALE = "#202022", "#76767a", "#ececee"
 AREAS = {False: (20, 60), True: (52, 80)}  # pt²: {ringed: (one run's dot, one of several)}
 NAMED = 12  # places on the fronts that are named, at most
@@ -86,7 +80,7 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    places, tint = places_of(ranking), _tint(ranking)
+    places, tint = places_of(ranking), tint_of(ranking)
 
     def points(runs: Iterable[Record]) -> list[Point]:
         found = dict.fromkeys(errors(run, ranking.plane) for run in runs)
@@ -133,59 +127,7 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
     return figure
 
 
-@dataclass(frozen=True)
-class _Tint:
-    """What the colours of the dots mean: {values of the axes, joined: colour}.
-
-    pairs: whether these are the pairs of content and style. bar: the scale of many numbers.
-    """
-
-    axes: Sequence[Axis]
-    colours: Mapping[str, Any]
-    pairs: bool = False
-    bar: "ScalarMappable | None" = None
-
-    def colour(self, runs: Iterable[Record]) -> Any:
-        """Of a dot that stands for these runs; white where they differ."""
-        values = {", ".join(place(run, self.axes)) for run in runs}
-        return self.colours[values.pop()] if len(values) == 1 else "white"
-
-
-def _tint(ranking: Ranking) -> _Tint:
-    """By the pairs if they are several but few, else by the first axis of few values or numbers."""
-    if 1 < len(ranking.pairs) <= FEW:
-        axes = [axis for axis in ranking.axes if axis.key in PICTURES]
-        values = [", ".join(place(runs[0], axes)) for runs in ranking.pairs]
-        return _Tint(axes, dict(zip(values, WORDS, strict=False)), pairs=True)
-    for axis in ranking.axes:
-        numbers = [value for text in axis.values if math.isfinite(value := number(text) or 0)]
-        if all(number(text) is not None for text in axis.values) and len(numbers) == len(
-            axis.values
-        ):
-            return _gradient(axis, numbers)
-        if len(axis.values) <= FEW:
-            return _Tint([axis], dict(zip(axis.values, WORDS, strict=False)))
-    return _Tint([], {"": WORDS[0]})
-
-
-def _gradient(axis: Axis, numbers: Sequence[float]) -> _Tint:
-    """A few numbers evenly from dark to light, many by their (log of) size."""
-    from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import ListedColormap, LogNorm, Normalize
-
-    least, most = min(numbers), max(numbers)
-    shades = ListedColormap(colormaps[NUMBERS]([LIGHTEST * i / 255 for i in range(256)]))
-    if len(numbers) <= FEW:
-        even = [i / (len(numbers) - 1) for i in range(len(numbers))]
-        return _Tint([axis], dict(zip(axis.values, map(shades, even), strict=True)))
-    norm = (LogNorm if 0 < least < most / 10 else Normalize)(least, most)
-    colours = [shades(norm(value)) for value in numbers]
-    bar = ScalarMappable(norm, shades)
-    return _Tint([axis], dict(zip(axis.values, colours, strict=True)), bar=bar)
-
-
-def _legend(plane: "Axes", tint: _Tint) -> None:
+def _legend(plane: "Axes", tint: Tint) -> None:
     title = readable(", ".join(axis.key for axis in tint.axes))
     if tint.bar:
         bar = plane.figure.colorbar(tint.bar, ax=plane, aspect=40, pad=0.02, label=title)
@@ -200,7 +142,7 @@ def _legend(plane: "Axes", tint: _Tint) -> None:
 
 
 def _dots(
-    plane: "Axes", places: Mapping[Point, Sequence[Record]], ringed: Collection[Point], tint: _Tint
+    plane: "Axes", places: Mapping[Point, Sequence[Record]], ringed: Collection[Point], tint: Tint
 ) -> None:
     """Those of the fronts above the others, so that each ring is around its own dot."""
     from matplotlib.colors import to_rgb
