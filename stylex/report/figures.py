@@ -83,6 +83,16 @@ def printed(value: float, name: str = "") -> str:
     return f"{value:.{decimals}f}"
 
 
+def with_spread(value: float, spread: float | None, name: str = "") -> str:
+    """`0.218 ± 0.012`, the spread to as many decimals as the figure; without one the figure."""
+    text = printed(value, name)
+    if spread is None:
+        return text
+    exact = "e" in text or spread >= 1e5
+    decimals = len(text.partition(".")[2])
+    return f"{text} ± {printed(spread, name) if exact else f'{spread:.{decimals}f}'}"
+
+
 def rounded(value: float, name: str = "") -> float:
     """The number that is printed: figures are compared by it."""
     number = float(printed(value, name))

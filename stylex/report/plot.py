@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,8 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
     """The figure, to be made and drawn under LOOK; at least one run must have a place.
 
     One dot for each place; one that several runs share shows their number. The front of each pair
-    of content and style is joined by a line and ringed; its runs are named where space permits.
+    of content and style is joined by a line and ringed; its runs are named where space permits. Of
+    folded runs it is their means, with bars of one standard deviation to either side.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -97,6 +98,7 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
         colour = tint.colour(places[front[0]][:1]) if tint.pairs else GREY
         plane.step(*zip(*front, strict=True), where="post", color=colour, linewidth=1, zorder=1)
     _dots(plane, places, ringed, tint)
+    bars = _bars(plane, places, ranking, tint)
     _scale(plane, places)
     _legend(plane, tint)
     better = plane.annotate(
@@ -112,10 +114,11 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
     plane.set_ylabel(f"{up}: {TO_CONTENT[up]}")
     plane.set_title(fill(shortened(readable(title), 150), 80), loc="left", pad=20, fontsize=11)
     shown, finished = sum(map(len, places.values())), sum(map(len, ranking.pairs))
-    notes = ["1 finished run" if finished == 1 else f"{finished} finished runs"]
+    notes = [_counted(finished, ranking)]
     notes += [f"{finished - shown} not shown, with errors above 1e9"] if shown < finished else []
     notes += [f"ringed: no other{ranking.pair} is better in both"] if ringed else []
-    notes += ["number: runs in one place"] if len(places) < shown else []
+    what = "means" if ranking.fold else "runs"
+    notes += [f"number: {what} in one place"] if len(places) < shown else []
     plane.text(0, 1.018, "; ".join(notes), color=GREY, transform=plane.transAxes)
     canvas.draw()  # type: ignore[no-untyped-call]  # fixes where everything is
     if axes := ranking.setting_axes if tint.pairs else ranking.axes:
@@ -123,8 +126,16 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
             points(front or runs) for front, runs in zip(ranking.fronts, ranking.pairs, strict=True)
         ]
         named = {point: _name(places[point], axes) for point in chosen(best)}
-        _write_names(plane, named, places, fronts, [better.get_window_extent()])
+        taken = [better.get_window_extent(), *_boxes(plane, bars)]
+        _write_names(plane, named, places, fronts, taken)
     return figure
+
+
+def _counted(finished: int, ranking: Ranking) -> str:
+    if ranking.fold:
+        means = "1 mean" if finished == 1 else f"{finished} means"
+        return f"{means} over {ranking.fold} ± one standard deviation"
+    return "1 finished run" if finished == 1 else f"{finished} finished runs"
 
 
 def _legend(plane: "Axes", tint: Tint) -> None:
@@ -166,6 +177,41 @@ def _dots(
                 ink = INK if 0.2 * red + 0.7 * green + 0.1 * blue > 0.5 else "white"
                 text = plane.text(*point, str(count), color=ink, fontsize=5.5, zorder=2 + ring)
                 text.set(ha="center", va="center_baseline")
+
+
+def _bars(
+    plane: "Axes", places: Mapping[Point, Sequence[Record]], ranking: Ranking, tint: Tint
+) -> list[tuple[Point, Point]]:
+    """One standard deviation to either side of the means of folded runs, as crosses; their arms."""
+    drawn = []
+    for point, runs in places.items():
+        for run in runs:
+            spreads = [ranking.spread(run, name) for name in ranking.plane]
+            known = [spread for spread in spreads if spread is not None and spread < FAR]
+            if len(known) == 2:
+                drawn.append((*point, *known, tint.colour(runs)))
+    if not drawn:
+        return []
+    across, up, wide, high, fills = zip(*drawn, strict=True)
+    colours: Any = [GREY if fill == "white" else fill for fill in fills]  # one for each cross
+    plane.errorbar(
+        *(across, up, high, wide), fmt="none", ecolor=colours, elinewidth=1.3, zorder=1.5
+    )
+    return [
+        arm
+        for x, y, dx, dy, _ in drawn
+        for arm in (((x - dx, y), (x + dx, y)), ((x, y - dy), (x, y + dy)))
+    ]
+
+
+def _boxes(plane: "Axes", bars: Iterable[tuple[Point, Point]]) -> Iterator["Bbox"]:
+    """Where the bars are, in px, as far as they are in the plane."""
+    from matplotlib.transforms import Bbox
+
+    (left, _), (bottom, _) = plane.get_xlim(), plane.get_ylim()
+    for (x, y), end in bars:
+        # On a logarithmic axis there is nothing below 0.
+        yield Bbox(plane.transData.transform([(max(x, left), max(y, bottom)), end]))
 
 
 def _scale(plane: "Axes", points: Iterable[Point]) -> None:

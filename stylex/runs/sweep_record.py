@@ -27,6 +27,7 @@ class Plan:
     fixed: the overrides that all jobs share. swept: the keys that tell jobs apart.
     zipped: groups of keys that vary together.
     rank_by: the figure that its table is sorted by.
+    fold: the key over which jobs are shown as one, their figures' means; or empty.
     jobs: all of them in order; none where a sweeper decides from one job to the next.
     todo: how many of them the last start had still to do. started: that start, seconds since 1970.
     """
@@ -38,6 +39,7 @@ class Plan:
     jobs: Sequence[Job] = ()
     todo: int = 0
     zipped: Sequence[Sequence[str]] = ()
+    fold: str = ""
 
     def write(self, folder: Path) -> None:
         """As sweep.json in `folder`. Raises OSError."""
@@ -57,6 +59,7 @@ def read_plan(folder: Path) -> Plan | None:
             jobs=[Job(_folder_name(job["name"]), _words(job["overrides"])) for job in data["jobs"]],
             todo=int(data.get("todo", 0)),
             zipped=tuple(_words(group) for group in data.get("zipped", ())),
+            fold=str(data.get("fold", "")),
         )
     except _BROKEN:
         return None

@@ -119,7 +119,8 @@ def _refresh_sheet(sweep: Path, plan: Plan) -> None:
         age = time.time() - path.stat().st_mtime if path.exists() else float("inf")
         if age > max(SHEET_AGE, SHEET_SHARE * _cost[0]):
             began = time.perf_counter()
-            sheet.save(sweep, rank(collect([sweep]), plan.rank_by), title=sweep.name)
+            ranking = rank(collect([sweep]), plan.rank_by, fold=plan.fold)
+            sheet.save(sweep, ranking, title=sweep.name)
             _cost[0] = time.perf_counter() - began
     except Exception:  # a sheet less is no reason to lose a sweep
         log.exception("the contact sheet was not drawn")
