@@ -194,8 +194,9 @@ def _bars(
         return []
     across, up, wide, high, fills = zip(*drawn, strict=True)
     colours: Any = [GREY if fill == "white" else fill for fill in fills]  # one for each cross
+    line = 1.3 if len(drawn) <= 40 else 0.5  # pt; many would cover one another
     plane.errorbar(
-        *(across, up, high, wide), fmt="none", ecolor=colours, elinewidth=1.3, zorder=1.5
+        *(across, up, high, wide), fmt="none", ecolor=colours, elinewidth=line, zorder=1.5
     )
     return [
         arm

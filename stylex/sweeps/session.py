@@ -103,6 +103,7 @@ class Session:
                 self._begin()
         except BaseException:
             self.lock.release()
+            remove_empty(self.folder)
             raise
 
     def choose_jobs(
