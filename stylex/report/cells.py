@@ -197,7 +197,8 @@ def _caption(run: Record, look: Look) -> Widget:
         return below([marked, *others])
     if run.status == "interrupted":
         after = " after " + _figure(run, "seconds", False) if "seconds" in run.figures else ""
-        return paragraph(f"interrupted{after}", look.small, look.width, STOPPED, 1)
+        size = f" · {_size(run, look)}" if look.ranking.fold else ""
+        return paragraph(f"interrupted{after}{size}", look.small, look.width, STOPPED, 1)
     if not run.done:
         text = _size(run, look) if look.ranking.fold else ""
         return at_least(words([(text, GREY)], look.small), look.width)

@@ -122,13 +122,17 @@ def _one_of_each(runs: Sequence[Record], key: str) -> list[Record]:
     of_value: dict[object, Path] = {}
     for run in sorted(runs, key=lambda run: (run.done, run.started)):
         of_value[pair(run) if key in PICTURES else run.value(key)] = run.folder
-    return [run for run in runs if run.folder in of_value.values()]
+    last = {*of_value.values()}
+    return [run for run in runs if run.folder in last]
 
 
 def _summary(
     runs: Sequence[Record], by: str
 ) -> tuple[Record, Mapping[str, float], dict[str, float]]:
-    """The run to be shown, {figure: mean} and {figure or sum: standard deviation}."""
+    """The run to be shown, {figure: mean} and {figure or sum: standard deviation}.
+
+    Of a group of which none is finished the figures are that run's.
+    """
     done = [run for run in runs if run.done]
     if not done:
         order = {status: at for at, status in enumerate(STATUSES)}

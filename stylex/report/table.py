@@ -59,7 +59,8 @@ def to_csv(ranking: Ranking, root: Path) -> str:
 
 def _figures(record: Record, ranking: Ranking) -> Iterator[float | str]:
     for name in FIGURES:
-        yield record.figures.get(name, "")
+        mean = record.done or not ranking.fold
+        yield record.figures.get(name, "") if mean else ""
         if ranking.fold:
             spread = ranking.spread(record, name)
             yield "" if spread is None else spread

@@ -59,7 +59,7 @@ def read_plan(folder: Path) -> Plan | None:
             jobs=[Job(_folder_name(job["name"]), _words(job["overrides"])) for job in data["jobs"]],
             todo=int(data.get("todo", 0)),
             zipped=tuple(_words(group) for group in data.get("zipped", ())),
-            fold=str(data.get("fold", "")),
+            fold=_words([data.get("fold", "")])[0],
         )
     except _BROKEN:
         return None

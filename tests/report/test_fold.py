@@ -119,7 +119,8 @@ def test_the_printed_table():
 
 
 def test_the_file_has_a_row_for_each_group():
-    first, second, last = rows(folded([*ODD, *EVEN, FAILED, run("7-0", reason="why")]))
+    broken = run("7-0", None, None, 4, reason="why")
+    first, second, last = rows(folded([*ODD, *EVEN, FAILED, broken]))
     assert first == {
         **{"rank": "1", "style_weight": "5", "status": "done", "runs": "5", "done": "4"},
         **{"style_error": first["style_error"], "style_error_sd": first["style_error_sd"]},
@@ -134,6 +135,7 @@ def test_the_file_has_a_row_for_each_group():
     assert float(second["content_error_sd"]) == pytest.approx(sqrt(7))
     assert (last["rank"], last["status"], last["reason"]) == ("", "failed", "why")
     assert (last["runs"], last["done"], last["style_error"]) == ("1", "0", "")
+    assert (last["seconds"], last["seconds_sd"]) == ("", "")  # of no finished run
 
 
 def test_a_figure_that_one_of_the_runs_lacks_has_no_mean():

@@ -108,6 +108,18 @@ def test_it_may_come_later_and_go_again(here, command):
     assert "±" in command(*words[:-2], "seed=1", "sweep=w", "fold=seed").out
 
 
+def test_in_a_preset(here, command):
+    preset = here / "own/experiment/seeds.yaml"
+    preset.parent.mkdir(parents=True)
+    preset.write_text(
+        "# @package _global_\nfold: seed\n"
+        "hydra: {sweeper: {params: {style_weight: '1,10', seed: 'range(0,2)'}}}\n"
+    )
+    outcome = command(*SWEEP, "--config-dir", "own", "experiment=seeds", "sweep=w")
+    assert outcome.status == 0
+    assert [row["done"] for row in means(here / "outputs/sweeps/w").values()] == ["2", "2"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
