@@ -204,6 +204,7 @@ class Config:
     fail_fast: bool = MISSING
     rank_by: str = MISSING
     zip: Any = MISSING  # keys, or groups of them, that a sweep varies together
+    fold: str | None = MISSING  # the key over which its jobs are shown as one
 
     def __post_init__(self) -> None:
         check_settings(**vars(self), stop_change=self.stop.change)

@@ -10,18 +10,26 @@ from stylex.atomic import write_atomically
 from stylex.report import html, plot, sheet, table
 from stylex.report.ranking import Ranking
 
-TABLE, PLOT, PAGE = "summary.csv", "tradeoff.png", "report.html"
+PLOT, PAGE = "tradeoff.png", "report.html"
 
 
-def write(folder: Path, ranking: Ranking, *, title: str) -> list[Path]:
+def write(
+    folder: Path, ranking: Ranking, *, title: str, folded: Ranking | None = None
+) -> list[Path]:
     """Writes table, sheet, plot and page; gives what it wrote.
+
+    folded: the same runs folded, which sheet and plot show then; they have a table of their own.
 
     Each file is written whole or not at all. Raises OSError where the folder cannot be written to.
     """
-    write_atomically(folder / TABLE, table.to_csv(ranking, folder).encode("utf-8", "replace"))
-    written = [folder / TABLE, *sheet.save(folder, ranking, title=title)]
-    if picture := plot.draw(ranking, title=title):  # something to be plotted
+    written = []
+    tables = {table.SUMMARY: ranking, **({table.FOLDED: folded} if folded else {})}
+    for name, shown in tables.items():
+        write_atomically(folder / name, table.to_csv(shown, folder).encode("utf-8", "replace"))
+        written.append(folder / name)
+    written += sheet.save(folder, folded or ranking, title=title)
+    if picture := plot.draw(folded or ranking, title=title):  # something to be plotted
         write_atomically(folder / PLOT, picture)
         written.append(folder / PLOT)
-    html.save(folder / PAGE, ranking, title=title)
+    html.save(folder / PAGE, ranking, title=title, folded=folded)
     return [*written, folder / PAGE]

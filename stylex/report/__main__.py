@@ -15,9 +15,11 @@ from stylex import terminal
 from stylex.errors import UserError, did_you_mean
 from stylex.paths import expand, shown
 from stylex.report import table, write
-from stylex.report.ranking import rank, to_plane, weights_of
+from stylex.report.figures import to_plane, weights_of
+from stylex.report.fold import check_fold
+from stylex.report.ranking import rank
 from stylex.runs.record import FIGURES
-from stylex.runs.sweep_record import collect
+from stylex.runs.sweep_record import collect, read_plan
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         folders = [expand(folder) for folder in options.folders]
-        print(report(folders, options.by, options.output, options.figures))
+        print(report(folders, options.by, options.output, options.figures, options.fold))
     except (UserError, OSError) as error:
         print(f"stylex.report: {error}", file=sys.stderr)
         return 2 if isinstance(error, UserError) else 1
@@ -35,12 +37,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def report(folders: Sequence[Path], by: str, output: str | None, figures: str | None = None) -> str:
+def report(
+    folders: Sequence[Path],
+    by: str,
+    output: str | None,
+    figures: str | None = None,
+    fold: str | None = None,
+) -> str:
     """Writes the report on all runs in and below `folders`; returns what the command prints.
 
     Into `output`, by default the folder itself, or the one that all of several are in. Raises
-    UserError for a folder that is missing or holds no runs, and for an unknown figure.
-    figures: the two to show, see `to_plane`.
+    UserError for a folder that is missing or holds no runs, for an unknown figure, and for a
+    setting `fold` that does not vary.
+    figures: the two to show, see `to_plane`. fold: by default what the sweep was started with, of
+    a single folder that is a sweep's; empty for none.
     """
     weights_of(by)
     plane = to_plane(figures) if figures is not None else None
@@ -51,6 +61,11 @@ def report(folders: Sequence[Path], by: str, output: str | None, figures: str | 
         raise UserError(
             f"no runs in {', '.join(map(str, folders))}: no folder there has a run.json"
         )
+    ranking = rank(found, by, plane)
+    if fold:
+        check_fold(fold, [axis.key for axis in ranking.axes], "these runs")
+    elif fold is None and len(folders) == 1:
+        fold = plan.fold if (plan := read_plan(folders[0])) else None
     place = (
         expand(output) if output else Path(os.path.commonpath(list(map(os.path.abspath, folders))))
     )
@@ -59,9 +74,9 @@ def report(folders: Sequence[Path], by: str, output: str | None, figures: str | 
     except OSError as error:
         raise UserError(f"--output {place} cannot be made: {error.strerror}") from error
     title = ", ".join(folder.resolve().name or str(folder) for folder in folders)
-    ranking = rank(found, by, plane)
-    written = write(place, ranking, title=title)
-    text = table.to_text(ranking, shutil.get_terminal_size().columns)
+    folded = rank(found, by, plane, fold) if fold else None
+    written = write(place, ranking, title=title, folded=folded)
+    text = table.to_text(folded or ranking, shutil.get_terminal_size().columns)
     return "\n".join([text, *(str(shown(path)) for path in written)])
 
 
@@ -83,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m stylex.report",
         description="Shows runs side by side: a contact sheet (sheet.png), a table (summary.csv), "
         "the trade-off between painting and photograph (tradeoff.png), and all of it on one page "
-        "to look through (report.html).",
+        "to look through (report.html); with --fold also a table of the means (folded.csv).",
         epilog="Example: python -m stylex.report outputs/sweeps/mine --by seconds",
     )
     parser.add_argument(
@@ -104,6 +119,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TWO",
         help="which two to show below the pictures and in tradeoff.png, as "
         "style_distance,structure_error (default: those that go with --by)",
+    )
+    parser.add_argument(
+        "--fold",
+        metavar="SETTING",
+        help="show runs that differ in this setting only, as in seed, as one: the mean and the "
+        "standard deviation of their figures, the picture of the median run; '' for none (default: "
+        "the sweep's own fold=, where FOLDER is a sweep's)",
     )
     parser.add_argument(
         "--output",

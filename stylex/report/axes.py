@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from stylex.runs.record import Record
+from stylex.runs.record import PICTURES, Record
 
 # Where a run goes and what is recorded of it: these may differ between equal runs.
 BOOKKEEPING = (
-    *("sweep", "rerun", "fail_fast", "rank_by", "zip", "output", "tracking."),
+    *("sweep", "rerun", "fail_fast", "rank_by", "zip", "fold", "output", "tracking."),
     *("content.path", "content.name", "style.path", "style.name"),  # stands under content and style
 )
 
@@ -82,6 +82,17 @@ def tied(axes: Sequence[Axis], records: Sequence[Record]) -> list[Axis]:
 def place(record: Record, axes: Sequence[Axis]) -> tuple[str, ...]:
     """A run's value on each of the axes."""
     return tuple(record.value(axis.key) for axis in axes)
+
+
+def pair(run: Record) -> tuple[str, ...]:
+    """What it was to come near to: content and style by their bytes where these are known, for two
+    pictures may have the same name; and in what proportions several styles are mixed.
+    """
+    found = []
+    for key in PICTURES:
+        digests = [of for name, of in run.digests.items() if name.partition(".")[0] == key]
+        found += digests if digests and all(digests) else [run.value(key)]
+    return (*found, str(run.settings.get("style.weights", "")), run.value("blend"))
 
 
 def number(text: str) -> float | None:

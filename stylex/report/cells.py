@@ -12,7 +12,8 @@ from stylex.errors import UserError
 from stylex.images.decode import size_of
 from stylex.images.thumbnails import LONGEST, at_size
 from stylex.report.axes import Axis
-from stylex.report.ranking import printed, weights_of
+from stylex.report.figures import printed, weights_of
+from stylex.report.ranking import Ranking
 from stylex.report.text import width
 from stylex.report.widgets import (
     GREY,
@@ -52,16 +53,14 @@ class Look:
         runs: Sequence[Record],
         shapes: Mapping[Path, Size],
         marks: Mapping[Path, str],
-        figures: Sequence[str],
-        by: str,
+        ranking: Ranking,
     ) -> None:
         """side: a picture's long side. shapes: {run folder: size of the picture that it has}.
 
-        marks: {run folder: `best` or `front`}. figures: those below each picture.
-        by: the figures that runs are ranked by.
+        marks: {run folder: `best` or `front`}. ranking: of the runs, with their figures.
         """
-        self.figures = figures
-        self.side, self.marks, self.counts = side, marks, weights_of(by)
+        self.ranking, self.figures = ranking, ranking.figures
+        self.side, self.marks, self.counts = side, marks, weights_of(ranking.by)
         self.gap = max(12, side // 14)  # between cells
         self.small = min(20, max(13, side // 20))  # font size of captions
         self.text = round(self.small * 1.3)  # and of headings
@@ -76,14 +75,23 @@ class Look:
             if (files := run.files(key))
         }
         done = [run for run in runs if run.done]
+        self.lines = len(self.figures) if ranking.fold else 1  # of a caption
+        if ranking.fold:
+            widths = [line.width for run in done for line in _means(run, self)]
+            self.width = max(self.width, max(widths, default=0) + 2 * self.small)  # with the mark
+        else:
+            self._measure(done)
+
+    def _measure(self, done: Sequence[Record]) -> None:
+        """How the figures of a caption share its one line."""
         for worded in (True, False):  # figures with their names, where they fit
             self.worded = worded
             self.columns = [
                 max((width(_figure(run, name, worded), self.small) for run in done), default=0)
-                for name in figures
+                for name in self.figures
             ]
             room = self.width - sum(self.columns) - self.small  # with the mark
-            self.apart = max(4, min(room // len(figures), 2 * self.small))
+            self.apart = max(4, min(room // len(self.figures), 2 * self.small))
             if self.apart >= self.small * 3 // 4:
                 break
 
@@ -110,7 +118,7 @@ def cell(run: Record | None, high: int, look: Look) -> Widget:
     A place without a run stays empty.
     """
     if run is None:
-        return blank(look.width, high + look.small // 2 + line_height(look.small))
+        return blank(look.width, high + look.small // 2 + look.lines * line_height(look.small))
     return below([_picture(run, high, look), _caption(run, look)], look.small // 2)
 
 
@@ -161,12 +169,39 @@ def _figure(run: Record, name: str, worded: bool) -> str:
     return f"{WORDED[name]} {printed(value)}" if worded else printed(value)
 
 
+def _means(run: Record, look: Look) -> list[Widget]:
+    """The lines below the picture of folded runs: each figure's mean and spread, and their number.
+
+    The last figure is the seconds.
+    """
+    lines = []
+    for name in look.figures:
+        text, colour = look.ranking.text(run, name) or "n/a", INK if name in look.counts else GREY
+        parts = [(f"{WORDED[name]} {text}" if name in WORDED else f"{text} s", colour)]
+        if name == look.figures[-1]:
+            parts.append((f"· {_size(run, look)}", GREY))
+        lines.append(words(parts, look.small))
+    return lines
+
+
+def _size(run: Record, look: Look) -> str:
+    group = look.ranking.groups[run.folder]
+    return f"{group.size} run{'s' * (len(group.runs) != 1)}"
+
+
 def _caption(run: Record, look: Look) -> Widget:
+    if run.done and look.ranking.fold:
+        first, *others = _means(run, look)
+        kind = look.marks.get(run.folder)
+        marked = beside([first, mark(kind, look.small)], look.small // 2) if kind else first
+        return below([marked, *others])
     if run.status == "interrupted":
         after = " after " + _figure(run, "seconds", False) if "seconds" in run.figures else ""
-        return paragraph(f"interrupted{after}", look.small, look.width, STOPPED, 1)
+        size = f" · {_size(run, look)}" if look.ranking.fold else ""
+        return paragraph(f"interrupted{after}{size}", look.small, look.width, STOPPED, 1)
     if not run.done:
-        return blank(look.width, line_height(look.small))
+        text = _size(run, look) if look.ranking.fold else ""
+        return at_least(words([(text, GREY)], look.small), look.width)
     parts = []
     for name, wide in zip(look.figures, look.columns, strict=True):
         colour = INK if name in look.counts else GREY

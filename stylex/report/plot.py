@@ -2,30 +2,25 @@
 
 import io
 import logging
-import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from stylex.report.axes import Axis, number, place
-from stylex.report.ranking import TO_CONTENT, TO_STYLE, Point, Ranking, errors
+from stylex.report.axes import Axis, place
+from stylex.report.figures import TO_CONTENT, TO_STYLE
+from stylex.report.ranking import Point, Ranking, errors
 from stylex.report.text import readable, shortened
-from stylex.runs.record import PICTURES, Record
+from stylex.report.tint import Tint, tint_of
+from stylex.runs.record import Record
 
 if TYPE_CHECKING:  # half a second to import
     from matplotlib.axes import Axes
-    from matplotlib.cm import ScalarMappable
     from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 
 WIDTH, HEIGHT, DPI = 1200, 900, 150  # px; px per inch
 FAR = 1e9  # a run with a larger error has diverged, and would squeeze all others into a point
-FEW = 8  # values that colours tell apart
-# Okabe & Ito's, which the colour-blind can tell apart, too.
-WORDS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#222222", "#999999")
-NUMBERS, LIGHTEST = "viridis", 0.9  # its end is too light on white
 INK, GREY, PALE = "#202022", "#76767a", "#ececee"
 AREAS = {False: (20, 60), True: (52, 80)}  # pt²: {ringed: (one run's dot, one of several)}
 NAMED = 12  # places on the fronts that are named, at most
@@ -80,12 +75,13 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
     """The figure, to be made and drawn under LOOK; at least one run must have a place.
 
     One dot for each place; one that several runs share shows their number. The front of each pair
-    of content and style is joined by a line and ringed; its runs are named where space permits.
+    of content and style is joined by a line and ringed; its runs are named where space permits. Of
+    folded runs it is their means, with bars of one standard deviation to either side.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    places, tint = places_of(ranking), _tint(ranking)
+    places, tint = places_of(ranking), tint_of(ranking)
 
     def points(runs: Iterable[Record]) -> list[Point]:
         found = dict.fromkeys(errors(run, ranking.plane) for run in runs)
@@ -102,6 +98,7 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
         colour = tint.colour(places[front[0]][:1]) if tint.pairs else GREY
         plane.step(*zip(*front, strict=True), where="post", color=colour, linewidth=1, zorder=1)
     _dots(plane, places, ringed, tint)
+    bars = _bars(plane, places, ranking, tint)
     _scale(plane, places)
     _legend(plane, tint)
     better = plane.annotate(
@@ -117,10 +114,11 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
     plane.set_ylabel(f"{up}: {TO_CONTENT[up]}")
     plane.set_title(fill(shortened(readable(title), 150), 80), loc="left", pad=20, fontsize=11)
     shown, finished = sum(map(len, places.values())), sum(map(len, ranking.pairs))
-    notes = ["1 finished run" if finished == 1 else f"{finished} finished runs"]
+    notes = [_counted(finished, ranking)]
     notes += [f"{finished - shown} not shown, with errors above 1e9"] if shown < finished else []
     notes += [f"ringed: no other{ranking.pair} is better in both"] if ringed else []
-    notes += ["number: runs in one place"] if len(places) < shown else []
+    what = "means" if ranking.fold else "runs"
+    notes += [f"number: {what} in one place"] if len(places) < shown else []
     plane.text(0, 1.018, "; ".join(notes), color=GREY, transform=plane.transAxes)
     canvas.draw()  # type: ignore[no-untyped-call]  # fixes where everything is
     if axes := ranking.setting_axes if tint.pairs else ranking.axes:
@@ -128,63 +126,19 @@ def plot(ranking: Ranking, *, title: str) -> "Figure":
             points(front or runs) for front, runs in zip(ranking.fronts, ranking.pairs, strict=True)
         ]
         named = {point: _name(places[point], axes) for point in chosen(best)}
-        _write_names(plane, named, places, fronts, [better.get_window_extent()])
+        taken = [better.get_window_extent(), *_boxes(plane, bars)]
+        _write_names(plane, named, places, fronts, taken)
     return figure
 
 
-@dataclass(frozen=True)
-class _Tint:
-    """What the colours of the dots mean: {values of the axes, joined: colour}.
-
-    pairs: whether these are the pairs of content and style. bar: the scale of many numbers.
-    """
-
-    axes: Sequence[Axis]
-    colours: Mapping[str, Any]
-    pairs: bool = False
-    bar: "ScalarMappable | None" = None
-
-    def colour(self, runs: Iterable[Record]) -> Any:
-        """Of a dot that stands for these runs; white where they differ."""
-        values = {", ".join(place(run, self.axes)) for run in runs}
-        return self.colours[values.pop()] if len(values) == 1 else "white"
+def _counted(finished: int, ranking: Ranking) -> str:
+    if ranking.fold:
+        means = "1 mean" if finished == 1 else f"{finished} means"
+        return f"{means} over {ranking.fold} ± one standard deviation"
+    return "1 finished run" if finished == 1 else f"{finished} finished runs"
 
 
-def _tint(ranking: Ranking) -> _Tint:
-    """By the pairs if they are several but few, else by the first axis of few values or numbers."""
-    if 1 < len(ranking.pairs) <= FEW:
-        axes = [axis for axis in ranking.axes if axis.key in PICTURES]
-        values = [", ".join(place(runs[0], axes)) for runs in ranking.pairs]
-        return _Tint(axes, dict(zip(values, WORDS, strict=False)), pairs=True)
-    for axis in ranking.axes:
-        numbers = [value for text in axis.values if math.isfinite(value := number(text) or 0)]
-        if all(number(text) is not None for text in axis.values) and len(numbers) == len(
-            axis.values
-        ):
-            return _gradient(axis, numbers)
-        if len(axis.values) <= FEW:
-            return _Tint([axis], dict(zip(axis.values, WORDS, strict=False)))
-    return _Tint([], {"": WORDS[0]})
-
-
-def _gradient(axis: Axis, numbers: Sequence[float]) -> _Tint:
-    """A few numbers evenly from dark to light, many by their (log of) size."""
-    from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import ListedColormap, LogNorm, Normalize
-
-    least, most = min(numbers), max(numbers)
-    shades = ListedColormap(colormaps[NUMBERS]([LIGHTEST * i / 255 for i in range(256)]))
-    if len(numbers) <= FEW:
-        even = [i / (len(numbers) - 1) for i in range(len(numbers))]
-        return _Tint([axis], dict(zip(axis.values, map(shades, even), strict=True)))
-    norm = (LogNorm if 0 < least < most / 10 else Normalize)(least, most)
-    colours = [shades(norm(value)) for value in numbers]
-    bar = ScalarMappable(norm, shades)
-    return _Tint([axis], dict(zip(axis.values, colours, strict=True)), bar=bar)
-
-
-def _legend(plane: "Axes", tint: _Tint) -> None:
+def _legend(plane: "Axes", tint: Tint) -> None:
     title = readable(", ".join(axis.key for axis in tint.axes))
     if tint.bar:
         bar = plane.figure.colorbar(tint.bar, ax=plane, aspect=40, pad=0.02, label=title)
@@ -199,7 +153,7 @@ def _legend(plane: "Axes", tint: _Tint) -> None:
 
 
 def _dots(
-    plane: "Axes", places: Mapping[Point, Sequence[Record]], ringed: Collection[Point], tint: _Tint
+    plane: "Axes", places: Mapping[Point, Sequence[Record]], ringed: Collection[Point], tint: Tint
 ) -> None:
     """Those of the fronts above the others, so that each ring is around its own dot."""
     from matplotlib.colors import to_rgb
@@ -223,6 +177,42 @@ def _dots(
                 ink = INK if 0.2 * red + 0.7 * green + 0.1 * blue > 0.5 else "white"
                 text = plane.text(*point, str(count), color=ink, fontsize=5.5, zorder=2 + ring)
                 text.set(ha="center", va="center_baseline")
+
+
+def _bars(
+    plane: "Axes", places: Mapping[Point, Sequence[Record]], ranking: Ranking, tint: Tint
+) -> list[tuple[Point, Point]]:
+    """One standard deviation to either side of the means of folded runs, as crosses; their arms."""
+    drawn = []
+    for point, runs in places.items():
+        for run in runs:
+            spreads = [ranking.spread(run, name) for name in ranking.plane]
+            known = [spread for spread in spreads if spread is not None and spread < FAR]
+            if len(known) == 2:
+                drawn.append((*point, *known, tint.colour(runs)))
+    if not drawn:
+        return []
+    across, up, wide, high, fills = zip(*drawn, strict=True)
+    colours: Any = [GREY if fill == "white" else fill for fill in fills]  # one for each cross
+    line = 1.3 if len(drawn) <= 40 else 0.5  # pt; many would cover one another
+    plane.errorbar(
+        *(across, up, high, wide), fmt="none", ecolor=colours, elinewidth=line, zorder=1.5
+    )
+    return [
+        arm
+        for x, y, dx, dy, _ in drawn
+        for arm in (((x - dx, y), (x + dx, y)), ((x, y - dy), (x, y + dy)))
+    ]
+
+
+def _boxes(plane: "Axes", bars: Iterable[tuple[Point, Point]]) -> Iterator["Bbox"]:
+    """Where the bars are, in px, as far as they are in the plane."""
+    from matplotlib.transforms import Bbox
+
+    (left, _), (bottom, _) = plane.get_xlim(), plane.get_ylim()
+    for (x, y), end in bars:
+        # On a logarithmic axis there is nothing below 0.
+        yield Bbox(plane.transData.transform([(max(x, left), max(y, bottom)), end]))
 
 
 def _scale(plane: "Axes", points: Iterable[Point]) -> None:

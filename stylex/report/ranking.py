@@ -6,105 +6,23 @@ printed alike are equal.
 """
 
 import math
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from statistics import fmean
 from typing import TypeVar
 
-from stylex.errors import UserError, did_you_mean, quoted
-from stylex.report.axes import Axis, axes, place
+from stylex.report.axes import Axis, axes, pair, place
+from stylex.report.figures import Plane, figure, plane_of, rounded, weights_of, with_spread
+from stylex.report.fold import STATUSES, Group, folded
 from stylex.runs.record import FIGURES, PICTURES, Record
-
-STATUSES = ("done", "failed", "interrupted", "running", "pending")
-
-TO_STYLE = {
-    "style_error": "distance to the painting's texture",
-    "style_distance": "distance to the painting's features, the photograph's being 1",
-}
-TO_CONTENT = {
-    "content_error": "distance to the photograph",
-    "structure_error": "distance to the photograph's arrangement",
-}
-"""{figure: what it is} towards either picture; the first of both go together, and the second."""
 
 T = TypeVar("T", bound=Hashable)
 Point = tuple[float, float]
-Plane = tuple[str, str]
-"""Two figures that runs are compared in, the one towards the painting first."""
-
-
-def weights_of(by: str) -> dict[str, float]:
-    """`style_error+0.3*content_error` -> {figure: weight}, lower sums being better.
-
-    Raises UserError for anything else than a sum of FIGURES.
-    """
-    weights: dict[str, float] = {}
-    for term in by.replace(" ", "").split("+"):
-        match = re.fullmatch(r"(?:(\d+\.?\d*|\.\d+)\*)?(\w+)", term)
-        if not match or match[2] not in FIGURES:
-            near = did_you_mean(match[2] if match else term, FIGURES)
-            raise UserError(f"cannot rank by '{quoted(by)}'{near}")
-        weights[match[2]] = weights.get(match[2], 0) + float(match[1] or 1)
-    if not all(map(math.isfinite, weights.values())):
-        raise UserError(f"cannot rank by '{quoted(by)}': its weights are too large")
-    return weights
-
-
-def figure(figures: Mapping[str, float], by: str) -> float | None:
-    """The figure, or weighted sum, of one run; None where it was not measured or is infinite."""
-    weights = weights_of(by)
-    if not weights.keys() <= figures.keys():
-        return None
-    value = sum(weight * figures[name] for name, weight in weights.items())
-    return value if math.isfinite(value) else None
-
-
-def plane_of(by: str) -> Plane:
-    """The two figures that go with a ranking: those that it names, or belong to what it names.
-
-    Raises UserError for an unknown figure.
-    """
-    named, kinds = weights_of(by), (TO_STYLE, TO_CONTENT)
-    family = next((at for kind in kinds for at, name in enumerate(kind) if name in named), 0)
-    style, content = (
-        next((name for name in kind if name in named), [*kind][family]) for kind in kinds
-    )
-    return style, content
-
-
-def to_plane(names: str) -> Plane:
-    """`style_distance,structure_error`, in either order. Raises UserError for anything else."""
-    found = [name.strip() for name in names.split(",")]
-    for name in found:
-        if name not in (*TO_STYLE, *TO_CONTENT):
-            near = did_you_mean(name, (*TO_STYLE, *TO_CONTENT))
-            raise UserError(f"no figure towards a picture: '{quoted(name)}'{near}")
-    style, content = ([name for name in found if name in kind] for kind in (TO_STYLE, TO_CONTENT))
-    if len(style) != 1 or len(content) != 1:
-        one, other = ("|".join(kind) for kind in (TO_STYLE, TO_CONTENT))
-        raise UserError(f"figures '{quoted(names)}' are not one of {one} and one of {other}")
-    return style[0], content[0]
-
-
-def printed(value: float, name: str = "") -> str:
-    """A figure as every table, sheet and plot prints it: `0.218`, `12.3`, `4567`, `2.1e-05`."""
-    size = abs(value)
-    if size >= 1e5 or 0 < size < 0.001:
-        return f"{value:.1e}"
-    decimals = 3 if size < 10 and name != "seconds" else 1 if size < 1000 else 0
-    return f"{value:.{decimals}f}"
-
-
-def rounded(value: float, name: str = "") -> float:
-    """The number that is printed: figures are compared by it."""
-    number = float(printed(value, name))
-    return number if math.isfinite(number) else value  # the largest floats round up to infinity
 
 
 def errors(record: Record, plane: Plane) -> Point | None:
@@ -142,6 +60,8 @@ class Ranking:
     ranks: {run folder: 1 for the best of its pair, …}; equal ones share the lower number.
     mean_ranks: {values of `setting_axes`: mean over the pairs of the rank among the settings that
     were finished for every pair}, best first; empty for a single pair.
+    fold: the setting that runs are folded over, or empty. groups: {run folder: the runs that it
+    stands for}, where they are.
     """
 
     by: str
@@ -151,6 +71,8 @@ class Ranking:
     rest: Sequence[Record]
     ranks: Mapping[Path, int]
     mean_ranks: Mapping[tuple[str, ...], float]
+    fold: str = ""
+    groups: Mapping[Path, Group] = field(default_factory=dict)
 
     @cached_property
     def order(self) -> list[Record]:
@@ -185,13 +107,22 @@ class Ranking:
     @property
     def unbeaten(self) -> str:
         """What it means to be on a front."""
-        none = "none of its content and style" if self.several else "no other run"
+        other = "no other mean" if self.fold else "no other run"
+        none = "none of its content and style" if self.several else other
         return f"{none} is better in both {' and '.join(self.plane)}"
 
     @property
     def sorting(self) -> str:
         """`best seconds first`"""
-        return f"best {self.by} first" + (", for each content and style" if self.several else "")
+        mean = "mean " if self.fold else ""
+        return f"best {mean}{self.by} first" + (
+            ", for each content and style" if self.several else ""
+        )
+
+    @property
+    def folding(self) -> str:
+        """`mean ± standard deviation over seed`, where runs are folded"""
+        return f"mean ± standard deviation over {self.fold}" if self.fold else ""
 
     @property
     def setting_axes(self) -> list[Axis]:
@@ -204,13 +135,32 @@ class Ranking:
         chosen = {run.folder for run in by_rank[:count]}
         return [run for run in self.order if run.folder in chosen]
 
+    def spread(self, run: Record, name: str) -> float | None:
+        """The standard deviation of a figure, or of `by`, where runs are folded into this one."""
+        group = self.groups.get(run.folder)
+        return group.spread.get(name) if group else None
+
+    def text(self, run: Record, name: str) -> str:
+        """A figure as every table and sheet prints it, with its spread; empty without one."""
+        if name not in run.figures:
+            return ""
+        return with_spread(run.figures[name], self.spread(run, name), name)
+
+    @cached_property
+    def runs(self) -> list[Record]:
+        """All runs, those that are folded one by one."""
+        return [one for run in self.order for one in self._members(run)]
+
+    def _members(self, run: Record) -> Sequence[Record]:
+        return self.groups[run.folder].runs if run.folder in self.groups else [run]
+
     def counts(self) -> str:
         """`3 runs: 2 done, 1 failed`, `3 runs, all done`"""
-        counted = Counter(run.status or "unknown" for run in self.order)
+        counted = Counter(run.status or "unknown" for run in self.runs)
         states = [s for s in STATUSES if s in counted] + [s for s in counted if s not in STATUSES]
-        runs = "1 run" if len(self.order) == 1 else f"{len(self.order)} runs"
+        runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs"
         if len(states) == 1:
-            return f"{runs}, {'all ' * (len(self.order) > 1)}{states[0]}"
+            return f"{runs}, {'all ' * (len(self.runs) > 1)}{states[0]}"
         return f"{runs}: {', '.join(f'{counted[status]} {status}' for status in states)}"
 
     def verdict(self) -> str:
@@ -225,27 +175,37 @@ class Ranking:
         else:
             first = [run for run in self.pairs[0] if self.ranks[run.folder] == 1]
             best = [place(run, self.axes) for run in first]
-            start = f"Best {self.by} {printed(figure(first[0].figures, self.by) or 0, self.by)}"
+            score = figure(first[0].figures, self.by) or 0
+            text = with_spread(score, self.spread(first[0], self.by), self.by)
+            start = f"Best {'mean ' * bool(self.fold)}{self.by} {text}"
         values = zip(self.setting_axes, best[0], strict=True)
         named = ", ".join(f"{axis.key} {value or 'unset'}" for axis, value in values)
         equal = f" ({len(best) - 1} equal)" if len(best) > 1 else ""
         return (f"{start}: {named}" if named else start) + equal
 
 
-def rank(records: Sequence[Record], by: str = "style_error", plane: Plane | None = None) -> Ranking:
+def rank(
+    records: Sequence[Record],
+    by: str = "style_error",
+    plane: Plane | None = None,
+    fold: str = "",
+) -> Ranking:
     """Compares runs by a figure or a sum of figures. Raises UserError for an unknown figure.
 
     plane: the two figures whose trade-off to show; by default those that go with `by`.
+    fold: a setting; runs that differ in it only are compared by the means of their figures.
     """
     plane = plane or plane_of(by)
-    found = axes(records)
+    found, groups = axes(records), dict[Path, Group]()
+    if fold:
+        records, found, groups = folded(records, found, fold, by)
     settings = [axis for axis in found if axis.key not in PICTURES]
     scores: dict[Path, float] = {}
     pairs: dict[tuple[str, ...], list[Record]] = {}
     for run in records:
         if run.done and (value := figure(run.figures, by)) is not None:
             scores[run.folder] = rounded(value, by)
-            pairs.setdefault(_pair(run), []).append(run)
+            pairs.setdefault(pair(run), []).append(run)
     ranks: dict[Path, int] = {}
     by_setting = []
     for runs in pairs.values():
@@ -256,18 +216,8 @@ def rank(records: Sequence[Record], by: str = "style_error", plane: Plane | None
             best.setdefault(place(run, settings), scores[run.folder])
         by_setting.append(best)
     rest = [run for run in records if run.folder not in scores]
-    return Ranking(by, plane, found, [*pairs.values()], rest, ranks, _mean_ranks(by_setting))
-
-
-def _pair(run: Record) -> tuple[str, ...]:
-    """What it was to come near to: content and style by their bytes where these are known, for two
-    pictures may have the same name; and in what proportions several styles are mixed.
-    """
-    found = []
-    for key in PICTURES:
-        digests = [of for name, of in run.digests.items() if name.partition(".")[0] == key]
-        found += digests if digests and all(digests) else [run.value(key)]
-    return (*found, str(run.settings.get("style.weights", "")), run.value("blend"))
+    means = _mean_ranks(by_setting)
+    return Ranking(by, plane, found, [*pairs.values()], rest, ranks, means, fold, groups)
 
 
 def _ranks(scores: Mapping[T, float]) -> dict[T, int]:

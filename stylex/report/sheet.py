@@ -11,8 +11,9 @@ from PIL import Image
 from stylex.atomic import write_atomically
 from stylex.report.arrangement import Flow, Grid, arrange
 from stylex.report.cells import Look, mark, shapes
+from stylex.report.figures import TO_CONTENT, TO_STYLE
 from stylex.report.layout import lay_out
-from stylex.report.ranking import TO_CONTENT, TO_STYLE, Ranking
+from stylex.report.ranking import Ranking
 from stylex.report.widgets import (
     GREY,
     INK,
@@ -68,7 +69,7 @@ def pages(ranking: Ranking, *, title: str) -> Iterator[Image.Image]:
 
     @cache
     def look_at(side: int) -> Look:
-        return Look(side, runs, known, marks, ranking.figures, ranking.by)
+        return Look(side, runs, known, marks, ranking)
 
     def frame(width: int, page: str) -> tuple[Widget, Widget]:
         width = max(width, LEAST)
@@ -103,12 +104,13 @@ def _head(title: str, ranking: Ranking, arrangement: Flow | Grid, width: int) ->
     size = _letters(width)
     pictures = beside(_common(ranking, size), size, low=True)
     room = width - pictures.width - (2 * size if pictures.width else 0)
-    notes = [ranking.counts()]
+    notes = [ranking.counts(), *([ranking.folding] if ranking.fold else [])]
     repeats = arrangement.repeats if isinstance(arrangement, Grid) else 0
     if isinstance(arrangement, Flow) and not arrangement.strip and arrangement.size > 1:
         notes.append(ranking.sorting)
     if (kept := arrangement.size + repeats) < len(ranking.order):
         notes.append(f"the best {kept} shown, by {ranking.by}{ranking.pair}")
+    repeats += sum(group.left_out for group in ranking.groups.values())
     if repeats:
         notes.append(f"{repeats} left out, repeated later with the same settings")
     text = below(
@@ -155,7 +157,13 @@ def _explained(ranking: Ranking) -> str:
     """What the figures below each picture are."""
     known = {**TO_STYLE, **TO_CONTENT}
     names = "; ".join(f"{name}, its {known[name]}" for name in ranking.figures if name in known)
-    return f"Below each picture: {names}; and the seconds it took. Lower is closer."
+    where = "Below each picture"
+    if ranking.fold:
+        where = (
+            f"Each picture is the median one by {ranking.by}. Below it are the means ± standard "
+            f"deviations (n - 1) over {ranking.fold} of"
+        )
+    return f"{where}: {names}; and the seconds it took. Lower is closer."
 
 
 def _letters(width: int) -> int:

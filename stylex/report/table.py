@@ -1,20 +1,21 @@
-"""All runs as a table, best first: summary.csv for programs, aligned text for a terminal."""
+"""All runs as a table, best first: CSV files for programs, aligned text for a terminal."""
 
 import csv
 import io
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from textwrap import wrap
 
 from stylex.report.axes import number, place
-from stylex.report.ranking import Ranking, printed
+from stylex.report.ranking import Ranking
 from stylex.runs.record import FIGURES, PICTURES, Record
 
+SUMMARY, FOLDED = "summary.csv", "folded.csv"  # a row for each run, or for each group
 BEST, REST = 20, 6  # rows printed of a long sweep: its best, and those that were not measured
 WIDEST, NARROWEST = 24, 6  # characters of a printed setting
 FRONT = "◆"
@@ -25,13 +26,20 @@ def to_csv(ranking: Ranking, root: Path) -> str:
 
     Runs that were not measured have no rank. With several pairs of content and style, `mean_rank`
     is that of a run's settings.
+
+    Of folded runs one row per group: how many `runs` it has and how many are `done`, the mean of
+    each figure with its standard deviation (`_sd`), the path of the median run.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     keys = [axis.key for axis in ranking.axes]
     mean = ["mean_rank"] if ranking.mean_ranks else []
-    writer.writerow(["rank", *mean, *keys, "status", *FIGURES, "pareto_front", "reason", "path"])
+    counts = ["runs", "done"] if ranking.fold else []
+    names = [part for name in FIGURES for part in ([name, f"{name}_sd"] if counts else [name])]
+    last = ["pareto_front", "reason", "path"]
+    writer.writerow(["rank", *mean, *keys, "status", *counts, *names, *last])
     for record in ranking.order:
+        group = ranking.groups.get(record.folder)
         means = [ranking.mean_ranks.get(place(record, ranking.setting_axes), "")] if mean else []
         writer.writerow(
             [
@@ -39,13 +47,23 @@ def to_csv(ranking: Ranking, root: Path) -> str:
                 *means,
                 *map(_inert, place(record, ranking.axes)),
                 _inert(record.status),
-                *(record.figures.get(name, "") for name in FIGURES),
+                *([len(group.runs), group.done] if group else []),
+                *_figures(record, ranking),
                 "true" if record.folder in ranking.on_front else "false",
                 _inert(record.reason),
                 _relative(record.folder, root),
             ]
         )
     return text.getvalue()
+
+
+def _figures(record: Record, ranking: Ranking) -> Iterator[float | str]:
+    for name in FIGURES:
+        mean = record.done or not ranking.fold
+        yield record.figures.get(name, "") if mean else ""
+        if ranking.fold:
+            spread = ranking.spread(record, name)
+            yield "" if spread is None else spread
 
 
 def to_text(ranking: Ranking, width: int = 80) -> str:
@@ -56,31 +74,36 @@ def to_text(ranking: Ranking, width: int = 80) -> str:
     margin = len(str(max(ranking.ranks.values(), default=1))) + 2  # a rank and its mark
     every = _settings(best + failed, ranking)
     measured = [
-        _Column(name, ("", name), [_figure(run, name) for run in best + failed], True)
+        _Column(name, ("", name), [ranking.text(run, name) for run in best + failed], True)
         for name in ranking.figures
     ]
+    if ranking.fold:
+        sizes = [ranking.groups[run.folder].size for run in best + failed]
+        every = [*every, _Column("runs", ("", "runs"), sizes, True)]
     settings, figures = _fitted(every, measured, width - margin)
     columns = [*settings, *figures]
 
     verdict = wrap(_plain(ranking.verdict()), width) if ranking.several else []
-    lines = [_plain(f"{ranking.counts()} · {ranking.sorting}"), *verdict, ""]
+    lines = [_plain(f"{ranking.counts()} · {ranking.sorting}"), *verdict]
+    lines += [_plain(ranking.folding), ""] if ranking.fold else [""]
     for headings in zip(*(column.heading for column in columns), strict=True):
         lines += [" " * margin + _row(columns, headings)] if any(headings) else []
     for i, record in enumerate(best):
         mark = FRONT if record.folder in ranking.on_front else " "
         start = f"{ranking.ranks[record.folder]:>{margin - 2}} {mark}"
         lines.append(start + _row(columns, [column.cells[i] for column in columns]))
-    lines += _more(count - len(best), margin)
+    file = FOLDED if ranking.fold else SUMMARY
+    lines += _more(count - len(best), margin, file)
     for i, record in enumerate(failed, len(best)):
         start = f"{'-':>{margin - 2}}  " + _row(settings, [column.cells[i] for column in settings])
         reason = f": {_plain(record.reason)}" if record.reason else ""
         lines.append(f"{start}  {_plain(record.status)}{reason}")
-    lines += _more(len(rest) - len(failed), margin)
+    lines += _more(len(rest) - len(failed), margin, file)
     lines += ["", f"{FRONT} {ranking.unbeaten}"] if ranking.on_front else []
     others = [name for name in FIGURES if name not in ranking.figures and _any(name, best)]
     others += [column.key for column in every[len(settings) :]]
     if others:
-        lines.append(f"also in summary.csv: {', '.join(others)}")
+        lines.append(f"also in {file}: {', '.join(others)}")
     return "\n".join(_shortened(line, width).rstrip() for line in lines) + "\n"
 
 
@@ -150,8 +173,8 @@ def _row(columns: Sequence[_Column], cells: Sequence[str]) -> str:
     return "".join(parts)
 
 
-def _more(hidden: int, margin: int) -> list[str]:
-    return [f"{'':{margin}}  … and {hidden} more in summary.csv"] if hidden else []
+def _more(hidden: int, margin: int, file: str) -> list[str]:
+    return [f"{'':{margin}}  … and {hidden} more in {file}"] if hidden else []
 
 
 def _cut(count: int, most: int) -> int:
@@ -161,10 +184,6 @@ def _cut(count: int, most: int) -> int:
 
 def _any(name: str, runs: Sequence[Record]) -> bool:
     return any(name in run.figures for run in runs)
-
-
-def _figure(run: Record, name: str) -> str:
-    return printed(run.figures[name], name) if name in run.figures else ""
 
 
 def _inert(value: str) -> str:

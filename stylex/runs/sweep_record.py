@@ -30,6 +30,7 @@ class Plan:
     fixed: the overrides that all jobs share. swept: the keys that tell jobs apart.
     zipped: groups of keys that vary together.
     rank_by: the figure that its table is sorted by.
+    fold: the key over which jobs are shown as one, their figures' means; or empty.
     jobs: all of them in order; none where a sweeper decides from one job to the next.
     fail_fast: whether no further job begins once one has failed.
     todo: how many of them the last start had still to do. started: that start, seconds since 1970.
@@ -43,6 +44,7 @@ class Plan:
     todo: int = 0
     zipped: Sequence[Sequence[str]] = ()
     fail_fast: bool = False
+    fold: str = ""
 
     def write(self, folder: Path) -> None:
         """As sweep.json in `folder`. Raises OSError."""
@@ -76,6 +78,7 @@ def _plan(path: Path, changed: int, number: int) -> Plan:
         todo=int(data.get("todo", 0)),
         zipped=tuple(_words(group) for group in data.get("zipped", ())),
         fail_fast=data.get("fail_fast") is True,
+        fold=_words([data.get("fold", "")])[0],
     )
 
 

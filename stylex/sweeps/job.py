@@ -17,7 +17,8 @@ from stylex.config.schema import SWEEPER, to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
 from stylex.report import sheet
-from stylex.report.ranking import figure, plane_of, rank
+from stylex.report.figures import figure, plane_of
+from stylex.report.ranking import rank
 from stylex.runs.console import duration
 from stylex.runs.folder import RunFolder
 from stylex.runs.lock import Lock
@@ -179,7 +180,8 @@ def refresh_sheet(sweep: Path, plan: Plan) -> None:
         age = time.time() - path.stat().st_mtime if path.exists() else float("inf")
         if age > max(SHEET_AGE, SHEET_SHARE * _cost[0]):
             began = time.perf_counter()
-            sheet.save(sweep, rank(collect([sweep]), plan.rank_by), title=sweep.name)
+            ranking = rank(collect([sweep]), plan.rank_by, fold=plan.fold)
+            sheet.save(sweep, ranking, title=sweep.name)
             _cost[0] = time.perf_counter() - began
     except Exception:  # a sheet less is no reason to lose a sweep
         log.exception("the contact sheet was not drawn")

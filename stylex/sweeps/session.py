@@ -15,7 +15,9 @@ from stylex.config.settings import BOOKKEEPING
 from stylex.errors import RunError, UserError
 from stylex.paths import shown
 from stylex.report import PLOT, write
-from stylex.report.ranking import rank, weights_of
+from stylex.report.figures import weights_of
+from stylex.report.fold import check_fold
+from stylex.report.ranking import rank
 from stylex.report.sheet import FIRST
 from stylex.report.table import to_text
 from stylex.runs.folder import remove_empty
@@ -38,9 +40,12 @@ def plan_of(config: DictConfig) -> Plan:
 
     Keys that varied in this sweep before count as varying, too, if only one value is left.
 
-    Raises UserError where the folder holds a sweep with others.
+    Raises UserError where the folder holds a sweep with others, and for a `fold` that is none of
+    the keys that vary.
     """
     words = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+    if any(word.key_or_group == "fold" and word.is_sweep_override() for word in words):
+        raise UserError("fold is one setting, as fold=seed")
     words = [word for word in words if word.key_or_group not in BOOKKEEPING]
     earlier = read_plan(folder_of(config))
     swept = dict.fromkeys(earlier.swept if earlier else ())
@@ -54,10 +59,14 @@ def plan_of(config: DictConfig) -> Plan:
             f"there is another sweep '{config.sweep}', "
             f"{f'with {theirs}' if theirs else f'without {ours}'}: choose another name"
         )
+    fold = config.fold or ""
+    if fold:
+        check_fold(fold, swept, "this sweep")
     return Plan(
         *(fixed, config.rank_by, time.time(), [*swept]),
         zipped=groups_in(config),
         fail_fast=config.fail_fast,
+        fold=fold,
     )
 
 
@@ -98,6 +107,7 @@ class Session:
                 self._begin()
         except BaseException:
             self.lock.release()
+            remove_empty(self.folder)
             raise
 
     def choose_jobs(
@@ -135,9 +145,11 @@ class Session:
         ranking = rank(records, self.plan.rank_by)
         names = {self.folder / job.name for job in self.plan.jobs}
         own = [record for record in records if not names or record.folder in names]
-        print(to_text(ranking, shutil.get_terminal_size().columns), flush=True)
+        fold = self.plan.fold
+        folded = rank(records, self.plan.rank_by, fold=fold) if fold else None
+        print(to_text(folded or ranking, shutil.get_terminal_size().columns), flush=True)
         try:
-            written = write(self.folder, ranking, title=self.folder.name)
+            written = write(self.folder, ranking, title=self.folder.name, folded=folded)
             pictures = {"sheet": self.folder / FIRST, "tradeoff": self.folder / PLOT}
             to_tensorboard(self.folder, pictures, sum(record.done for record in records))
         except OSError as error:  # a full disk

@@ -191,3 +191,37 @@ def test_a_phone_needs_no_sideways_scrolling(page):
         assert page.evaluate("document.documentElement.scrollWidth") == 390
     finally:
         page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_means_stand_above_the_runs_and_open_the_median_one(browser, ranking, tmp_path):
+    folded = rank(ranking.order, fold="seed")
+    html.save(tmp_path / "report.html", ranking, title="a sweep", folded=folded)
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(10_000)
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto((tmp_path / "report.html").as_uri())
+    try:
+        assert page.inner_text("#means summary") == "mean ± standard deviation over seed"
+        table = page.eval_on_selector_all(
+            "#means tr", "all => all.map((row) => [...row.children].map((c) => c.textContent))"
+        )
+        # Of 0.1, 0.2 and 0.3; of `b` 0.5, 0.9, 0.5 and 0.7 and one that failed.
+        assert table[0][1:6] == ["#", "content", "runs", "style_error", "content_error"]
+        assert ["1", "a", "3", "0.200 ± 0.100", "0.267 ± 0.153"] in [row[1:6] for row in table]
+        assert ["1", "b", "4 of 5", "0.650 ± 0.191"] in [row[1:5] for row in table]
+        assert len(tiles(page)) == 8  # below them every run, as ever
+        page.get_by_label("the median run: content=a, seed=1").click()
+        assert page.inner_text("dialog h2") == "a · seed 1"
+        page.keyboard.press("Escape")
+        top = page.locator(".tile").first.bounding_box()["y"]
+        page.locator("#means summary").click()
+        page.wait_for_function(
+            f"document.querySelector('.tile').getBoundingClientRect().top < {top}"
+        )
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+    finally:
+        page.close()
+    assert said == []

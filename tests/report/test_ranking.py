@@ -8,16 +8,8 @@ from pathlib import Path
 import pytest
 
 from stylex.errors import UserError
-from stylex.report.ranking import (
-    figure,
-    pareto_front,
-    plane_of,
-    printed,
-    rank,
-    rounded,
-    to_plane,
-    weights_of,
-)
+from stylex.report.figures import figure, plane_of, printed, rounded, to_plane, weights_of
+from stylex.report.ranking import pareto_front, rank
 from stylex.runs.record import Record
 
 

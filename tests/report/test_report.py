@@ -148,6 +148,28 @@ def test_figures_beyond_all_bounds(command, sweep, figure):
     assert {"1.0e+308", "1.0e-300"} <= printed
 
 
+def test_repeats_as_one(command, sweep):
+    for seed, error in enumerate((0.3, 0.5, 1.0)):
+        about = {"style_error": error, "content_error": 1.0 + seed, "seconds": 10}
+        settings = {"style_weight": 7, "seed": seed}
+        make_run(sweep / f"7-{seed}", "red", settings=settings, **about)
+    status, out, err = command(str(sweep), "--fold", "seed")
+    assert (status, err, files(sweep)) == (0, [], sorted([*FILES, "folded.csv"]))
+    assert out[:2] == [
+        "6 runs: 5 done, 1 failed · best mean style_error first",
+        "mean ± standard deviation over seed",
+    ]
+    # 0.3, 0.5 and 1.0: 0.6 ± sqrt((0.09 + 0.01 + 0.16) / 2)
+    assert "0.600 ± 0.361" in out[6] and "2.000 ± 1.000" in out[6]
+    assert len((sweep / "summary.csv").read_text().splitlines()) == 7
+    page = Reader(sweep / "report.html")
+    assert len(page.block("runs")) == 6
+    means = page.block("page")["means"]
+    by_url = {run["url"]: at for at, run in enumerate(page.block("runs"))}
+    assert [row[0] for row in means["rows"]] == [by_url[url] for url in ("a/1", "b/2", "7-1", "3")]
+    assert means["rows"][3][2] == ["", "10", "0 of 1", "failed", "", ""]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -158,6 +180,11 @@ def test_figures_beyond_all_bounds(command, sweep, figure):
         (["outputs", "--by", "style_eror"], "cannot rank by 'style_eror', did you mean"),
         (["outputs", "--figures", "style_distanc,a"], "no figure towards a picture: 'style_dist"),
         (["outputs", "--figures", "style_error"], "figures 'style_error' are not one of style_"),
+        (
+            ["outputs", "--fold", "style_wait"],
+            "fold: 'style_wait' does not vary in these runs, d",
+        ),
+        (["outputs", "--fold", "steps"], "fold: 'steps' does not vary in these runs (there are: s"),
         (["outputs", "--output", "a file"], "--output a file cannot be made: "),
         ([], "the following arguments are required: FOLDER"),
         (["outputs", "--bye", "x"], "unrecognized arguments: --bye x"),

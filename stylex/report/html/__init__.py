@@ -22,15 +22,19 @@ from urllib.parse import quote
 
 from stylex.atomic import replacing
 from stylex.images import thumbnails
-from stylex.report.ranking import Ranking, figure, rounded
+from stylex.report.axes import number, place
+from stylex.report.figures import figure, rounded
+from stylex.report.ranking import Ranking
 from stylex.runs.record import FIGURES, Record
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("data.js", "choose.js", "plot.js", "list.js", "run.js", "main.js")
+SCRIPTS = ("data.js", "choose.js", "plot.js", "list.js", "means.js", "run.js", "main.js")
 
 
-def save(path: Path, ranking: Ranking, *, title: str) -> None:
+def save(path: Path, ranking: Ranking, *, title: str, folded: Ranking | None = None) -> None:
     """Writes the page, whole or not at all.
+
+    folded: the same runs folded; their means stand in a table above the runs.
 
     The pictures in full are linked to, relative to the page's folder. Raises OSError where the page
     cannot be written.
@@ -46,7 +50,7 @@ def save(path: Path, ranking: Ranking, *, title: str) -> None:
     }
     parts = chain(
         [Template(before).substitute(texts)],
-        _runs(ranking, path.parent),
+        _runs(ranking, path.parent, folded),
         [Template(after).substitute(texts)],
     )
     with replacing(path) as file:
@@ -77,7 +81,29 @@ def link(path: Path, folder: Path) -> str:
     return quote(os.fsencode(relative.replace(os.sep, "/")))
 
 
-def _runs(ranking: Ranking, folder: Path) -> Iterator[str]:
+def _means(ranking: Ranking, folded: Ranking) -> dict[str, Any]:
+    """A table of the means: its title, its columns, and a row for each group.
+
+    columns: [name, whether it holds numbers]. rows: [index of the median run, whether the group is
+    on the front, texts].
+    """
+    at = {run.folder: index for index, run in enumerate(ranking.order)}
+    columns = [("#", True)]
+    for axis in folded.axes:
+        columns.append((axis.key, all(number(text) is not None for text in axis.values)))
+    columns += [(name, True) for name in ("runs", *folded.figures)]
+    rows = []
+    for run in folded.order:
+        rank, size = folded.ranks.get(run.folder, ""), folded.groups[run.folder].size
+        figures = [folded.text(run, name) if run.done else "" for name in folded.figures]
+        if not run.done:
+            figures[0] = run.status
+        texts = [str(rank), *place(run, folded.axes), size, *figures]
+        rows.append((at[run.folder], run.folder in folded.on_front, texts))
+    return {"title": folded.folding, "columns": columns, "rows": rows}
+
+
+def _runs(ranking: Ranking, folder: Path, folded: Ranking | None) -> Iterator[str]:
     """What all runs share, then each of them with what it has of its own."""
     common, by = common_settings(ranking.order), ranking.by
     indices = {key: index for index, key in enumerate(common)}
@@ -89,18 +115,19 @@ def _runs(ranking: Ranking, folder: Path) -> Iterator[str]:
         "by": by,
         "several": ranking.several,  # pairs of content and style
         "summary": ranking.counts(),
-        "verdict": ranking.verdict() if ranking.several else "",
+        "verdict": (folded or ranking).verdict() if ranking.several else "",
         "figures": named,
         "plane": ranking.plane,
         "axes": [{"key": axis.key, "values": axis.values} for axis in ranking.axes],
         "settings": list(common.items()),
+        "means": _means(ranking, folded) if folded else None,
     }
     yield _block("page", shared)
     yield '<script type="application/json" id="runs">[\n'
     side, shapes = thumbnails.side(len(ranking.order)), []
     files = [(record.thumbnail, record.result) for record in ranking.order]
-    for number, (picture, shape) in enumerate(thumbnails.encoded(files, side)):
-        record = ranking.order[number]
+    for index, (picture, shape) in enumerate(thumbnails.encoded(files, side)):
+        record = ranking.order[index]
         shapes += [shape] if shape else []
         own = {key: _text(value) for key, value in record.settings.items()}
         different = [key for key in common if own.get(key) != common[key]] if own else []
@@ -126,7 +153,7 @@ def _runs(ranking: Ranking, folder: Path) -> Iterator[str]:
             "thumbnail": picture,
             "settings": bool(record.settings),
         }
-        yield f"{',' if number else ''}{_json({k: v for k, v in run.items() if v})}\n"
+        yield f"{',' if index else ''}{_json({k: v for k, v in run.items() if v})}\n"
     yield "]</script>\n"
     yield _block("thumbnail", {"side": side, "shape": round(median(shapes or [1.5]), 3)})
 

@@ -173,6 +173,7 @@ function start() {
   state.colour = colourful[0] ?? null;
   drawColours(draw);
   drawPlane(draw);
+  drawMeans(actions.open);
   watchPlot((run, equals) => openRun(run, equals.length > 1 ? equals : current.chosen));
   watchRun();
   addEventListener("scroll", fill, { passive: true, capture: true }); // also inside the table
