@@ -14,6 +14,11 @@ def version_of(package: str) -> str | None:
         return None
 
 
+def computing() -> dict[str, str]:
+    """Of the packages whose code computes the pixels: a sum in another order makes others."""
+    return {"stylex": stylex.__version__, "torch": version_of("torch") or "missing"}
+
+
 def summary() -> str:
     """What to quote when something is amiss, in one line."""
     torch = version_of("torch") or "missing"

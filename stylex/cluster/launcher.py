@@ -17,12 +17,10 @@ from stylex.cluster import local
 from stylex.cluster.engine import Engine, Job
 from stylex.config.schema import DASK, SWEEPER
 from stylex.errors import RunError, UserError, quoted
-from stylex.runs.machine import versions
 from stylex.runs.sweep_record import FAILED, Plan, has_failed_fast, read_plan
 from stylex.sweeps.job import figure_of, record_lost, refresh_sheet, told
+from stylex.versions import computing
 
-# Another version of these computes other pixels.
-ALIKE = ("stylex", "torch")
 ANSWERED_WITHIN = 10.0  # seconds that a scheduler has
 
 
@@ -70,8 +68,7 @@ class DaskLauncher(Launcher):
                 (sweep / FAILED).touch()
             return not has_failed_fast(sweep, plan)
 
-        alike = {name: version for name, version in versions().items() if name in ALIKE}
-        engine = Engine(self._connected(len(job_overrides)), sweep, plan, alike)
+        engine = Engine(self._connected(len(job_overrides)), sweep, plan, computing())
         engine.run(self._jobs(job_overrides, initial_job_idx), on_end)
         tells = self.master.hydra.sweeper._target_ != SWEEPER  # ours reads the folders
         return [_returned(ended[number], tells=tells) for number in sorted(ended)]

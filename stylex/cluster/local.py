@@ -1,6 +1,8 @@
 """Workers on this machine: a process for each GPU, or for each core that has the memory."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Sequence
 
 import dask
@@ -52,9 +54,10 @@ def visible_gpus() -> list[str]:
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:
         return [name for name in named.split(",") if name]
-    import torch  # a second, where only GPUs are asked for
-
-    return [str(number) for number in range(torch.cuda.device_count())]
+    if not (tool := shutil.which("nvidia-smi")):  # comes with the driver
+        return []
+    told = subprocess.run([tool, "--list-gpus"], capture_output=True, text=True, check=False)
+    return [str(n) for n, line in enumerate(told.stdout.splitlines()) if line.startswith("GPU")]
 
 
 def cores() -> int:

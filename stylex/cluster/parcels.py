@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from stylex.atomic import write_atomically
-from stylex.config.build import picture_files
 from stylex.config.schema import Config
 from stylex.paths import expand, is_file, sha256
 
@@ -19,6 +18,8 @@ COMING = ".coming-"  # before the name of a folder that is not in its place yet
 
 def files_of(config: Config) -> list[str]:
     """The paths, as `config` has them, of all files that its run reads."""
+    from stylex.config.build import picture_files  # torch: only where nothing is shared
+
     weights = config.extractor.weights
     return [*picture_files(config).values(), *([weights] if is_file(weights) else ())]
 

@@ -25,6 +25,7 @@ from stylex.runs import signals
 from stylex.runs.lock import is_held
 from stylex.runs.sweep_record import Plan
 from stylex.sweeps.job import attempt
+from stylex.versions import computing
 
 LOCK_CHECKED_EVERY = 0.5  # seconds
 
@@ -95,9 +96,7 @@ def work(task: Task) -> Reply:
 
 def _differing(wanted: Mapping[str, str]) -> str:
     """Another version computes other pixels, and would be found out of date at the next start."""
-    from stylex.runs.machine import versions
-
-    here = versions()
+    here = computing()
     return ", ".join(
         f"{name} {here[name]}, not {v}" for name, v in wanted.items() if here[name] != v
     )

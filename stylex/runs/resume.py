@@ -16,7 +16,6 @@ from stylex.paths import sha256
 from stylex.runs.checkpoint import Checkpoint, load
 from stylex.runs.film import not_filmed
 from stylex.runs.folder import RunFolder, event_files
-from stylex.runs.machine import versions
 from stylex.runs.output import not_saved
 from stylex.runs.record import RECORD, Record, read
 from stylex.transfer.color import FINISHED, seen
@@ -28,6 +27,7 @@ from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import level_steps
 from stylex.transfer.started import canvas_of
+from stylex.versions import computing
 
 # What a run logs and keeps, not what it makes; paths, of which only the bytes matter; and what the
 # plan says more exactly.
@@ -43,9 +43,6 @@ _NEVER = (
     *("size", "fit", "enlarge", "tileable", "pyramid", "content", "init"),
     *("optimizer", "parameterization", "extractor.weights"),
 )
-# Whose code computes the pixels: a sum in another order makes another picture after some steps. The
-# other packages decode, compose and log, which comes out the same in every version.
-_COMPUTING = ("stylex", "torch")
 
 
 def differences(record: Record, config: Config) -> dict[str, str]:
@@ -83,16 +80,16 @@ def _of_the_plan(record: Record, config: Config, arguments: Mapping[str, Any]) -
     """
     automatic = str(config.tile) == str(record.settings.get("tile")) == "auto"
     planned = plan(**arguments, memory_plan=record.tiles if automatic else None)
-    installed = versions()
+    installed = computing()  # the others decode, compose and log, alike in every version
     then = {
         "precision": record.precision,
         "device": record.device.partition(":")[0],
-        **{f"versions.{name}": record.versions.get(name, "") for name in _COMPUTING},
+        **{f"versions.{name}": record.versions.get(name, "") for name in installed},
     }
     now = {
         "precision": planned.precision,
         "device": planned.device.type,
-        **{f"versions.{name}": installed[name] for name in _COMPUTING},
+        **{f"versions.{name}": version for name, version in installed.items()},
     }
     found = {
         key: f"{value} → {now[key]}" for key, value in then.items() if value and value != now[key]

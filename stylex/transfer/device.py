@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 
 from stylex.errors import UserError, choose, did_you_mean, quoted
+from stylex.transfer import gpus
 
 Precision = Literal["fp32", "bf16", "tf32"]
 PRECISIONS = ("auto", "fp32", "bf16", "tf32")
@@ -16,12 +17,14 @@ PRECISIONS = ("auto", "fp32", "bf16", "tf32")
 def choose_device(name: str = "auto") -> torch.device:
     """`auto` (CUDA, then Apple's MPS, then the CPU), `cpu`, `cuda`, `cuda:N` or `mps`.
 
+    Of several CUDA devices `auto` takes the least used one.
+
     Raises UserError for a device that is not one of these or not there.
     """
     given, name = quoted(name), str(name).lower()
     if name == "auto":
         if torch.cuda.is_available():
-            return torch.device("cuda")
+            return gpus.least_used()
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     if not re.fullmatch(r"cpu|mps|cuda(:[0-9]{1,3})?", name):
         near = did_you_mean(name, ("auto", "cpu", "cuda", "cuda:0", "mps"))
