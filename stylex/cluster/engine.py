@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from distributed import Client, Future, KilledWorker, as_completed
@@ -35,7 +36,7 @@ class Job:
     number: int
     config: DictConfig
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """Where its run belongs."""
         return Path(str(self.config.hydra.sweep.dir)) / str(self.config.hydra.sweep.subdir)
@@ -143,7 +144,7 @@ class Engine:
         job = self.running.pop(future)
         if future.cancelled():
             raise RunError(GONE)
-        error = future.exception()
+        error = future.exception() if future.status == "error" else None
         if isinstance(error, KilledWorker):
             count = error.allowed_failures + 1
             return on_end(job, f"{count} workers died while running it")

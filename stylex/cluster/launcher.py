@@ -1,11 +1,12 @@
 """`hydra/launcher=dask`: a sweep's jobs on the workers of a dask cluster, here or anywhere."""
 
 import atexit
+import contextlib
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from distributed import Client
+from distributed import Client, SpecCluster
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus, configure_log, setup_globals
@@ -17,8 +18,10 @@ from stylex.cluster import local
 from stylex.cluster.engine import Engine, Job
 from stylex.config.schema import DASK, SWEEPER
 from stylex.errors import RunError, UserError, quoted
+from stylex.report.figures import figure
+from stylex.runs.record import read
 from stylex.runs.sweep_record import FAILED, Plan, has_failed_fast, read_plan
-from stylex.sweeps.job import figure_of, record_lost, refresh_sheet, told
+from stylex.sweeps.job import record_lost, refresh_sheet, told
 from stylex.versions import computing
 
 ANSWERED_WITHIN = 10.0  # seconds that a scheduler has
@@ -61,9 +64,10 @@ class DaskLauncher(Launcher):
         def on_end(job: Job, reason: str | None) -> bool:
             if reason is not None:
                 record_lost(job.config, job.folder, plan, reason)
-            print(told(job.folder, job.number, plan, reason), flush=True)
-            refresh_sheet(sweep, plan)
-            ended[job.number] = reason or figure_of(job.folder, plan)
+            record = read(job.folder)
+            print(told(record, job.number, plan, reason), flush=True)
+            ended[job.number] = reason or figure(record.figures, plan.rank_by)
+            refresh_sheet(sweep, plan, len(ended))
             if reason and plan.fail_fast:
                 (sweep / FAILED).touch()
             return not has_failed_fast(sweep, plan)
@@ -100,10 +104,15 @@ class DaskLauncher(Launcher):
         else:
             on_gpus = str(self.master.device).partition(":")[0] in ("auto", "cuda")
             cluster = local.cluster(jobs, self.n_workers, on_gpus=on_gpus)
-            atexit.register(cluster.close, timeout=5)
+            atexit.register(_close, cluster)
             client = Client(cluster, set_as_default=False)
-        atexit.register(client.close, timeout=5)
+        atexit.register(_close, client)
         return client
+
+
+def _close(open: Client | SpecCluster) -> None:
+    with contextlib.suppress(TimeoutError):  # what still runs then ends with this process
+        open.close(timeout=5)
 
 
 def _returned(ended: float | str | None, *, tells: bool) -> JobReturn:

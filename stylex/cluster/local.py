@@ -43,6 +43,7 @@ def cluster(jobs: int, wanted: int | None, *, on_gpus: bool) -> SpecCluster:
         "options": {
             "host": "127.0.0.1",
             "dashboard": False,
+            "dashboard_address": "127.0.0.1:0",  # of its health check, which there always is
             "allowed_failures": MOST_DEATHS - 1,
         },
     }

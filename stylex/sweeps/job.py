@@ -3,8 +3,10 @@
 import contextlib
 import json
 import logging
+import math
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -22,7 +24,7 @@ from stylex.report.ranking import rank
 from stylex.runs.console import duration
 from stylex.runs.folder import RunFolder
 from stylex.runs.lock import Lock
-from stylex.runs.record import RECORD, read
+from stylex.runs.record import RECORD, Record, read
 from stylex.runs.sweep_record import FAILED, Plan, collect, has_failed_fast, read_plan
 from stylex.sweeps.names import variant_name
 from stylex.sweeps.origin import origin_of
@@ -49,10 +51,11 @@ def run_job(composed: DictConfig) -> float | None:
         return None
     reason = attempt(composed, plan)
     folder = Path(hydra_config.runtime.output_dir)
-    print(told(folder, hydra_config.job.num, plan, reason), flush=True)
-    refresh_sheet(sweep, plan)
+    record, number = read(folder), hydra_config.job.num
+    print(told(record, number, plan, reason), flush=True)
+    refresh_sheet(sweep, plan, number + 1)
     if reason is None:
-        return figure_of(folder, plan)
+        return figure(record.figures, plan.rank_by)
     if plan.fail_fast:
         (sweep / FAILED).touch()
     if hydra_config.sweeper._target_ == SWEEPER:
@@ -124,15 +127,14 @@ def record_lost(config: DictConfig, folder: Path, plan: Plan, reason: str) -> No
         run.end("failed", reason=reason)
 
 
-def told(folder: Path, number: int, plan: Plan, reason: str | None) -> str:
-    """What the terminal says of the job that has run in `folder`, the `number`th from 0 on."""
-    outcome = _outcome(folder, plan.rank_by) if reason is None else f"failed: {reason}"
-    return f"[{number + 1}{f'/{plan.todo}' if plan.todo else ''}] {folder.name}: {outcome}"
-
-
-def figure_of(folder: Path, plan: Plan) -> float | None:
-    """The figure that the sweep is ranked by, of the job that has run in `folder`."""
-    return figure(read(folder).figures, plan.rank_by)
+def told(record: Record, number: int, plan: Plan, reason: str | None) -> str:
+    """What the terminal says of the job that has run, the `number`th from 0 on."""
+    place = f"[{number + 1}{f'/{plan.todo}' if plan.todo else ''}] {record.folder.name}"
+    if reason is not None:
+        return f"{place}: failed: {reason}"
+    figures = record.figures
+    both = [f"{name} {figures[name]:.3f}" for name in plane_of(plan.rank_by)]
+    return f"{place}: {', '.join([duration(figures['seconds']), *both])}"
 
 
 def _record_failure(
@@ -144,12 +146,6 @@ def _record_failure(
             folder.hold()
             folder.begin(OmegaConf.to_yaml(composed), record)
         folder.end("failed", reason=reason)
-
-
-def _outcome(folder: Path, by: str) -> str:
-    figures = read(folder).figures
-    both = [f"{name} {figures[name]:.3f}" for name in plane_of(by)]
-    return ", ".join([duration(figures["seconds"]), *both])
 
 
 @contextlib.contextmanager
@@ -166,23 +162,36 @@ def _to_file_only() -> Iterator[None]:
             root.addHandler(handler)
 
 
-_cost = [0.0]  # seconds of the last sheet that this process drew
+@dataclass
+class _Drawn:
+    """The last sheet that this process drew: its seconds, and how many jobs had ended."""
+
+    seconds: float = 0.0
+    jobs: int = 1
 
 
-def refresh_sheet(sweep: Path, plan: Plan) -> None:
-    """Draws the contact sheet of what there is, unless another worker does or just did."""
+_drawn = _Drawn()
+
+
+def refresh_sheet(sweep: Path, plan: Plan, ended: int) -> None:
+    """Draws the contact sheet of what there is, unless another worker does or just did.
+
+    ended: how many jobs have.
+    """
+    path = sweep / sheet.FIRST
+    expected = _drawn.seconds * max(1.0, ended / _drawn.jobs)
     try:
+        age = time.time() - path.stat().st_mtime if path.exists() else math.inf
+        if age < max(SHEET_AGE, SHEET_SHARE * expected):
+            return
         lock = Lock(sweep, ".sheet.lock")
     except (UserError, OSError):
         return
     try:
-        path = sweep / sheet.FIRST
-        age = time.time() - path.stat().st_mtime if path.exists() else float("inf")
-        if age > max(SHEET_AGE, SHEET_SHARE * _cost[0]):
-            began = time.perf_counter()
-            ranking = rank(collect([sweep]), plan.rank_by, fold=plan.fold)
-            sheet.save(sweep, ranking, title=sweep.name)
-            _cost[0] = time.perf_counter() - began
+        began = time.perf_counter()
+        ranking = rank(collect([sweep]), plan.rank_by, fold=plan.fold)
+        sheet.save(sweep, ranking, title=sweep.name)
+        _drawn.seconds, _drawn.jobs = time.perf_counter() - began, ended
     except Exception:  # a sheet less is no reason to lose a sweep
         log.exception("the contact sheet was not drawn")
     finally:

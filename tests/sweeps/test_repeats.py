@@ -15,6 +15,11 @@ from stylex.runs.record import FIGURES
 WORDS = (*SWEEP, "init=noise", "style_weight=1,10", "seed=range(0,3)")
 
 
+def size_of(path):
+    with Image.open(path) as picture:
+        return picture.size
+
+
 def means(folder: Path) -> dict[str, dict[str, str]]:
     """{style_weight: its row of folded.csv}"""
     with (folder / "folded.csv").open(newline="") as file:
@@ -46,13 +51,13 @@ def test_table_sheet_and_later_reports_fold(here, command, capsys):
     assert "fold" not in job["command"] and "fold" not in job["settings"]
 
     # The sheet was drawn while the sweep ran, too; two pictures make a smaller one than six.
-    folded = Image.open(folder / "sheet.png").size
+    folded = size_of(folder / "sheet.png")
     assert report.main([str(folder)]) == 0
     assert "mean ± standard deviation over seed" in capsys.readouterr().out
-    assert Image.open(folder / "sheet.png").size == folded
+    assert size_of(folder / "sheet.png") == folded
     assert report.main([str(folder), "--fold", ""]) == 0
     assert "±" not in capsys.readouterr().out
-    assert Image.open(folder / "sheet.png").size != folded
+    assert size_of(folder / "sheet.png") != folded
     # Of more folders than the sweep's own every run is shown, unless --fold asks.
     assert report.main(["outputs"]) == 0
     assert "±" not in capsys.readouterr().out
