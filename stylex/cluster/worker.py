@@ -83,11 +83,15 @@ def resume() -> None:
 
 def work(task: Task) -> Reply:
     """Runs the job, or says which files it lacks."""
+    import torch  # not where this module is read in order to send `work` to others
+
     with _one_at_a_time:
         if _stopped.is_set():
             return Reply(stopped=True)
         if differing := _differing(task.versions):
             return Reply(f"the worker {get_worker().address} has {differing}")
+        if (threads := get_worker().state.nthreads) > 1:
+            torch.set_num_threads(threads)
         if _shares_disk(task.mark):
             with _standing_in(Path(str(task.config.hydra.runtime.cwd))):
                 return _run(task.config, task.plan)
@@ -149,6 +153,9 @@ def _run_apart(task: Task) -> Reply:
     own = Path(worker.local_directory) / "stylex"
     store = Store(own / "files")
     store.add(task.data)
+    elsewhere = [key for key in ("output", "film") if task.config[key] is not None]
+    if elsewhere:
+        return Reply(f"{elsewhere[0]} needs a disk that all workers share")
     if task.files is None or store.missing(task.files.values()):
         missing = store.missing(task.files.values()) if task.files else []
         return Reply(wanted=missing, worker=worker.address)

@@ -222,6 +222,11 @@ def test_workers_without_a_shared_disk(here, command, paint, cluster):
     command(*words, "rerun=true")
     assert pixels(here) == by_dask
 
+    apart = ("hydra/launcher=dask", f"hydra.launcher.address={address}", "sweep=v")
+    outcome = command(*SWEEP, "seed=0,1", "output=auto", *apart)
+    assert outcome.status == 1
+    assert outcome.out.count("failed: output needs a disk that all workers share") >= 2
+
 
 def test_a_worker_that_joins_takes_over_from_one_that_died(here, cluster):
     address, (worker,), launch = cluster(1, NO_SHARED_DISK.format(here=str(here)))
