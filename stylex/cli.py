@@ -91,9 +91,10 @@ def _complete(request: str) -> int:
 
 def _sweep() -> int:
     """The exit status: 1 when jobs are missing. However it ends, there is a summary."""
-    from stylex.sweeps import grid, session  # drawing sheets, which one run never does
+    from stylex.sweeps import grid, search, session  # drawing sheets, which one run never does
 
     grid.register()
+    search.register()
     try:
         _hydra()
     except KeyboardInterrupt:

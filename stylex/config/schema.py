@@ -11,15 +11,17 @@ from enum import Enum
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from hydra.core.plugins import Plugins
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from stylex.errors import UserError, check_range, check_whole, did_you_mean
 from stylex.transfer.limits import check_settings
 from stylex.transfer.strength import weights_of
 
-# Hydra starts only plugins whose target says that they are of its own package; `grid.register`
-# gives our sweeper that name.
+# Hydra starts only plugins whose target says that they are of its own package; `grid.register` and
+# `search.register` give our sweepers these names.
 SWEEPER = "hydra_plugins.stylex.GridSweeper"
+SEARCH = "hydra_plugins.stylex.SearchSweeper"
 
 AUTO = "auto"  # as `output`: a name of the program's own choice
 
@@ -141,6 +143,29 @@ class SweeperConfig:
     params: dict[str, Any] = field(default_factory=dict)
 
 
+class Sampler(Enum):
+    tpe = 1
+    random = 2
+
+
+class Pruner(Enum):
+    none = 1
+    median = 2
+
+
+@dataclass
+class SearchConfig:
+    """Likewise of a search: see docs/search.md."""
+
+    _target_: str = SEARCH
+    n_trials: int = 20
+    n_jobs: int = 1
+    seed: int = 0
+    sampler: Sampler = Sampler.tpe
+    pruner: Pruner = Pruner.none
+    params: dict[str, Any] = field(default_factory=dict)
+
+
 @dataclass
 class Config:
     content: PictureConfig = MISSING
@@ -255,7 +280,9 @@ def unknown_option(key: str) -> str:
 
 
 def register() -> None:
-    """Makes known to Hydra what conf/config.yaml's defaults name: the schema and the sweeper."""
+    """Makes known to Hydra what conf/config.yaml's defaults name, and the search."""
+    Plugins.instance()  # looks for plugins: one that is called optuna, too, has to come first
     store = ConfigStore.instance()
     store.store(name="schema", node=Config)
     store.store(group="hydra/sweeper", name="grid", node=SweeperConfig)
+    store.store(group="hydra/sweeper", name="optuna", node=SearchConfig)

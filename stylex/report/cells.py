@@ -39,6 +39,7 @@ WORDED = {
     **{"style_error": "style", "style_distance": "distance"},
     **{"content_error": "content", "structure_error": "structure"},
 }
+SHOWN = ("done", "interrupted", "pruned")  # with the picture that they have
 UNREADABLE = "its picture cannot be read"
 BEST, STOPPED, FAILED, FAILED_PAPER = (200, 44, 40), (168, 104, 0), (150, 62, 50), (252, 247, 245)
 
@@ -98,7 +99,7 @@ def shapes(runs: Sequence[Record]) -> dict[Path, Size]:
     found: dict[Path, Size] = {}
     for run in runs:
         for file in (run.thumbnail, run.result):
-            if run.folder not in found and run.status in ("done", "interrupted"):
+            if run.folder not in found and run.status in SHOWN:
                 with contextlib.suppress(UserError):
                     found[run.folder] = size_of(file)[::-1]
     return found
@@ -162,9 +163,9 @@ def _figure(run: Record, name: str, worded: bool) -> str:
 
 
 def _caption(run: Record, look: Look) -> Widget:
-    if run.status == "interrupted":
+    if run.status in ("interrupted", "pruned"):
         after = " after " + _figure(run, "seconds", False) if "seconds" in run.figures else ""
-        return paragraph(f"interrupted{after}", look.small, look.width, STOPPED, 1)
+        return paragraph(f"{run.status}{after}", look.small, look.width, STOPPED, 1)
     if not run.done:
         return blank(look.width, line_height(look.small))
     parts = []
@@ -179,7 +180,7 @@ def _caption(run: Record, look: Look) -> Widget:
 def _picture(run: Record, high: int, look: Look) -> Widget:
     if run.status == "failed":
         return _panel("failed", run.reason or "no reason given", high, look)
-    if run.status not in ("done", "interrupted"):
+    if run.status not in SHOWN:
         return _panel(run.status or "unknown", "", high, look)
     if run.folder not in look.boxes:
         broken = run.result.exists()

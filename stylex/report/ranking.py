@@ -21,7 +21,7 @@ from stylex.errors import UserError, did_you_mean, quoted
 from stylex.report.axes import Axis, axes, place
 from stylex.runs.record import FIGURES, PICTURES, Record
 
-STATUSES = ("done", "failed", "interrupted", "running", "pending")
+STATUSES = ("done", "pruned", "failed", "interrupted", "running", "pending")
 
 TO_STYLE = {
     "style_error": "distance to the painting's texture",

@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from stylex.config.messages import MISTAKES, one_line
-from stylex.config.schema import SWEEPER, to_config
+from stylex.config.schema import SEARCH, SWEEPER, Pruner, to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
 from stylex.report import sheet
@@ -32,10 +32,11 @@ SHEET_AGE, SHEET_SHARE = 10.0, 20
 def run_job(composed: DictConfig) -> float | None:
     """Runs what Hydra composed; gives the figure that the sweep is ranked by.
 
-    A job that fails leaves its reason in its folder and gives None, so that the others run. Only a
-    sweeper that chooses the next job by the last one's figure gets a RunError.
+    A job that fails leaves its reason in its folder and gives None, so that the others run. Only
+    a sweeper of another package gets a RunError, for it may choose by what a job returns.
     """
     from stylex.runs.run import run  # torch: not before it is needed
+    from stylex.sweeps.pruning import judge_of
 
     hydra_config = cast(DictConfig, HydraConfig.get())
     sweep = Path(hydra_config.sweep.dir)
@@ -52,7 +53,10 @@ def run_job(composed: DictConfig) -> float | None:
         try:
             config = to_config(composed)
             record["settings"] = flatten(config)
-            run(config, folder, origin, variant=variant, bar=alone, strict=False)
+            judge = None
+            if hydra_config.sweeper.get("pruner") == Pruner.median:
+                judge = judge_of(folder.path, plan.rank_by)
+            run(config, folder, origin, variant=variant, judge=judge, bar=alone, strict=False)
         except (*MISTAKES, RunError, OSError) as error:
             reason = one_line(error)
             log.error(reason)
@@ -66,7 +70,7 @@ def run_job(composed: DictConfig) -> float | None:
     _refresh_sheet(sweep, plan)
     if reason is None:
         return figure(folder.record, plan.rank_by)
-    if hydra_config.sweeper._target_ == SWEEPER:
+    if hydra_config.sweeper._target_ in (SWEEPER, SEARCH):
         return None
     raise RunError(reason)
 
@@ -86,6 +90,8 @@ def _outcome(folder: RunFolder, reason: str | None, by: str) -> str:
     if reason is not None:
         return f"failed: {reason}"
     figures = folder.record
+    if figures["status"] == "pruned":
+        return f"{duration(figures['seconds'])}, pruned: {figures['reason']}"
     both = [f"{name} {figures[name]:.3f}" for name in plane_of(by)]
     return ", ".join([duration(figures["seconds"]), *both])
 
