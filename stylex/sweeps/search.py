@@ -23,6 +23,7 @@ from stylex.sweeps.configs import Configs
 from stylex.sweeps.launching import launch, launcher_of
 from stylex.sweeps.names import job_name
 from stylex.sweeps.space import Space, space_of
+from stylex.versions import version_of
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -97,14 +98,14 @@ class SearchSweeper(Sweeper):
     def _tell(self, study: "Study", trial: "Trial", folder: Path) -> None:
         record, by = read(folder), self.configs.master.rank_by
         found = {level: figure(figures, by) for level, figures in record.at_levels.items()}
-        between = {level: value for level, value in found.items() if value is not None}
+        between = {n: value for n, value in found.items() if value is not None and n > 0}
         value = figure(record.figures, by) if record.done else None
         study.tell(trial, value, between, pruned=record.status == "pruned")
 
     def _job(self, space: Space, values: Mapping[str, float | str]) -> Job:
         words = space.words(values)
         plain = {key.lstrip("+").partition("@")[0]: text for key, text in words.items()}
-        named = {key: plain[key] for key in session.current().plan.swept}
+        named = {key: plain[key] for key in session.current().plan.swept if key in plain}
         chosen = [f"{key}={text}" for key, text in words.items()]
         return Job(job_name(named), [*space.fixed, *chosen])
 
@@ -124,12 +125,15 @@ class SearchSweeper(Sweeper):
             to_config(self.configs.compose(corner.overrides))
 
     def _study(self, space: Space) -> "Study":
-        try:
-            from stylex.sweeps.study import JOURNAL, Study
-        except ImportError as error:
+        found = version_of("optuna")
+        if found is None or int(found.partition(".")[0]) < 4:
+            beside = f", not {found}" if found else ""
             raise UserError(
-                "hydra/sweeper=optuna needs Optuna 4 or later: pip install 'stylex[optuna]'"
-            ) from error
+                f"hydra/sweeper=optuna needs Optuna 4 or later{beside}: "
+                "pip install 'stylex[optuna]'"
+            )
+        from stylex.sweeps.study import JOURNAL, Study
+
         path = session.current().folder / JOURNAL
         if self.configs.master.rerun:
             path.unlink(missing_ok=True)

@@ -177,7 +177,7 @@ class Session:
             raise RunError(one_line(error)) from error
         print(*(shown(path) for path in written), sep="\n", flush=True)
         if _searches(self.config) and (best := _best(own, self.plan.rank_by)):
-            print(f"the best of them alone:\n{best.command}", flush=True)
+            print(f"the best one alone:\n{best.command}", flush=True)
         return sum(not record.over for record in own)
 
 

@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from command_line import start
 from swept import SWEEP, job_names, record, rows, started
 from test_sweep_stopped import SLOW, wait_for
 
-from stylex.sweeps import pruning
+from stylex.sweeps import pruning, search
 from stylex.transfer import stylize
 from stylex.transfer.metrics import Score
 
@@ -205,6 +204,26 @@ def test_a_search_for_something_else_is_refused(here, w, begun, command, paint, 
     assert started(w) == before
 
 
+def test_a_search_in_a_yaml_file(here, w, command, optuna):
+    preset = here / "own/experiment/strip.yaml"
+    preset.parent.mkdir(parents=True)
+    space = "{style_weight: 'interval(2,3)', tv_weight: 'interval(4,5)'}"
+    preset.write_text(
+        f"# @package _global_\nhydra: {{sweeper: {{n_trials: 1, params: {space}}}}}\n"
+    )
+    words = (*SEARCH, "--config-dir", "own", "experiment=strip")
+    assert command(*words).status == 0
+    (name,) = job_names(w)
+    assert re.fullmatch(r"style_weight=2\.\d+,tv_weight=4\.\d+", name)
+    # The command line has the last word, and makes another search of it.
+    other = command(*words, "tv_weight=7")
+    assert other.status == 2 and "another sweep 'w', without tv_weight=7" in other.err
+    assert command(*words, "tv_weight=7", "sweep=v").status == 0
+    (name,) = job_names(w.parent / "v")
+    assert re.fullmatch(r"style_weight=2\.\d+", name)
+    assert record(w.parent / "v", name)["settings"]["tv_weight"] == 7
+
+
 def test_it_begins_anew_where_that_is_asked_for(w, begun, command, optuna):
     assert command(*begun, "hydra.sweeper.n_trials=2", "rerun=true").status == 0
     assert len(states(w, optuna)) == 2
@@ -235,14 +254,13 @@ def test_a_mistake_is_one_line_before_anything_runs(here, optuna, command, words
     assert list(here.iterdir()) == []
 
 
-def test_without_optuna_it_says_what_to_install(here, command, monkeypatch):
-    monkeypatch.setitem(sys.modules, "optuna", None)
-    monkeypatch.delitem(sys.modules, "stylex.sweeps.study", raising=False)
+@pytest.mark.parametrize(("found", "said"), [(None, ""), ("2.10.1", ", not 2.10.1")])
+def test_without_optuna_it_says_what_to_install(here, command, monkeypatch, found, said):
+    monkeypatch.setattr(search, "version_of", lambda name: found)
     outcome = command(*SEARCH, *SPACE)
     assert (outcome.status, outcome.out) == (2, "")
-    assert outcome.err == (
-        "stylex: hydra/sweeper=optuna needs Optuna 4 or later: pip install 'stylex[optuna]'\n"
-    )
+    needs = f"stylex: hydra/sweeper=optuna needs Optuna 4 or later{said}: pip install"
+    assert outcome.err == f"{needs} 'stylex[optuna]'\n"
     assert list(here.iterdir()) == []
 
 

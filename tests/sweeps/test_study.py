@@ -37,8 +37,10 @@ def test_in_two_starts_what_one_would_have_proposed(tmp_path, sampler):
     for name in "abc":
         (tmp_path / name).mkdir()
     whole = proposed(opened(tmp_path / "a", sampler=sampler), 16)
-    parts = [proposed(opened(tmp_path / "b", sampler=sampler), count) for count in (13, 3)]
-    assert [*parts[0], *parts[1]] == whole
+    first = opened(tmp_path / "b", sampler=sampler)
+    found = proposed(first, 13)
+    assert first.ask().params == whole[13]  # and there it is killed
+    assert [*found, *proposed(opened(tmp_path / "b", sampler=sampler), 3)] == whole
     assert len({values["style_weight"] for values in whole}) == 16
     assert proposed(opened(tmp_path / "c", sampler=sampler, seed=1), 2) != whole[:2]
 
