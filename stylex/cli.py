@@ -19,7 +19,7 @@ from stylex import terminal, versions
 from stylex.command.arguments import many_pictures, prepare
 from stylex.command.flags import COMPLETION, PLAN, value_of, wants_many
 from stylex.command.shells import script
-from stylex.config import loader, pictures, schema
+from stylex.config import loader, pictures, plugins, schema
 from stylex.config.messages import MISTAKES, one_line
 from stylex.errors import RunError, UserError
 from stylex.paths import conf_folder
@@ -42,7 +42,7 @@ def main() -> None:
     if "" not in sys.path and os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # a user's own modules, as with `python -m`
     try:
-        schema.register()
+        plugins.register()
         pictures.register()
         loader.register()
         arguments = sys.argv[1:] = prepare(sys.argv[1:])
@@ -91,9 +91,10 @@ def _complete(request: str) -> int:
 
 def _sweep() -> int:
     """The exit status: 1 when jobs are missing. However it ends, there is a summary."""
-    from stylex.sweeps import grid, session  # drawing sheets, which one run never does
+    from stylex.sweeps import grid, search, session  # drawing sheets, which one run never does
 
     grid.register()
+    search.register()
     try:
         _hydra()
     except KeyboardInterrupt:

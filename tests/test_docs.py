@@ -11,7 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from PIL import Image
 
 from stylex.command import arguments
-from stylex.config import loader, pictures, schema
+from stylex.config import loader, pictures, plugins, schema
 from stylex.config.build import to_arguments
 from stylex.paths import conf_folder
 from stylex.sweeps.grid import combinations
@@ -73,7 +73,7 @@ def home(tmp_path_factory):
     for name in ("me.jpg", "some dir/paint.png"):
         (folder / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (64, 48)).save(folder / name)
-    schema.register()
+    plugins.register()
     pictures.register()
     loader.register()
     return folder

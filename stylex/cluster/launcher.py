@@ -16,7 +16,7 @@ from omegaconf import DictConfig, open_dict
 
 from stylex.cluster import local
 from stylex.cluster.engine import Engine, Job
-from stylex.config.schema import DASK, SWEEPER
+from stylex.config.plugins import DASK, SEARCH, SWEEPER
 from stylex.errors import RunError, UserError, quoted
 from stylex.report.figures import figure
 from stylex.runs.record import read
@@ -74,7 +74,8 @@ class DaskLauncher(Launcher):
 
         engine = Engine(self._connected(len(job_overrides)), sweep, plan, computing())
         engine.run(self._jobs(job_overrides, initial_job_idx), on_end)
-        tells = self.master.hydra.sweeper._target_ != SWEEPER  # ours reads the folders
+        # Our own sweepers read the folders.
+        tells = self.master.hydra.sweeper._target_ not in (SWEEPER, SEARCH)
         return [_returned(ended[number], tells=tells) for number in sorted(ended)]
 
     def _jobs(self, overrides: Sequence[Sequence[str]], first: int) -> Iterator[Job]:

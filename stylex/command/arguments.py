@@ -17,6 +17,8 @@ from stylex.sweeps.names import sweep_name
 from stylex.sweeps.pairs import zipped
 from stylex.sweeps.ranges import expand as expand_ranges
 
+LENGTHS = tuple(f"hydra.sweeper.{name}" for name in ("n_trials", "n_jobs", "pruner"))
+
 
 def prepare(arguments: list[str]) -> list[str]:
     """The arguments as Hydra can read them.
@@ -79,8 +81,9 @@ def _named(overrides: list[Override]) -> list[str]:
     given = [override.value() for override in overrides if override.key_or_group == "sweep"]
     if given and given[-1] is not None:
         return []
-    # A sweeper's own settings count, too: they may hold what varies. How it is launched does not.
-    kept = {*BOOKKEEPING}.difference(["zip"])  # which says what there is to run
+    # A sweeper's own settings count, too: they may hold what varies. How it is launched does not,
+    # nor how long a search is to be.
+    kept = {*BOOKKEEPING, *LENGTHS}.difference(["zip"])  # which says what there is to run
     own = [
         override
         for override in overrides

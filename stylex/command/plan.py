@@ -14,13 +14,15 @@ from stylex.command.composing import Composer, composing
 from stylex.command.flags import part, wants_many
 from stylex.config.build import to_arguments
 from stylex.config.messages import MISTAKES, one_line
-from stylex.config.schema import SWEEPER, Config, to_config
+from stylex.config.plugins import SWEEPER
+from stylex.config.schema import Config, to_config
 from stylex.errors import UserError
 from stylex.paths import shown
 from stylex.runs import rates
 from stylex.runs.console import about, schedule, title
 from stylex.sweeps import session
-from stylex.sweeps.grid import Grid
+from stylex.sweeps.configs import Configs
+from stylex.sweeps.grid import jobs_of
 from stylex.transfer.plan import Plan, plan
 
 
@@ -73,14 +75,14 @@ def _sweep(composer: Composer, words: Sequence[str]) -> list[str]:
     if master.hydra.sweeper._target_ != SWEEPER:
         raise UserError("--plan knows what a grid will run; this sweeper decides as it goes")
     planned = session.plan_of(master)
-    grid = Grid(composer.loader, master)
+    configs = Configs(composer.loader, master)
     task: Any = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)
-    jobs = grid.jobs(task, planned.swept)
-    todo = session.still_to_do(jobs, master, grid.compose)
+    jobs = jobs_of(configs, task, planned.swept)
+    todo = session.still_to_do(jobs, master, configs.compose)
     found, refused = [], []
     for job in todo:
         try:
-            found.append(_estimate(to_config(grid.compose(job.overrides))))
+            found.append(_estimate(to_config(configs.compose(job.overrides))))
         except MISTAKES as error:
             refused.append(f"{job.name}: {one_line(error)}")
     parts = [f"{len(todo)} job{'s' * (len(todo) != 1)}"]

@@ -9,6 +9,7 @@
 Hydra has no public way to a loader of one's own. Its private parts are used in this file alone.
 """
 
+import contextlib
 import copy
 import pickle
 import re
@@ -97,7 +98,9 @@ class Loader(ConfigLoaderImpl):
         base = self._composed.get(key)
         if base is None:
             composed: DictConfig = super().load_sweep_config(master_config, sweep_overrides)
-            self._composed[key] = pickle.dumps(composed)  # a copy of which is sooner made
+            # Of a plugin that this process has imported twice, as joblib's do, no copy is made.
+            with contextlib.suppress(pickle.PicklingError):
+                self._composed[key] = pickle.dumps(composed)
             if len(self._composed) > _MOST_ALIKE:
                 self._composed.popitem(last=False)
             return composed

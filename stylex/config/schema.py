@@ -6,21 +6,15 @@ for Python (transfer/limits.py); numbers are checked here already, before torch 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from stylex.errors import UserError, check_range, check_whole, did_you_mean
 from stylex.transfer.limits import check_settings
 from stylex.transfer.strength import weights_of
-
-# Hydra starts only plugins whose target says that they are of its own package; `register` of
-# sweeps/grid.py and cluster/launcher.py gives ours that name.
-SWEEPER = "hydra_plugins.stylex.GridSweeper"
-DASK = "hydra_plugins.stylex.DaskLauncher"
 
 AUTO = "auto"  # as `output`: a name of the program's own choice
 
@@ -132,23 +126,6 @@ class TrackingConfig:
     def __post_init__(self) -> None:
         check_whole("tracking.scalars_every", self.scalars_every, 1, 10**9)
         check_whole("tracking.images_every", self.images_every, 0, 10**9)
-
-
-@dataclass
-class SweeperConfig:
-    """Of Hydra's own: `params` is a sweep in a YAML file, {key: values}."""
-
-    _target_: str = SWEEPER
-    params: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class DaskConfig:
-    """address: of a scheduler; null for workers here, `n_workers` or as many as fit."""
-
-    _target_: str = DASK
-    address: str | None = None
-    n_workers: int | None = None
 
 
 @dataclass
@@ -264,11 +241,3 @@ def unknown_option(key: str) -> str:
     """The message for a key that the schema lacks."""
     near = did_you_mean(key, option_names())
     return f"unknown option '{key}'{near or ' (--help lists them)'}"
-
-
-def register() -> None:
-    """Makes known to Hydra the schema, the sweeper and the launcher, by which configs name them."""
-    store = ConfigStore.instance()
-    store.store(name="schema", node=Config)
-    store.store(group="hydra/sweeper", name="grid", node=SweeperConfig)
-    store.store(group="hydra/launcher", name="dask", node=DaskConfig)

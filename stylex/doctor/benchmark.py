@@ -8,7 +8,7 @@ import psutil
 import torch
 
 from stylex.command.composing import composing
-from stylex.config import loader, pictures, schema
+from stylex.config import loader, pictures, plugins
 from stylex.config.build import to_arguments
 from stylex.config.schema import Config
 from stylex.doctor.checks import Check
@@ -25,7 +25,7 @@ TRIAL_SECONDS = 3.0
 
 def default_config() -> Config:
     """What `python -m stylex` would run. Raises UserError or what Hydra does."""
-    schema.register()
+    plugins.register()
     pictures.register()
     loader.register()
     with composing(()) as composer:

@@ -40,6 +40,7 @@ WORDED = {
     **{"style_error": "style", "style_distance": "distance"},
     **{"content_error": "content", "structure_error": "structure"},
 }
+SHOWN = ("done", "interrupted", "pruned")  # with the picture that they have
 UNREADABLE = "its picture cannot be read"
 BEST, STOPPED, FAILED, FAILED_PAPER = (200, 44, 40), (168, 104, 0), (150, 62, 50), (252, 247, 245)
 
@@ -106,7 +107,7 @@ def shapes(runs: Sequence[Record]) -> dict[Path, Size]:
     found: dict[Path, Size] = {}
     for run in runs:
         for file in (run.thumbnail, run.result):
-            if run.folder not in found and run.status in ("done", "interrupted"):
+            if run.folder not in found and run.status in SHOWN:
                 with contextlib.suppress(UserError):
                     found[run.folder] = size_of(file)[::-1]
     return found
@@ -195,10 +196,10 @@ def _caption(run: Record, look: Look) -> Widget:
         kind = look.marks.get(run.folder)
         marked = beside([first, mark(kind, look.small)], look.small // 2) if kind else first
         return below([marked, *others])
-    if run.status == "interrupted":
+    if run.status in ("interrupted", "pruned"):
         after = " after " + _figure(run, "seconds", False) if "seconds" in run.figures else ""
         size = f" · {_size(run, look)}" if look.ranking.fold else ""
-        return paragraph(f"interrupted{after}{size}", look.small, look.width, STOPPED, 1)
+        return paragraph(f"{run.status}{after}{size}", look.small, look.width, STOPPED, 1)
     if not run.done:
         text = _size(run, look) if look.ranking.fold else ""
         return at_least(words([(text, GREY)], look.small), look.width)
@@ -214,7 +215,7 @@ def _caption(run: Record, look: Look) -> Widget:
 def _picture(run: Record, high: int, look: Look) -> Widget:
     if run.status == "failed":
         return _panel("failed", run.reason or "no reason given", high, look)
-    if run.status not in ("done", "interrupted"):
+    if run.status not in SHOWN:
         return _panel(run.status or "unknown", "", high, look)
     if run.folder not in look.boxes:
         broken = run.result.exists()

@@ -15,7 +15,7 @@ from stylex.report.axes import Axis, pair, place, tied
 from stylex.report.figures import figure
 from stylex.runs.record import PICTURES, Record
 
-STATUSES = ("done", "failed", "interrupted", "running", "pending")
+STATUSES = ("done", "pruned", "failed", "interrupted", "running", "pending")
 """A group has the first of these that one of its runs has."""
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@
     film/          with film=…, what an unfinished run's film is made of
 
 Pictures and records are written whole or not at all, logs line by line, and `status` is always
-true: running, done, interrupted, or failed (with its reason).
+true: running, done, interrupted, failed, or, in a search, pruned (each with its reason).
 """
 
 import contextlib
@@ -109,6 +109,8 @@ class RunFolder:
         kept: dict[str, Any] = {"started": earlier.started} if earlier.started else {}
         if "seconds" in earlier.figures:
             kept["seconds"] = earlier.figures["seconds"]
+        if earlier.at_levels:
+            kept["at_levels"] = {str(n): dict(found) for n, found in earlier.at_levels.items()}
         changed = [*earlier.changed, *record.get("changed", ())]
         now = {"status": "running", **record, **kept, "resumed": earlier.resumed + 1}
         self._write(config_yaml, now | ({"changed": changed} if changed else {}))
@@ -146,7 +148,7 @@ class RunFolder:
         self.record = record
 
     def end(self, status: str, **figures: Any) -> None:
-        """The final status (`done`, `interrupted`, `failed`) and what is known by now."""
+        """The final status (`done`, `interrupted`, `failed`, `pruned`) and what is known by now."""
         try:
             self.note({"status": status, **figures})
             if status == "done":

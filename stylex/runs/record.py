@@ -37,13 +37,15 @@ PICTURES = ("content", "style")
 class Record:
     """One run as its folder tells it.
 
-    status: done, failed, interrupted, running, or pending (planned by a sweep, not begun).
-    reason: why it failed or was interrupted.
+    status: done, failed, interrupted, running, pending (planned by a sweep, not begun), or pruned
+        (ended by its sweep after a level, because others had come nearer by then).
+    reason: why it failed, was interrupted or pruned.
     format: of the file; 0 where there is none, or none that is a run's.
     typed: {key: value} of its command line, the values as typed; overrides: its words.
     choices: {config group: chosen option}.
     settings: {dotted key: number, truth value or text}, everything the run was made with.
     figures: {name: number}: those of FIGURES, and what else the run measured.
+    at_levels: {level, from 1: FIGURES at its end}, where a search asked for them.
     pictures: {content, style, …: the picture's file when it ran}; of several styles style.1, ….
     digests: {content, style, …, weights: sha256 of the file's bytes}.
     command: that makes it again; flags: those of it. cwd: the folder that it was started in.
@@ -63,6 +65,7 @@ class Record:
     choices: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
+    at_levels: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     pictures: Mapping[str, Path] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
@@ -82,6 +85,11 @@ class Record:
     @property
     def done(self) -> bool:
         return self.status == "done"
+
+    @property
+    def over(self) -> bool:
+        """Whether its sweep wants no more of it."""
+        return self.status in ("done", "pruned")
 
     @property
     def result(self) -> Path:
@@ -230,7 +238,8 @@ def _record(folder: Path, data: Any) -> Record:
             key: value if isinstance(value, bool | int | float) else str(value)
             for key, value in data.get("settings", {}).items()
         },
-        figures={key: value for key, value in data.items() if _measured(key, value)},
+        figures=_figures(data),
+        at_levels={int(n): _figures(found) for n, found in data.get("at_levels", {}).items()},
         pictures={name: Path(file["path"]) for name, file in files.items()},
         digests={
             name: str(file.get("sha256", ""))
@@ -258,10 +267,11 @@ def _texts(data: Mapping[str, Any]) -> dict[str, str]:
     return {key: str(value) for key, value in data.items()}
 
 
-def _measured(key: str, value: Any) -> bool:
+def _figures(data: Mapping[str, Any]) -> dict[str, float]:
     # Not NaN, which is neither less nor more than others and would put those out of order, too.
-    number = type(value) in (int, float) and abs(value) <= sys.float_info.max
-    return number and key not in ("format", "resumed")
+    numbers = ((key, value) for key, value in data.items() if type(value) in (int, float))
+    known = ((key, value) for key, value in numbers if abs(value) <= sys.float_info.max)
+    return {key: value for key, value in known if key not in ("format", "resumed")}
 
 
 @lru_cache(maxsize=10_000, typed=True)  # the same few values in thousands of runs

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import Tensor
@@ -27,11 +27,19 @@ from stylex.runs.resume import Resumed
 from stylex.runs.signals import Stopping
 from stylex.runs.tracking import Tracker
 from stylex.transfer.loop import Step
+from stylex.transfer.metrics import score
 from stylex.transfer.plan import Plan
 from stylex.transfer.started import Started
 from stylex.transfer.stylize import Result
 
 log = logging.getLogger(__name__)
+
+Judge = Callable[[int, Mapping[str, float]], str]
+"""(level that ends, from 1; its FIGURES) -> why the run is to end there; empty where it goes on."""
+
+
+class Pruned(BaseException):
+    """The judge ends the run; the message says why. No Exception, for nothing went wrong."""
 
 
 def texts_of(config: Config) -> dict[str, str]:
@@ -71,6 +79,7 @@ class RunRecorder:
 
     resumed: the run to continue, if it had begun before.
     about: what else belongs into run.json. film: what is to be made of its pictures.
+    judge: asked at the end of each level but the last, for which the picture so far is measured.
     bar: show the progress, where there is a terminal.
     """
 
@@ -82,6 +91,7 @@ class RunRecorder:
         resumed: Resumed | None,
         about: Mapping[str, Any],
         film: Film | None = None,
+        judge: Judge | None = None,
         *,
         bar: bool,
     ) -> None:
@@ -91,15 +101,20 @@ class RunRecorder:
         self.resumed = resumed
         self.about = about
         self.film = film
+        self.judge = judge
         self.bar = bar
         self.stopping = Stopping(on_late=self._stop_late)
         self.texts = texts_of(config)
         self.checkpoints = Checkpoints(folder.checkpoint, config.checkpoint_every)
         self.tracker: Tracker | None = None
         self.progress: console.Progress | None = None
-        self.plan: Plan | None = None
+        self.started: Started | None = None
         self.last: Step | None = None
         self.began = time.perf_counter()
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.started.plan if self.started else None
 
     @property
     def seconds(self) -> float:
@@ -109,7 +124,7 @@ class RunRecorder:
 
     def on_start(self, started: Started) -> None:
         """Writes the record. Raises UserError where the folder holds other files of its names."""
-        self.plan = started.plan
+        self.started = started
         checkpoint = self.resumed.checkpoint if self.resumed else None
         self._begin(started)
         config = self.config
@@ -159,7 +174,10 @@ class RunRecorder:
             keep_freed_memory()
 
     def on_step(self, step: Step) -> None:
-        """Logs it, keeps a checkpoint where one is due, and ends the run if a signal asked to."""
+        """Logs it, keeps a checkpoint where one is due, and ends the run if a signal asked to.
+
+        Raises Pruned where the judge ends it.
+        """
         assert self.plan and self.tracker and self.progress
         self.last = step
         if step.restarted:
@@ -177,12 +195,27 @@ class RunRecorder:
         if self.stopping.take_save():
             self.save(step.picture)
             log.info("step %d: saved %s", step.number, shown(self.folder.result))
+        reason = self._judged(step) if step.ends_level else ""
         if self.checkpoints.due or step.ends_level or self.stopping.requested:
             tracker = self.tracker
             self.checkpoints.save(
                 lambda: Checkpoint(step.state(), tracker.positions(), self.seconds)
             )
         self.stopping.check()
+        if reason:
+            raise Pruned(reason)
+
+    def _judged(self, step: Step) -> str:
+        """Measures and notes what a level has come to; why it is to be the last."""
+        if not self.judge:
+            return ""
+        assert self.started
+        tile = step.levels[step.level].tile
+        found = score(step.picture, self.started.content, self.started.paintings, tile)
+        number, figures = step.level + 1, {**vars(found), "seconds": round(self.seconds, 2)}
+        before = self.folder.record.get("at_levels", {})
+        self.folder.note({"at_levels": {**before, str(number): figures}})
+        return self.judge(number, figures)
 
     def save(self, image: Tensor, painted: Tensor | None = None) -> None:
         """The picture into the run's folder, and what it was painted as, if that differs.

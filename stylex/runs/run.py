@@ -17,7 +17,7 @@ from stylex.runs.film import Film, film_of
 from stylex.runs.folder import RunFolder
 from stylex.runs.output import Output, output_of
 from stylex.runs.record import Origin, Record
-from stylex.runs.recorder import RunRecorder
+from stylex.runs.recorder import Judge, Pruned, RunRecorder
 from stylex.runs.resume import Resumed, find_earlier
 from stylex.transfer.shared import Shared
 from stylex.transfer.stylize import stylize
@@ -31,6 +31,7 @@ def run(
     origin: Origin = Origin(),
     *,
     variant: str = "",
+    judge: Judge | None = None,
     bar: bool = True,
     strict: bool = True,
     shared: Shared | None = None,
@@ -39,8 +40,10 @@ def run(
 
     A run of the same config that is unfinished there is resumed and ends in the same picture that
     it would have made at once; one that is finished is done already. variant: what tells it from
-    the other jobs of its sweep. bar: show the progress, where there is a terminal. strict: refuse a
-    folder that holds another run, rather than replace it. shared: with other runs of this process.
+    the other jobs of its sweep. judge: asked after each level but the last whether to go on; a run
+    that it ends has the status `pruned`. bar: show the progress, where there is a terminal.
+    strict: refuse a folder that holds another run, rather than replace it. shared: with other runs
+    of this process.
 
     Raises UserError before the run begins, RunError and KeyboardInterrupt after it has.
     """
@@ -60,7 +63,7 @@ def run(
             origin = origin.with_steps(config.steps)
         elif config.resume and not earlier and not config.rerun:
             log.warning("%s had not come to a checkpoint: from the beginning", shown(folder.path))
-        _run(config, folder, origin, earlier, output, film, bar=bar, shared=shared)
+        _run(config, folder, origin, earlier, output, film, judge, bar=bar, shared=shared)
     finally:
         folder.release()
 
@@ -72,12 +75,13 @@ def _run(
     resumed: Resumed | None,
     output: Output | None,
     film: Film | None,
+    judge: Judge | None,
     *,
     bar: bool,
     shared: Shared | None,
 ) -> None:
     about = output.record() if output else {}
-    recorder = RunRecorder(config, folder, origin, resumed, about, film, bar=bar)
+    recorder = RunRecorder(config, folder, origin, resumed, about, film, judge, bar=bar)
     try:
         with recorder.stopping:
             result = stylize(
@@ -95,6 +99,8 @@ def _run(
             recorder.finish(result)
             log.info(footer(output.path if output else folder.result, result, recorder.seconds))
             recorder.stopping.check()
+    except Pruned as pruned:
+        recorder.stop("pruned", str(pruned))
     except KeyboardInterrupt:
         recorder.stop("interrupted", "stopped on request")
         raise

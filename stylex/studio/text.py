@@ -51,8 +51,9 @@ def outcome(record: Record, failure: str, *, stopped: bool) -> str:
         return failure
     if stopped:
         return "Stopped. The picture so far is kept."
-    if record.status == "interrupted":
-        return f"Interrupted: {record.reason}." if record.reason else "Interrupted."
+    if record.status in ("interrupted", "pruned"):
+        said = record.status.capitalize()
+        return f"{said}: {record.reason}." if record.reason else f"{said}."
     return record.reason or record.status
 
 

@@ -9,7 +9,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from stylex.config.messages import MISTAKES
-from stylex.config.schema import DASK
+from stylex.config.plugins import DASK
 from stylex.errors import UserError
 
 

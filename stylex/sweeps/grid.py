@@ -1,6 +1,5 @@
 """Every combination of the swept values, less what is done already."""
 
-import contextlib
 import itertools
 import math
 import os
@@ -8,16 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.core.config_loader import ConfigLoader
 from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, Override
 from hydra.core.plugins import Plugins
-from hydra.core.utils import JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig
 
 from stylex.config import grammar
 from stylex.config.pictures import (
@@ -27,14 +23,15 @@ from stylex.config.pictures import (
     parts_of,
     shadowed_samples,
 )
-from stylex.config.schema import AUTO, SWEEPER
-from stylex.errors import RunError, UserError, quoted
+from stylex.config.plugins import SWEEPER
+from stylex.errors import UserError, quoted
 from stylex.paths import expand as expand_path
 from stylex.runs.sweep_record import Job
 from stylex.sweeps import pairs, session
+from stylex.sweeps.configs import Configs
 from stylex.sweeps.job import is_basic
+from stylex.sweeps.launching import launch, launcher_of
 from stylex.sweeps.names import job_name
-from stylex.sweeps.ranges import expand
 
 MOST_JOBS = 10_000
 
@@ -42,7 +39,7 @@ MOST_JOBS = 10_000
 class GridSweeper(Sweeper):
     """Hydra's basic sweeper, with ranges, names for folders, and jobs that need not run again.
 
-    params: `hydra.sweeper.params`, see `Grid`.
+    params: `hydra.sweeper.params`, {key: values} in a YAML file, see `Configs`.
     """
 
     def __init__(self, params: dict[str, Any] | None = None) -> None:
@@ -52,14 +49,8 @@ class GridSweeper(Sweeper):
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
         """Called by Hydra before `sweep`. Raises UserError for a launcher that does not load."""
-        self.master = config
-        self.loader = hydra_context.config_loader
-        try:
-            self.launcher: Launcher = Plugins.instance().instantiate_launcher(
-                hydra_context=hydra_context, task_function=task_function, config=config
-            )
-        except (RuntimeError, ImportError) as error:  # of Hydra's, for what is no launcher
-            raise UserError(f"hydra.launcher: {str(error).splitlines()[0]}") from error
+        self.configs = Configs(hydra_context.config_loader, config)
+        self.launcher: Launcher = launcher_of(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
         """Plans the jobs that the overrides `arguments` stand for and runs those still to do.
@@ -67,96 +58,30 @@ class GridSweeper(Sweeper):
         Raises UserError or what Hydra does for a value that no config can hold, before any job
         runs; RunError where the launcher gives up.
         """
-        grid = Grid(self.loader, self.master)
-        jobs = grid.jobs(arguments, session.current().plan.swept)
+        jobs = jobs_of(self.configs, arguments, session.current().plan.swept)
         pairs = (word.partition("=")[::2] for job in jobs for word in job.overrides)
         for line in shadowed_samples((key, grammar.unquoted(value)) for key, value in pairs):
             print(line)
-        todo = session.current().choose_jobs(jobs, grid.compose)
-        if not todo:
-            return
-        # A folder's name goes along as an override of Hydra's own.
-        launched = [[*job.overrides, f"hydra.sweep.subdir='{job.name}'"] for job in todo]
-        alone = self.master.fail_fast and is_basic(self.master.hydra)
-        parts = [[words] for words in launched] if alone else [launched]
-        try:
-            for number, part in enumerate(parts):
-                if session.current().failed_fast:
-                    break
-                for job in self.launcher.launch(part, initial_job_idx=number):
-                    if job.status == JobStatus.FAILED:  # outside of what a job catches itself
-                        with contextlib.redirect_stderr(None):
-                            _ = job.return_value  # raises, after printing lines of Hydra's
-        except (UserError, RunError):
-            raise
-        except Exception as error:  # a worker killed, a queue that refuses
-            reason = (str(error).splitlines() or [""])[0]
-            raise RunError(f"the launcher gave up ({type(error).__name__}: {reason})") from error
+        todo = session.current().choose_jobs(jobs, self.configs.compose)
+        master = self.configs.master
+        one_by_one = master.fail_fast and is_basic(master.hydra)
+        parts = [[job] for job in todo] if one_by_one else [todo] if todo else []
+        for number, part in enumerate(parts):
+            if session.current().failed_fast:
+                break
+            launch(self.launcher, part, first=number)
 
 
-class Grid:
-    """The jobs of a command line, and of `hydra.sweeper.params`: {key: values} in a YAML file.
+def jobs_of(configs: Configs, words: Sequence[str], order: Sequence[str]) -> list[Job]:
+    """One for each combination of the words' values. order: of the keys in their names.
 
-    master: the config of the sweep as a whole.
+    Raises UserError or what Hydra does for a value that no job could be composed of.
     """
-
-    def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
-        self.loader = loader
-        self.master = master
-
-    def compose(self, overrides: Sequence[str]) -> DictConfig:
-        """The config of one job, as the launcher will compose it."""
-        composed = self.loader.load_sweep_config(self.master, list(overrides))
-        with open_dict(composed):
-            del composed["hydra"]
-        return composed
-
-    def jobs(self, words: Sequence[str], order: Sequence[str]) -> list[Job]:
-        """One for each combination of the words' values. order: of the keys in their names.
-
-        Raises UserError or what Hydra does for a value that no job could be composed of.
-        """
-        parser = OverridesParser.create(config_loader=self.loader)
-        params: Any = OmegaConf.to_container(self.master.hydra.sweeper.params, resolve=True)
-        fixed = [f"{key}={values}" for key, values in params.items()]
-        overrides = parser.parse_overrides([expand(word) for word in (*fixed, *words)])
-        jobs = combinations(overrides, order, pairs.groups_in(self.master))
-        self._check(overrides, jobs)
-        return jobs
-
-    def _check(self, overrides: Sequence[Override], jobs: Sequence[Job]) -> None:
-        """Tries each value once, not each combination.
-
-        A choice is composed; a plain value is put into a config that is there, far quicker.
-        """
-        base = self.compose(jobs[0].overrides)
-        groups = self.loader.list_groups("")
-        if len(jobs) > 1:
-            for key in ("output", "film"):
-                varied = any(o.key_or_group == key and o.is_sweep_override() for o in overrides)
-                self._check_file(key, base, jobs, varied=varied)
-        parser = OverridesParser.create()
-        for override in overrides:
-            if not override.is_sweep_override():
-                continue
-            key = override.get_key_element()
-            for text in values_of(override):
-                word = f"{key}={text}"
-                if override.key_or_group in groups:
-                    self.compose([*(o for o in jobs[0].overrides if o != word), word])
-                else:
-                    value = parser.parse_override(word).value()
-                    OmegaConf.update(base, override.key_or_group, value, force_add=True)
-
-    def _check_file(self, key: str, base: DictConfig, jobs: Sequence[Job], *, varied: bool) -> None:
-        if not varied and (base[key] is None or (key, base[key]) == ("output", AUTO)):
-            return
-        if not varied and OmegaConf.is_interpolation(base, key):
-            files = {self.compose(job.overrides)[key] for job in jobs}
-            if len(files) == len(jobs):
-                return
-        advice = ", or say output=auto" if key == "output" else ""
-        raise UserError(f"{key} is one file, but a sweep makes many: leave it out{advice}")
+    overrides = configs.overrides(words)
+    jobs = combinations(overrides, order, pairs.groups_in(configs.master))
+    varied = [override for override in overrides if override.is_sweep_override()]
+    configs.check({override.get_key_element(): values_of(override) for override in varied}, jobs)
+    return jobs
 
 
 def combinations(

@@ -15,7 +15,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from stylex.config.messages import MISTAKES, one_line
-from stylex.config.schema import SWEEPER, to_config
+from stylex.config.plugins import SEARCH, SWEEPER, Pruner
+from stylex.config.schema import to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
 from stylex.report import sheet
@@ -41,8 +42,8 @@ SHEET_AGE, SHEET_SHARE = 10.0, 20
 def run_job(composed: DictConfig) -> float | None:
     """Runs what Hydra composed; gives the figure that the sweep is ranked by.
 
-    A job that fails leaves its reason in its folder and gives None, so that the others run. Only a
-    sweeper that chooses the next job by the last one's figure gets a RunError.
+    A job that fails leaves its reason in its folder and gives None, so that the others run. Only
+    a sweeper of another package gets a RunError, for it may choose by what a job returns.
     """
     hydra_config = cast(DictConfig, HydraConfig.get())
     sweep = Path(hydra_config.sweep.dir)
@@ -58,7 +59,7 @@ def run_job(composed: DictConfig) -> float | None:
         return figure(record.figures, plan.rank_by)
     if plan.fail_fast:
         (sweep / FAILED).touch()
-    if hydra_config.sweeper._target_ == SWEEPER:
+    if hydra_config.sweeper._target_ in (SWEEPER, SEARCH):
         return None
     raise RunError(reason)
 
@@ -71,6 +72,7 @@ def is_basic(hydra_config: DictConfig) -> bool:
 def attempt(composed: DictConfig, plan: Plan) -> str | None:
     """Runs what Hydra composed, as a job of that plan; why it failed, where it did."""
     from stylex.runs.run import run  # torch: not before it is needed
+    from stylex.sweeps.pruning import judge_of
 
     hydra_config = cast(DictConfig, HydraConfig.get())
     folder = RunFolder(Path(hydra_config.runtime.output_dir))
@@ -84,9 +86,13 @@ def attempt(composed: DictConfig, plan: Plan) -> str | None:
         try:
             config = to_config(composed)
             record["settings"] = flatten(config)
+            judge = None
+            if hydra_config.sweeper.get("pruner") == Pruner.median:
+                judge = judge_of(folder.path, plan.rank_by)
             run(
                 *(config, folder, origin),
                 variant=variant,
+                judge=judge,
                 bar=is_basic(hydra_config),
                 strict=False,
                 shared=_shared(),
@@ -133,8 +139,14 @@ def told(record: Record, number: int, plan: Plan, reason: str | None) -> str:
     if reason is not None:
         return f"{place}: failed: {reason}"
     figures = record.figures
-    both = [f"{name} {figures[name]:.3f}" for name in plane_of(plan.rank_by)]
+    if record.status == "pruned":
+        return f"{place}: {duration(figures['seconds'])}, pruned: {record.reason}"
+    both = [f"{name} {_printed(figures.get(name))}" for name in plane_of(plan.rank_by)]
     return f"{place}: {', '.join([duration(figures['seconds']), *both])}"
+
+
+def _printed(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.3f}"  # none where it is no number
 
 
 def _record_failure(

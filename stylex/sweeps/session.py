@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,19 +10,20 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
 from stylex.config.messages import MISTAKES, one_line
-from stylex.config.schema import SWEEPER, to_config
+from stylex.config.plugins import SEARCH, SWEEPER
+from stylex.config.schema import to_config
 from stylex.config.settings import BOOKKEEPING
 from stylex.errors import RunError, UserError
 from stylex.paths import shown
 from stylex.report import PLOT, write
-from stylex.report.figures import weights_of
+from stylex.report.figures import figure, weights_of
 from stylex.report.fold import check_fold
 from stylex.report.ranking import rank
 from stylex.report.sheet import FIRST
 from stylex.report.table import to_text
 from stylex.runs.folder import remove_empty
 from stylex.runs.lock import Lock
-from stylex.runs.record import RECORD
+from stylex.runs.record import RECORD, Record
 from stylex.runs.sweep_record import FAILED, Job, Plan, collect, has_failed_fast, read_plan
 from stylex.sweeps.board import to_tensorboard
 from stylex.sweeps.names import check_sweep_name
@@ -38,11 +39,13 @@ def folder_of(config: DictConfig) -> Path:
 def plan_of(config: DictConfig) -> Plan:
     """The overrides that all jobs share, and the keys that vary; the jobs are yet to be found.
 
-    Keys that varied in this sweep before count as varying, too, if only one value is left.
+    Keys that varied in this sweep before count as varying, too, if only one value is left. What a
+    search chooses from counts as shared, for what it has found is of nothing else.
 
     Raises UserError where the folder holds a sweep with others, and for a `fold` that is none of
     the keys that vary.
     """
+    searches = _searches(config)
     words = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
     if any(word.key_or_group == "fold" and word.is_sweep_override() for word in words):
         raise UserError("fold is one setting, as fold=seed")
@@ -50,14 +53,20 @@ def plan_of(config: DictConfig) -> Plan:
     earlier = read_plan(folder_of(config))
     swept = dict.fromkeys(earlier.swept if earlier else ())
     swept |= dict.fromkeys(word.key_or_group for word in words if word.is_sweep_override())
-    swept |= dict.fromkeys(config.hydra.sweeper.get("params") or ())
-    fixed = sorted(str(word.input_line) for word in words if word.key_or_group not in swept)
+    params = config.hydra.sweeper.get("params") or {}
+    swept |= dict.fromkeys(params)
+    fixed = [str(word.input_line) for word in words if searches or word.key_or_group not in swept]
+    fixed = sorted([*fixed, *(f"{key}={params[key]}" for key in params if searches)])
     if earlier and (differing := {*earlier.fixed}.symmetric_difference(fixed)):
         theirs = " ".join(sorted(differing.intersection(earlier.fixed)))
         ours = " ".join(sorted(differing.intersection(fixed)))
         raise UserError(
             f"there is another sweep '{config.sweep}', "
             f"{f'with {theirs}' if theirs else f'without {ours}'}: choose another name"
+        )
+    if earlier and searches and weights_of(earlier.rank_by) != weights_of(config.rank_by):
+        raise UserError(
+            f"the search '{config.sweep}' is for the least {earlier.rank_by}: choose another name"
         )
     fold = config.fold or ""
     if fold:
@@ -71,9 +80,16 @@ def plan_of(config: DictConfig) -> Plan:
 
 
 def still_to_do(
-    jobs: Sequence[Job], config: DictConfig, compose: Callable[[Sequence[str]], DictConfig]
+    jobs: Sequence[Job],
+    config: DictConfig,
+    compose: Callable[[Sequence[str]], DictConfig],
+    *,
+    or_pruned: bool = False,
 ) -> list[Job]:
-    """The jobs that are not done; all with `rerun`. compose: gives the config of overrides."""
+    """The jobs that are not done; all with `rerun`. compose: gives the config of overrides.
+
+    or_pruned: those that were pruned are not to be done, either.
+    """
 
     def is_to_do(job: Job) -> bool:
         folder = folder_of(config) / job.name
@@ -82,7 +98,7 @@ def still_to_do(
         from stylex.sweeps.unchanged import is_done  # torch: only where it is needed
 
         try:
-            return not is_done(folder, to_config(compose(job.overrides)))
+            return not is_done(folder, to_config(compose(job.overrides)), or_pruned=or_pruned)
         except MISTAKES:  # the job itself will say it
             return True
 
@@ -103,7 +119,7 @@ class Session:
         try:
             self.plan = plan_of(config)
             self.began = False
-            if config.hydra.sweeper._target_ != SWEEPER:  # which will not tell its jobs beforehand
+            if config.hydra.sweeper._target_ not in (SWEEPER, SEARCH):  # which begin it themselves
                 self._begin()
         except BaseException:
             self.lock.release()
@@ -126,6 +142,34 @@ class Session:
     def failed_fast(self) -> bool:
         """Whether a job has failed, and no other is to begin after that."""
         return has_failed_fast(self.folder, self.plan)
+
+    def begin_search(self, todo: int, over: int) -> None:
+        """Notes that a search runs `todo` trials beside those that are over."""
+        self.plan = replace(self.plan, todo=todo)
+        self._begin()
+        before = f", {over} done before" if over else ""
+        count = f"{todo + over} trial{'s' * (todo + over != 1)}"
+        print(f"{count}{before}, into {shown(self.folder)}", flush=True)
+
+    def not_over(
+        self, jobs: Sequence[Job], compose: Callable[[Sequence[str]], DictConfig]
+    ) -> list[Job]:
+        """Of a search's jobs those that are to run."""
+        return still_to_do(jobs, self.config, compose, or_pruned=True)
+
+    def check_unchanged(
+        self, jobs: Iterable[Job], compose: Callable[[Sequence[str]], DictConfig]
+    ) -> None:
+        """Raises UserError where what a search's jobs have found is of other pictures, say."""
+        from stylex.sweeps.unchanged import incomparable  # torch: only where it is needed
+
+        for job in jobs:
+            config = to_config(compose(job.overrides))
+            for key, change in incomparable(self.folder / job.name, config).items():
+                raise UserError(
+                    f"what the search '{self.config.sweep}' has found is of another {key} "
+                    f"({change}): choose another name, or begin it anew with rerun=true"
+                )
 
     def _begin(self) -> None:
         self.plan.write(self.folder)
@@ -157,7 +201,23 @@ class Session:
         print(*(shown(path) for path in written), sep="\n", flush=True)
         if self.failed_fast:
             print("stopped at the first job that failed, as fail_fast says", flush=True)
-        return sum(not record.done for record in own)
+        if _searches(self.config) and (best := _best(own, self.plan.rank_by)):
+            print(f"the best one alone:\n{best.command}", flush=True)
+        return sum(not record.over for record in own)
+
+
+def _searches(config: DictConfig) -> bool:
+    return bool(config.hydra.sweeper._target_ == SEARCH)
+
+
+def _best(records: Sequence[Record], by: str) -> Record | None:
+    """The one that is done with the least figure, whatever its pair."""
+    found = [
+        (value, n)
+        for n, r in enumerate(records)
+        if r.done and (value := figure(r.figures, by)) is not None
+    ]
+    return records[min(found)[1]] if found else None
 
 
 _session: Session | None = None

@@ -1,4 +1,4 @@
-"""Whether a job's folder holds what the job would make again."""
+"""Whether a job's folder holds what the job would make again, or what it is to be compared with."""
 
 import contextlib
 from pathlib import Path
@@ -8,19 +8,32 @@ from stylex.errors import UserError
 from stylex.runs.record import read
 from stylex.runs.resume import differences
 
+# Of what differs: these make another picture, but as good a one.
+AS_GOOD = ("precision", "device", "tile", "versions.stylex", "versions.torch")
 
-def is_done(folder: Path, config: Config) -> bool:
+
+def is_done(folder: Path, config: Config, *, or_pruned: bool = False) -> bool:
     """Whether `folder` holds a finished run of `config`: of these pictures and weights, computed in
-    the same way.
+    the same way. or_pruned: or one that its search has ended early.
 
     Where the pictures lie does not matter, only their bytes do.
     """
     record = read(folder)
     with contextlib.suppress(OSError, UserError):
         return (
-            record.done
+            (record.over if or_pruned else record.done)
             and not record.changed
             and record.result.exists()
             and not differences(record, config)
         )
     return False
+
+
+def incomparable(folder: Path, config: Config) -> dict[str, str]:
+    """{key: how it differs} of what makes the run in `folder` no measure for those of `config`.
+
+    Empty where there is no run any more. Raises OSError, UserError.
+    """
+    record = read(folder)
+    found = differences(record, config) if record.format else {}
+    return {key: change for key, change in found.items() if key not in AS_GOOD}

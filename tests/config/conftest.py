@@ -8,7 +8,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from stylex.command import arguments
-from stylex.config import loader, pictures, schema
+from stylex.config import loader, pictures, plugins, schema
 from stylex.config.build import to_arguments
 from stylex.paths import conf_folder
 from stylex.transfer.stylize import stylize
@@ -26,7 +26,7 @@ def begin(started: object) -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where all of a module happens."""
     folder = tmp_path_factory.mktemp("words")
-    schema.register()
+    plugins.register()
     pictures.register()
     loader.register()
     with pytest.MonkeyPatch.context() as patch:

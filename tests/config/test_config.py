@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 
 from stylex import cli
 from stylex.command import arguments
-from stylex.config import loader, pictures, schema
+from stylex.config import loader, pictures, plugins, schema
 from stylex.config.build import to_arguments
 from stylex.config.settings import BOOKKEEPING, to_yaml
 from stylex.transfer.optim.lbfgs import LBFGS
@@ -29,7 +29,7 @@ CHOICES = sorted(
 
 @pytest.fixture
 def composed(here):
-    schema.register()
+    plugins.register()
     pictures.register()
     loader.register()
 

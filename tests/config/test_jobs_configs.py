@@ -5,7 +5,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from stylex.command.composing import composing
-from stylex.config import loader, pictures, schema
+from stylex.config import loader, pictures, plugins
 from stylex.config.loader import Loader
 from stylex.config.messages import MISTAKES
 
@@ -35,7 +35,7 @@ JOBS = [
 @pytest.fixture(autouse=True)
 def registered(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    schema.register()
+    plugins.register()
     pictures.register()
     loader.register()
 

@@ -18,7 +18,7 @@ def make(tmp_path: Path) -> Make:
     ) -> Record:
         folder = tmp_path / "runs" / str(number)
         folder.mkdir(parents=True)
-        if status in ("done", "interrupted"):
+        if status in ("done", "interrupted", "pruned"):
             Image.new("RGB", size, colour(number)).save(folder / "result.png")
         errors = {"style_error": 0.1 + number / 100, "content_error": 0.9 - number / 1000}
         typed = {key: str(value) for key, value in kwargs.pop("typed", {}).items()}  # type: ignore[attr-defined]

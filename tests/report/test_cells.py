@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 from sheets import boxes, colour, draw
 
 from stylex.report import cells, sheet
@@ -26,8 +27,9 @@ def test_a_failed_run_says_why_in_its_place(make):
     assert (empty[box[1] : box[3], box[2] + 1 :] < 255).any()
 
 
-def test_an_interrupted_run_shows_its_picture_with_a_mark(make):
-    records = [make(0, typed={"seed": 0}), make(1, status="interrupted", typed={"seed": 1})]
+@pytest.mark.parametrize("status", ["interrupted", "pruned"])
+def test_an_interrupted_run_shows_its_picture_with_a_mark(make, status):
+    records = [make(0, typed={"seed": 0}), make(1, status=status, typed={"seed": 1})]
     (page,) = draw(records)
     (box,) = boxes(page, [0]).values()
     cut = (page == colour(1)).all(-1).sum() / ((box[2] - box[0]) * (box[3] - box[1]))

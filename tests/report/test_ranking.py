@@ -232,6 +232,7 @@ def test_the_best_of_one_pair_is_told_with_its_settings():
     [
         (["done"], "1 run, done"),
         (["done", "done"], "2 runs, all done"),
+        (["failed", "pruned", "done"], "3 runs: 1 done, 1 pruned, 1 failed"),
         (
             ["pending", "odd", "done", "failed", ""],
             "5 runs: 1 done, 1 failed, 1 pending, 1 odd, 1 unknown",

@@ -94,6 +94,7 @@ def test_what_is_written_has_its_format_and_the_plan(whole):
         *('{"status": "done", "settings": 5}', '{"status": "done", "levels": [[1, 2]]}'),
         *('{"status": "done", "levels": [[1, 2, Infinity]]}', '{"status": "done", "format": "x"}'),
         *('{"status": "done", "pictures": {"content": 1}}', '{"status": 1, "overrides": [1]}'),
+        *('{"status": "done", "at_levels": [1]}', '{"status": "done", "at_levels": {"x": {}}}'),
     ],
 )
 def test_what_is_no_record_is_a_failed_run(tmp_path, text):
@@ -101,6 +102,15 @@ def test_what_is_no_record_is_a_failed_run(tmp_path, text):
     found = read(tmp_path)
     assert (found.status, found.format) == ("failed", 0)
     assert found.reason == "run.json is broken, or no record of a run"
+
+
+def test_figures_at_levels(tmp_path):
+    figures = {"style_error": 0.5, "content_error": float("nan"), "seconds": 2, "note": "x"}
+    text = json.dumps({"status": "pruned", "reason": "behind", "at_levels": {"2": figures}})
+    (tmp_path / RECORD).write_text(text)
+    found = read(tmp_path)
+    assert (found.status, found.reason, found.done, found.over) == ("pruned", "behind", False, True)
+    assert found.at_levels == {2: {"style_error": 0.5, "seconds": 2}}
 
 
 def test_that_of_a_newer_version_says_so(tmp_path):

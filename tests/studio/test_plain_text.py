@@ -48,6 +48,7 @@ def test_a_path_is_not_quoted_twice():
         ("interrupted", "stopped on request", "", True, "Stopped. The picture so far is kept."),
         ("interrupted", "stopped on request", "", False, "Interrupted: stopped on request."),
         ("interrupted", "its process ended", "No space left", False, "No space left"),
+        ("pruned", "median 0.2", "", False, "Pruned: median 0.2."),
         ("failed", "out of memory", "", False, "out of memory"),
         ("failed", "No space", "No space left on d", False, "No space left on d"),
         ("pending", "", "", False, "pending"),

@@ -5,7 +5,6 @@ import os
 import signal
 
 import pytest
-import yaml
 from command_line import TINY, start
 from test_sweep_stopped import wait_for
 
@@ -84,28 +83,3 @@ def test_no_job_begins_after_one_has_failed(here, command, launcher):
 
     again = command(*SWEEP, "style_weight=1,-1,2,3", "fail_fast=false")
     assert "3 done, 1 failed" in again.out
-
-
-@pytest.mark.slow
-def test_a_search_in_place_of_a_grid(here):
-    process = start(
-        *SWEEP,
-        "hydra/sweeper=optuna",
-        "hydra.sweeper.n_trials=3",
-        "hydra.sweeper.n_jobs=1",
-        "hydra.sweeper.sampler.seed=1",
-        "style_weight=tag(log,interval(1,30))",
-        "layers.style.relu1_1=interval(0.1,1)",
-        "rank_by=style_error+0.3*content_error",
-        cwd=here,
-        strict=False,  # SQLAlchemy has words for Optuna's age
-    )
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
-    found = records(here)
-    assert found.keys() == {"0", "1", "2"}
-    assert len({record["settings"]["style_weight"] for record in found.values()}) == 3
-    best = min(record["style_error"] + 0.3 * record["content_error"] for record in found.values())
-    results = yaml.safe_load((here / "outputs/sweeps/w/optimization_results.yaml").read_text())
-    assert results["best_value"] == pytest.approx(best)
-    assert "3 runs, all done" in out

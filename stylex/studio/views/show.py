@@ -109,7 +109,7 @@ def _outcome(folder: Path, record: Record) -> None:
     st.subheader(plain(title(record)) + ("" if record.done else ", so far"), anchor=False)
     failure = processes().error(folder)
     reason = outcome(record, failure, stopped=processes().was_stopped(folder))
-    if reason and record.status == "interrupted" and not failure:
+    if reason and record.status in ("interrupted", "pruned") and not failure:
         st.info(plain(reason), icon=":material/pause_circle:")
     elif reason:
         error(reason)

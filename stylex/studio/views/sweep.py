@@ -196,7 +196,7 @@ def _sheet(folder: Path) -> None:
     counts = Counter(record.status for record in records)
     if records:
         said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
-        st.progress(counts["done"] / len(records), plain(said))
+        st.progress(sum(record.over for record in records) / len(records), plain(said))
     for name in ("sheet.png", "tradeoff.png"):
         if own_file(folder, name):
             picture(folder, name)
