@@ -12,6 +12,12 @@ from distributed import Nanny, Scheduler, SpecCluster
 WORKER_BYTES = 2e9  # of memory that a run of the default size takes, with the program
 # Jobs that kill so many workers are given up.
 MOST_DEATHS = 3
+SETTINGS = {
+    # What a worker has to say the parent says, too.
+    "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
+    # Messages, jobs among them, that are kept for whoever would look for a fault of dask's.
+    "distributed.admin.low-level-log-length": 10,
+}
 
 
 def cluster(jobs: int, wanted: int | None, *, on_gpus: bool) -> SpecCluster:
@@ -19,8 +25,7 @@ def cluster(jobs: int, wanted: int | None, *, on_gpus: bool) -> SpecCluster:
 
     jobs: how many there are for them. wanted: how many workers; None for the machine's choice.
     """
-    # What a worker has to say the parent says, too.
-    dask.config.set({"distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical"})
+    dask.config.set(SETTINGS)
     gpus = visible_gpus() if on_gpus else []
     count = wanted or min(jobs, len(gpus) or _fitting())
     threads = max(1, cores() // count)
