@@ -67,7 +67,11 @@ def fitting(plan: Plan) -> int | None:
 @torch.inference_mode(False)
 @torch.enable_grad()
 def stylize_batch(jobs: Sequence[Job]) -> Iterator[tuple[int, Result | Exception]]:
-    """Paints all of them side by side, each to the picture of a call of `stylize`, to rounding.
+    """Paints all of them side by side, each as a call of `stylize` would.
+
+    An evaluation is the same to rounding. Where a loss has a kink, rounding decides on a slope, as
+    of the self-similarity at the photograph itself, and the pictures differ as those of two
+    machines do.
 
     Gives the number of each, from 0, with its result, or with what it raised, as soon as it ends.
     One that fails does not change the others. One that ends a level early waits for them at the
