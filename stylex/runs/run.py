@@ -19,6 +19,7 @@ from stylex.runs.output import Output, output_of
 from stylex.runs.record import Origin, Record
 from stylex.runs.recorder import Judge, Pruned, RunRecorder
 from stylex.runs.resume import Resumed, find_earlier
+from stylex.transfer.evaluation.memory import is_out_of_memory
 from stylex.transfer.shared import Shared
 from stylex.transfer.stylize import stylize
 
@@ -122,12 +123,9 @@ def told_of(error: Exception, folder: Path, advice: Callable[[], str]) -> Except
     if isinstance(error, OSError):  # a full disk, a folder that was removed
         place = "" if error.filename else f" ({shown(folder)})"
         return RunError(one_line(error) + place)
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or _CPU_ALLOCATOR in str(error):
+    if is_out_of_memory(error):
         # What the frames of the failed step hold would be missing to whatever runs next.
         traceback.clear_frames(error.__traceback__)
         torch.cuda.empty_cache()  # does nothing where CUDA was not used
         return RunError(f"out of memory: {advice()}")
     return None
-
-
-_CPU_ALLOCATOR = "can't allocate memory"  # in its RuntimeError

@@ -6,10 +6,12 @@ import torch
 from torch import Tensor
 
 from stylex.errors import RunError
+from stylex.transfer.asking import Asking
+from stylex.transfer.closure import Closure
 from stylex.transfer.masks import Canvas
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.optim.policy import Average, Method, Optimizer, carry_state
-from stylex.transfer.parameterization import Parameterization, Space, space_of
+from stylex.transfer.parameterization import Parameterization, space_of
 from stylex.transfer.pyramid import Level
 
 CHECK_EVERY = 10  # steps
@@ -55,7 +57,7 @@ class LevelState:
         self.variables = self.space.variables(image).requires_grad_()
         self.last = last
         self.resample_every = resample_every
-        self.evaluate = _Evaluation(objective, self.space, self.variables)
+        self.evaluate = Closure(objective, self.space, self.variables)
         self.method = self._new_method()
         if before is not None:
             size = level.height, level.width
@@ -109,7 +111,7 @@ class LevelState:
         self.variables.grad = None
         del self.method, self.evaluate.objective
 
-    def step(self, stop_change: float = 0.0) -> bool:
+    def step(self, stop_change: float = 0.0) -> Asking[bool]:
         """Takes one step and gives whether it had to start again from the best picture.
 
         stop_change: the level is over when CHECK_EVERY steps change no picture of the batch by as
@@ -121,6 +123,7 @@ class LevelState:
         self.evaluate.clamp = self.optimizer.clamps_evaluation(
             self.done, self.level.steps, last=self.last
         )
+        yield from self.evaluate.ask()
         self.method.step(self.evaluate)
         if self.optimizer.clamp == "step":
             self.space.clamp_(self.variables.data)
@@ -128,7 +131,7 @@ class LevelState:
         self.done += 1
         restarted = self._check(stop_change)
         if self.last and self.over:
-            self.result = self._best_of_all()
+            self.result = yield from self._best_of_all()
         return restarted
 
     def _draw(self) -> None:
@@ -155,7 +158,7 @@ class LevelState:
             self._look_for_plateau(stop_change)
         return False
 
-    def _best_of_all(self) -> Tensor:
+    def _best_of_all(self) -> Asking[Tensor]:
         """The best picture in [0, 1]: evaluates what the last move led to, which nothing else does.
 
         One evaluation; two where pixels were free to leave the range, and the best of them has not
@@ -166,8 +169,10 @@ class LevelState:
         if self.optimizer.clamp == "level" and best is not None:
             candidates.append(best)
             self.evaluate.forget()
-        for picture in candidates:
-            self.evaluate.picture(picture.clamp(0, 1))
+        for candidate in candidates:
+            picture = candidate.clamp(0, 1)
+            yield from self.evaluate.ask(picture)
+            self.evaluate.picture(picture)
         self.evaluate.losses = losses
         best = self.evaluate.best
         if best is None or not bool(self.evaluate.lowest.isfinite().all()):
@@ -257,42 +262,3 @@ class LevelState:
         self.restarts = state["restarts"]
         self.was_far_above = state["was_far_above"]
         self.earlier = here(state["earlier"])
-
-
-class _Evaluation:
-    """What a torch optimiser calls: fills the gradient anew, remembers the losses and the best."""
-
-    losses: Losses
-
-    def __init__(self, objective: Objective, space: Space, variables: Tensor) -> None:
-        self.objective = objective
-        self.space, self.variables = space, variables
-        self.clamp = False
-        self.count = 0
-        self.best: Tensor | None = None  # (B, 3, H, W), of the lowest total
-        self.lowest = torch.full((len(variables),), torch.inf, device=variables.device)  # (B,)
-
-    def __call__(self) -> float:
-        if self.clamp:
-            self.space.clamp_(self.variables.data)
-        self.variables.grad = None
-        gradient = self.picture(self.space.picture(self.variables.detach()))
-        self.variables.grad = self.space.gradient(gradient)
-        return self.losses.total.sum()  # type: ignore[return-value]  # a float would wait for the device
-
-    def forget(self) -> None:
-        """The best picture so far; the next one will be the best."""
-        self.best = None
-        self.lowest.fill_(torch.inf)
-
-    def picture(self, image: Tensor) -> Tensor:
-        """Evaluates a picture, remembers it if it is the best, and gives the loss's gradient."""
-        self.losses, gradient = self.objective.evaluate(image)
-        self.count += 1
-        # Without asking whether it is better, for which a GPU would wait.
-        totals = self.losses.total
-        better = (totals < self.lowest) & totals.isfinite()
-        before = image if self.best is None else self.best
-        self.best = torch.where(better.view(-1, 1, 1, 1), image, before)
-        self.lowest = torch.where(better, totals, self.lowest)
-        return gradient

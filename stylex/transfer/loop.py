@@ -9,6 +9,7 @@ from torch import Tensor
 
 from stylex.errors import RunError
 from stylex.images.load import resize
+from stylex.transfer.asking import Asking, alone
 from stylex.transfer.level import LevelState
 from stylex.transfer.masks import Canvas
 from stylex.transfer.objective import Losses, Objective
@@ -79,7 +80,7 @@ class Step:
         }
 
 
-def optimize(
+def optimizing(
     image: Tensor,
     levels: Sequence[Level],
     objective_at: Callable[[Level, Tensor], Objective],
@@ -95,7 +96,7 @@ def optimize(
     finish: Callable[[Tensor], Tensor] = unchanged,
     tileable: bool = False,
     state: dict[str, Any] | None = None,
-) -> Step:
+) -> Asking[Step]:
     """The picture that minimises the objective, from `image`, through `levels` (coarse to fine).
 
     image: (B, 3, h, w), RGB in [0, 1], of any size.
@@ -145,7 +146,7 @@ def optimize(
         while not current.over:
             number += 1
             try:
-                restarted = current.step(stop_change)
+                restarted = yield from current.step(stop_change)
             except RunError as error:
                 place = f"step {number} (level {index + 1})"
                 raise RunError(f"{error} at {place}: {ADVICE}") from error
@@ -158,6 +159,9 @@ def optimize(
             current.release()
     assert step  # there is at least one level
     return step
+
+
+optimize = alone(optimizing)
 
 
 ADVICE = "try a smaller optimizer.lr, smaller weights, or precision=fp32"

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from stylex.transfer.losses.base import Loss, Parts
-from stylex.transfer.vgg.network import VGG19
+from stylex.transfer.vgg.network import VGG19, Features
 
 Terms = Sequence[tuple[float, Loss]]
 
@@ -34,6 +34,10 @@ class Losses:
         return Losses(self.total.clone(), parts, self.weights)
 
 
+Evaluated = tuple[Losses, Tensor]
+"""The losses, detached, and the gradient of their total, (B, 3, H, W)."""
+
+
 class Objective:
     """image (B, 3, H, W) -> Losses: Σ weight · part over all parts of all terms.
 
@@ -48,7 +52,10 @@ class Objective:
         }
 
     def __call__(self, image: Tensor) -> Losses:
-        features = self.extractor(image)
+        return self.of(self.extractor(image), image)
+
+    def of(self, features: Features, image: Tensor) -> Losses:
+        """The losses of a picture (B, 3, H, W) with these features."""
         parts: Parts = {}
         for loss in self.terms:
             parts |= loss(features, image)
@@ -65,8 +72,8 @@ class Objective:
         assert isinstance(total, Tensor)  # there is at least one part
         return Losses(total, parts, self.weights)
 
-    def evaluate(self, image: Tensor) -> tuple[Losses, Tensor]:
-        """The losses, detached, and the gradient of their total, (B, 3, H, W)."""
+    def evaluate(self, image: Tensor) -> Evaluated:
+        """The losses of a picture (B, 3, H, W), and the gradient of their total."""
         image = image.detach().requires_grad_()
         losses = self(image)
         # The sum, because samples do not touch each other, nor do their gradients.

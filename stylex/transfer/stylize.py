@@ -13,10 +13,11 @@ from torch import Tensor
 from stylex.images import load, save
 from stylex.images.load import Picture
 from stylex.transfer import inputs
-from stylex.transfer.device import computing_in
+from stylex.transfer.asking import Asking, alone
+from stylex.transfer.device import computing_in, dtype_of
 from stylex.transfer.evaluation.cuda_graph import CudaGraphObjective
 from stylex.transfer.evaluation.tiles import TiledObjective
-from stylex.transfer.loop import Step, optimize, unchanged
+from stylex.transfer.loop import Step, optimizing, unchanged
 from stylex.transfer.losses.base import AnyCriterion, Loss, Term
 from stylex.transfer.losses.style import Keep
 from stylex.transfer.metrics import Score, score
@@ -94,45 +95,71 @@ def stylize(
     """
     memory_plan = state["memory_plan"] if state else None
     planned = plan(content, style, memory_plan=memory_plan, **settings)
-    given = planned.settings
     started = read(planned)
-    with computing_in(planned.precision) as dtype:
-        key = _network_key(started, dtype)
-        vgg = _network(key, started, dtype, shared)
+    with computing_in(planned.precision):
+        vgg = network_of(started, shared)
         on_start(started)
         began = time.perf_counter()
-        end = optimize(
-            started.start.to(planned.device),
-            planned.levels,
-            lambda level, start: _objective_at(
-                level, start, started, vgg, shared.keep(key) if shared else None
-            ),
-            given.optimizer,
-            on_step,
-            stop_change=given.stop_change,
-            parameterization=given.parameterization,
-            canvas=started.canvas and started.canvas.on(planned.device),
-            resample_every=given.resample_every,
-            start_from=lambda level, image: _start_of(level, image, started),
-            keep_start=given.keeps_start,
-            finish=started.finish if started.finishes else unchanged,
-            tileable=given.tileable,
-            state=state,
-        )
-        painted = end.painted
-        image = end.finish(painted).cpu()
+        painted = alone(painting)(started, vgg, on_step, state, keep_of(started, shared))
         seconds = time.perf_counter() - began
+    return result_of(painted, started, seconds, shared)
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What the optimiser ended in, and that as it is shown: (1, 3, H, W) in [0, 1], on the CPU."""
+
+    painted: Tensor
+    image: Tensor
+    steps: int
+    evaluations: int
+
+
+def painting(
+    started: Started,
+    vgg: VGG19,
+    on_step: Callable[[Step], None],
+    state: dict[str, Any] | None = None,
+    keep: Keep | None = None,
+) -> Asking[Painted]:
+    """The optimising of `stylize`, which pauses before each evaluation."""
+    planned, given = started.plan, started.plan.settings
+    end = yield from optimizing(
+        started.start.to(planned.device),
+        planned.levels,
+        lambda level, start: _objective_at(level, start, started, vgg, keep),
+        given.optimizer,
+        on_step,
+        stop_change=given.stop_change,
+        parameterization=given.parameterization,
+        canvas=started.canvas and started.canvas.on(planned.device),
+        resample_every=given.resample_every,
+        start_from=lambda level, image: _start_of(level, image, started),
+        keep_start=given.keeps_start,
+        finish=started.finish if started.finishes else unchanged,
+        tileable=given.tileable,
+        state=state,
+    )
+    painted = end.painted
+    return Painted(painted.cpu(), end.finish(painted).cpu(), end.number, end.evaluations)
+
+
+def result_of(
+    painted: Painted, started: Started, seconds: float, shared: Shared | None = None
+) -> Result:
+    """With its figures. seconds: of optimising. shared: with the scoring of others."""
+    planned = started.plan
     figures = score(
-        *(image.to(planned.device), started.content, started.paintings),
+        *(painted.image.to(planned.device), started.content, started.paintings),
         *(planned.levels[-1].tile, shared),
     )
     return Result(
-        image,
+        painted.image,
         **vars(figures),
         seconds=seconds,
-        steps=end.number,
-        evaluations=end.evaluations,
-        painted=painted.cpu() if started.finishes else None,
+        steps=painted.steps,
+        evaluations=painted.evaluations,
+        painted=painted.painted if started.finishes else None,
     )
 
 
@@ -149,19 +176,31 @@ def stylize_each(contents: Iterable[Picture], style: Style, **arguments: Any) ->
         yield stylize(content, style, shared=shared, **arguments)
 
 
-def _network_key(started: Started, dtype: torch.dtype) -> Hashable:
-    planned = started.plan
-    settings = planned.settings
-    return started.weights.sha256, settings.extractor, settings.tileable, dtype, planned.device
+def keep_of(started: Started, shared: Shared | None) -> Keep | None:
+    """For the statistics that the network of `network_of` has measured for other transfers."""
+    return shared.keep(_key_of(started)) if shared else None
 
 
-def _network(key: Hashable, started: Started, dtype: torch.dtype, shared: Shared | None) -> VGG19:
+def _key_of(started: Started) -> Hashable:
+    """Equal where networks see alike, so far as they have the same layers."""
+    planned, given = started.plan, started.plan.settings
+    tileable, dtype = given.tileable, dtype_of(planned.precision)
+    return started.weights.sha256, given.extractor, tileable, dtype, planned.device
+
+
+def network_of(started: Started, shared: Shared | None = None) -> VGG19:
+    """The network that its losses look through."""
     planned, weights = started.plan, started.weights
+    extractor, layers, dtype = (
+        planned.settings.extractor,
+        planned.layers,
+        dtype_of(planned.precision),
+    )
 
     def build() -> VGG19:
-        return planned.settings.extractor.build(weights, planned.layers, dtype).to(planned.device)
+        return extractor.build(weights, layers, dtype).to(planned.device)
 
-    return shared.network((key, *planned.layers), build) if shared else build()
+    return shared.network((_key_of(started), *layers), build) if shared else build()
 
 
 def _start_of(level: Level, before: Tensor, started: Started) -> Tensor:

@@ -3,10 +3,13 @@
 import pytest
 import torch
 
+from stylex.transfer.batch import Job, stylize_batch
+from stylex.transfer.evaluation.batch import Batches
 from stylex.transfer.evaluation.cuda_graph import CudaGraphObjective
 from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.objective import Objective
 from stylex.transfer.optim.lbfgs import LBFGS
+from stylex.transfer.plan import plan
 from stylex.transfer.stylize import stylize
 from stylex.transfer.vgg.network import VGG19
 
@@ -32,7 +35,7 @@ def test_it_is_the_same_evaluation(parts, picture):
         again, slope = graph.evaluate(image)
         torch.testing.assert_close(again.total, losses.total)
         torch.testing.assert_close(slope, gradient)
-    assert graph._graph is not None
+    assert graph._graph.recorded
 
 
 def test_an_optimiser_takes_the_same_steps(parts, picture):
@@ -59,3 +62,27 @@ def test_a_run_ends_where_it_does_on_the_cpu(picture):
     torch.testing.assert_close(
         stylize(*pair, device="cuda", **options).image, on_cpu, atol=0.02, rtol=0
     )
+
+
+def test_a_batch_is_recorded_as_one_graph(parts, picture):
+    extractor, terms = parts
+    weighed = [(3.0 * weight, loss) for weight, loss in terms]
+    objectives = [CudaGraphObjective(extractor, own) for own in (terms, weighed)]
+    batches = Batches(2)
+    for seed in (3, 4, 5):
+        images = [picture(24, 20, seed=seed + more).cuda() for more in (0, 10)]
+        found = batches.evaluate(objectives, images)
+        for (losses, gradient), own, image in zip(found, (terms, weighed), images, strict=True):
+            expected, slope = Objective(extractor, own).evaluate(image)
+            torch.testing.assert_close(losses.total, expected.total)
+            torch.testing.assert_close(gradient, slope)
+    assert batches._graph.recorded
+
+
+def test_a_batch_ends_where_its_runs_do(picture):
+    options = {"size": 48, "steps": 3, "precision": "fp32", "device": "cuda"}
+    pairs = [(picture(32, 48), picture(40, 48, seed=seed)) for seed in (1, 2)]
+    found = dict(stylize_batch([Job(plan(*pair, **options)) for pair in pairs]))
+    for number, pair in enumerate(pairs):
+        expected = stylize(*pair, **options).image
+        torch.testing.assert_close(found[number].image, expected, atol=0.02, rtol=0)

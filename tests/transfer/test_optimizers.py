@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from stylex.errors import UserError
+from stylex.transfer.optim.lbfgs import LBFGS
 from stylex.transfer.optim.policy import Average, Optimizer, carry_state
 
 
@@ -91,3 +92,28 @@ def test_a_carried_optimiser_can_go_on():
     new.step()
     # Adam under a constant gradient moves by lr whatever its count: both moments are unbiased.
     torch.testing.assert_close(y.detach(), torch.full((1, 3, 3, 4), -0.1))
+
+
+class Ahead(torch.optim.SGD):
+    """Moves before it evaluates."""
+
+    def step(self, closure):
+        (pixels,) = self.param_groups[0]["params"]
+        with torch.no_grad():
+            pixels.add_(0.1)
+        return super().step(closure)
+
+
+@pytest.mark.parametrize(
+    ("make", "once"),
+    [
+        (LBFGS, True),
+        (torch.optim.Adam, True),
+        (lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9), True),
+        (lambda p: torch.optim.LBFGS(p, max_iter=1), True),
+        (lambda p: torch.optim.LBFGS(p, max_iter=3), False),
+        (lambda p: Ahead(p, lr=0.1), False),
+    ],
+)
+def test_which_optimisers_evaluate_once_and_where_they_are(make, once):
+    assert Optimizer(make=make).evaluates_once is once

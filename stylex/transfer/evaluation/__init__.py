@@ -1,1 +1,1 @@
-"""How an objective is evaluated: tile by tile, as a CUDA graph, and in how much memory."""
+"""How an objective is evaluated: in tiles, in batches, as a CUDA graph, and in how much memory."""

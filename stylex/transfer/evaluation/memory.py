@@ -217,3 +217,9 @@ def _left_to_group(group: Path, limit: str, usage: str, cache: str) -> int | Non
         return most - used + int(stat.get(cache, 0))
     except (OSError, ValueError):  # `max`: no limit
         return None
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether that is why it was raised, on any device."""
+    out = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return out or "can't allocate memory" in str(error)  # the CPU's allocator, a RuntimeError

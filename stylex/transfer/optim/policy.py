@@ -90,6 +90,26 @@ class Optimizer:
         size = self.start(torch.zeros(1, 3, 1, 1, requires_grad=True)).defaults.get("history_size")
         return None if size is None else int(size)
 
+    @property
+    def evaluates_once(self) -> bool:
+        """Whether a step begins with an evaluation of the picture as it is, and makes no other."""
+        pixels = torch.zeros(1, 3, 2, 3, requires_grad=True)
+        method = self.start(pixels)
+        before: list[Tensor] = []
+
+        def evaluate() -> float:
+            if not (before and torch.equal(before.pop(), pixels)):
+                raise _Enough
+            pixels.grad = torch.ones_like(pixels) + pixels.detach()
+            return 0.0
+
+        with contextlib.suppress(_Enough):
+            for _ in range(2):
+                before = [pixels.detach().clone()]
+                method.step(evaluate)
+            return not before
+        return False
+
     def check(self) -> None:
         """Takes two steps with a picture of 2×3 pixels, or TRIAL evaluations of them.
 

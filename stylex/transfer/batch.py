@@ -1,0 +1,171 @@
+"""Several transfers side by side, whose pictures the network sees as one batch.
+
+Each has its own weights, targets, optimiser, callbacks and end: it is optimised as if alone, but
+pauses before each evaluation. Those for which they pause are then made together, which is what a
+GPU gains from.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stylex.transfer.device import computing_in, dtype_of
+from stylex.transfer.evaluation.batch import Batches
+from stylex.transfer.evaluation.memory import SPARE, network_bytes
+from stylex.transfer.loop import Step
+from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
+from stylex.transfer.objective import Evaluated, Objective
+from stylex.transfer.plan import Plan
+from stylex.transfer.shared import Shared
+from stylex.transfer.started import Started, read
+from stylex.transfer.stylize import Painted, Result, keep_of, network_of, painting, result_of
+
+
+@dataclass(frozen=True)
+class Job:
+    """A transfer of a batch: its plan, and what `stylize` takes besides.
+
+    With a `state`, a plan of that state's memory plan: `plan(…, memory_plan=state["memory_plan"])`.
+    """
+
+    plan: Plan
+    on_start: Callable[[Started], None] = lambda started: None
+    on_step: Callable[[Step], None] = lambda step: None
+    state: dict[str, Any] | None = None
+
+
+def batch_key(plan: Plan) -> Hashable | None:
+    """Equal for transfers that can be painted together; None for one that can only be alone.
+
+    They have levels and steps, layers, network, device and precision in common. Pictures, weights,
+    losses, seed, start, masks, colours and the optimiser are each one's own.
+    """
+    given = plan.settings
+    if any(level.tile for level in plan.levels) or not given.optimizer.evaluates_once:
+        return None
+    levels = tuple((level.height, level.width, level.steps) for level in plan.levels)
+    network = given.extractor, frozenset(plan.layers), given.tileable
+    return levels, network, plan.device, plan.precision
+
+
+def fitting(plan: Plan) -> int | None:
+    """How many such transfers fit into the available memory together, by estimate; at least 1.
+
+    None where nobody tells what is available.
+    """
+    if plan.available_bytes is None:
+        return None
+    scored = CONTENT_LAYER, *STYLE_LAYERS
+    network = network_bytes(plan.layers, scored, dtype_of(plan.precision))
+    return max(1, int((SPARE * plan.available_bytes - network) / (plan.bytes - network)))
+
+
+@torch.inference_mode(False)
+@torch.enable_grad()
+def stylize_batch(jobs: Sequence[Job]) -> Iterator[tuple[int, Result | Exception]]:
+    """Paints all of them side by side, each as a call of `stylize` would.
+
+    An evaluation is the same to rounding. Where a loss has a kink, rounding decides on a slope, as
+    of the self-similarity at the photograph itself, and the pictures differ as those of two
+    machines do.
+
+    Gives the number of each, from 0, with its result, or with what it raised, as soon as it ends.
+    One that fails does not change the others. One that ends a level early waits for them at the
+    next. `Result.seconds` is each one's share of the time.
+
+    jobs: of one `batch_key`. A batch that does not fit into the memory is halved, see `Batches`.
+
+    Raises ValueError for jobs that cannot be painted together. A KeyboardInterrupt of an `on_step`
+    is raised when the others have ended their step, too, so that each can keep what it has.
+    """
+    keys = {batch_key(job.plan) for job in jobs}
+    if None in keys or len(keys) > 1:
+        raise ValueError("these transfers cannot be painted together: see batch_key")
+    shared, batches = Shared(), Batches(max(1, len(jobs)))
+    running: dict[int, _Running] = {}
+    for number, job in enumerate(jobs):
+        try:
+            one = _Running(job, shared)
+            one.go_on()
+            running[number] = one
+        except Exception as error:
+            yield number, error
+    while running:
+        # Who is at a larger level already waits, so that they are together there.
+        smallest = min(map(_size, running.values()))
+        now = {number: one for number, one in running.items() if _size(one) == smallest}
+        found = _evaluate([*now.values()], batches)
+        interrupted = None
+        for number, one in now.items():
+            outcome: Result | Exception | None = None
+            try:
+                one.go_on(found.pop(0))
+                if one.painted:
+                    outcome = one.result(shared)
+            except KeyboardInterrupt as error:
+                interrupted = error
+            except Exception as error:
+                outcome = error
+            if outcome:
+                del running[number]
+                yield number, outcome
+        if interrupted:
+            raise interrupted
+
+
+class _Running:
+    """A job under way.
+
+    asked: the evaluation before which it is paused: whose, and of what, (1, 3, H, W); None once it
+    has `painted`.
+    """
+
+    asked: tuple[Objective, Tensor] | None = None
+    painted: Painted | None = None
+
+    def __init__(self, job: Job, shared: Shared) -> None:
+        self.started = read(job.plan)
+        vgg = network_of(self.started, shared)
+        job.on_start(self.started)
+        self.seconds = 0.0
+        self._paused = painting(
+            *(self.started, vgg, job.on_step, job.state), keep_of(self.started, shared)
+        )
+
+    def go_on(self, found: Evaluated | None = None) -> None:
+        """To the next pause, or the end. found: what it asked for; None to evaluate alone."""
+        began = time.perf_counter()
+        # A level's objective makes room for the next one's.
+        self.asked = None
+        with computing_in(self.started.plan.precision):
+            try:
+                objective, image = self._paused.send(found)
+                self.asked = objective, image()
+            except StopIteration as end:
+                self.painted = end.value
+        self.seconds += time.perf_counter() - began
+
+    def result(self, shared: Shared) -> Result:
+        """What it has painted, with its figures."""
+        assert self.painted
+        return result_of(self.painted, self.started, self.seconds, shared)
+
+
+def _size(one: _Running) -> torch.Size:
+    assert one.asked
+    return one.asked[1].shape[2:]
+
+
+def _evaluate(running: Sequence[_Running], batches: Batches) -> list[Evaluated | None]:
+    """What each of them has asked for."""
+    began = time.perf_counter()
+    objectives, images = zip(*(one.asked for one in running if one.asked), strict=True)
+    with computing_in(running[0].started.plan.precision):
+        found = batches.evaluate(objectives, images)
+    for one in running:
+        one.seconds += (time.perf_counter() - began) / len(running)
+    return found
