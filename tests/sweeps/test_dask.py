@@ -98,7 +98,8 @@ def kill_workers(here, process, deaths, seed):
                 done, deaths = finished, deaths - 1
 
 
-@pytest.mark.parametrize(("jobs", "deaths"), [(8, 2), pytest.param(60, 12, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("jobs", "deaths"), [(8, 2), (60, 12)])
 def test_killed_workers_lose_no_job(here, command, jobs, deaths):
     words = (*SWEEP, "steps=20", f"seed=range(0,{jobs})", "init=noise", "checkpoint_every=0")
     process = start(*words, *DASK, cwd=here)
@@ -137,6 +138,7 @@ def test_a_job_that_kills_its_workers_is_given_up(here):
     assert "killer.Killer" in failed["command"]
 
 
+@pytest.mark.slow
 def test_a_killed_parent_loses_nothing(here, command):
     words = (*SWEEP, "steps=40", "seed=range(0,6)", "init=noise", "checkpoint_every=0")
     process = start(*words, *DASK, cwd=here)
@@ -228,6 +230,7 @@ def test_workers_without_a_shared_disk(here, command, paint, cluster):
     assert outcome.out.count("failed: output needs a disk that all workers share") >= 2
 
 
+@pytest.mark.slow
 def test_a_worker_that_joins_takes_over_from_one_that_died(here, cluster):
     address, (worker,), launch = cluster(1, NO_SHARED_DISK.format(here=str(here)))
     words = (*SWEEP, "steps=60", "size=64", "seed=0,1", "init=noise")

@@ -28,6 +28,7 @@ def machine(monkeypatch, tmp_path):
             torch.cuda, "get_device_properties", lambda n: SimpleNamespace(uuid=names[n])
         )
 
+    gpus.least_used.cache_clear()
     yield play
     gpus.least_used.cache_clear()
     for lock in gpus._locks:
