@@ -3,7 +3,9 @@
 import logging
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -21,7 +23,7 @@ from stylex.runs.recorder import Judge, Pruned, RunRecorder
 from stylex.runs.resume import Resumed, find_earlier
 from stylex.transfer.evaluation.memory import is_out_of_memory
 from stylex.transfer.shared import Shared
-from stylex.transfer.stylize import stylize
+from stylex.transfer.stylize import Result, stylize
 
 log = logging.getLogger(__name__)
 
@@ -37,16 +39,54 @@ def run(
     strict: bool = True,
     shared: Shared | None = None,
 ) -> None:
-    """Runs `config` in `folder`, whose status and files are true however it ends.
-
-    A run of the same config that is unfinished there is resumed and ends in the same picture that
-    it would have made at once; one that is finished is done already. variant: what tells it from
-    the other jobs of its sweep. judge: asked after each level but the last whether to go on; a run
-    that it ends has the status `pruned`. bar: show the progress, where there is a terminal.
-    strict: refuse a folder that holds another run, rather than replace it. shared: with other runs
-    of this process.
+    """Runs `config` in `folder`, as `begin` says, to its end. shared: with other runs.
 
     Raises UserError before the run begins, RunError and KeyboardInterrupt after it has.
+    """
+    running = begin(config, folder, origin, variant=variant, judge=judge, bar=bar, strict=strict)
+    if running is None:
+        return
+    recorder = running.recorder
+    try:
+        with recorder.stopping:
+            result = stylize(
+                **to_arguments(running.config),
+                on_start=recorder.on_start,
+                on_step=recorder.on_step,
+                state=running.state,
+                shared=shared,
+            )
+            running.finish(result)
+            recorder.stopping.check()
+    except BaseException as error:
+        told = running.end(error)
+        if told is error:
+            raise
+        if told is not None:
+            raise told from error
+    finally:
+        folder.release()
+
+
+def begin(
+    config: Config,
+    folder: RunFolder,
+    origin: Origin = Origin(),
+    *,
+    variant: str = "",
+    judge: Judge | None = None,
+    bar: bool = True,
+    strict: bool = True,
+) -> "Running | None":
+    """Takes `folder` for a run of `config`; its status and files are true however it ends.
+
+    A run of the same config that is unfinished there is resumed and ends in the same picture that
+    it would have made at once; one that is finished is done already, for which there is None.
+    variant: what tells it from the other jobs of its sweep. judge: asked after each level but the
+    last whether to go on; a run that it ends has the status `pruned`. bar: show the progress, where
+    there is a terminal. strict: refuse a folder that holds another run, rather than replace it.
+
+    The folder is to be released when the run has ended. Raises UserError.
     """
     to_arguments(config)  # what is wrong with it comes first
     folder.hold()
@@ -58,59 +98,67 @@ def run(
         if isinstance(earlier, Record):
             picture = output.path if output and config.resume is None else folder.result
             print(f"{shown(folder.path)} is done already: {shown(picture)}", flush=True)
-            return
+            folder.release()
+            return None
         if earlier and earlier.config is not config:
             config = earlier.config
             origin = origin.with_steps(config.steps)
         elif config.resume and not earlier and not config.rerun:
             log.warning("%s had not come to a checkpoint: from the beginning", shown(folder.path))
-        _run(config, folder, origin, earlier, output, film, judge, bar=bar, shared=shared)
-    finally:
+        about = output.record() if output else {}
+        recorder = RunRecorder(config, folder, origin, earlier, about, film, judge, bar=bar)
+        return Running(config, recorder, earlier, output, film)
+    except BaseException:
         folder.release()
-
-
-def _run(
-    config: Config,
-    folder: RunFolder,
-    origin: Origin,
-    resumed: Resumed | None,
-    output: Output | None,
-    film: Film | None,
-    judge: Judge | None,
-    *,
-    bar: bool,
-    shared: Shared | None,
-) -> None:
-    about = output.record() if output else {}
-    recorder = RunRecorder(config, folder, origin, resumed, about, film, judge, bar=bar)
-    try:
-        with recorder.stopping:
-            result = stylize(
-                **to_arguments(config),
-                on_start=recorder.on_start,
-                on_step=recorder.on_step,
-                state=resumed.checkpoint.state if resumed else None,
-                shared=shared,
-            )
-            recorder.save(result.image, result.painted)
-            if output:
-                output.save(result.image, folder, recorder.texts)
-            if film:
-                film.save(result.image)
-            recorder.finish(result)
-            log.info(footer(output.path if output else folder.result, result, recorder.seconds))
-            recorder.stopping.check()
-    except Pruned as pruned:
-        recorder.stop("pruned", str(pruned))
-    except KeyboardInterrupt:
-        recorder.stop("interrupted", "stopped on request")
         raise
-    except Exception as error:
-        told = told_of(error, folder.path, recorder.memory_advice)
-        recorder.stop("failed", str(told) if told else f"{type(error).__name__}: {error}")
-        if told is None or told is error:
-            raise
-        raise told from error
+
+
+@dataclass(frozen=True)
+class Running:
+    """A run in a folder that it holds. resumed: what it continues. config: with that one's steps.
+
+    recorder: for `stylize` to call back. output, film: where its picture goes besides.
+    """
+
+    config: Config
+    recorder: RunRecorder
+    resumed: Resumed | None
+    output: Output | None
+    film: Film | None
+
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """What `stylize` continues from."""
+        return self.resumed.checkpoint.state if self.resumed else None
+
+    def finish(self, result: Result) -> None:
+        """Keeps the picture and the figures. Raises UserError, OSError."""
+        recorder, folder = self.recorder, self.recorder.folder
+        recorder.save(result.image, result.painted)
+        if self.output:
+            self.output.save(result.image, folder, recorder.texts)
+        if self.film:
+            self.film.save(result.image)
+        recorder.finish(result)
+        place = self.output.path if self.output else folder.result
+        log.info(footer(place, result, recorder.seconds))
+
+    def end(self, error: BaseException) -> BaseException | None:
+        """Keeps what there is and notes why it ended; what to raise, None where nothing is wrong.
+
+        A defect of the program is raised as it is.
+        """
+        recorder = self.recorder
+        if isinstance(error, Pruned):
+            recorder.stop("pruned", str(error))
+            return None
+        if isinstance(error, KeyboardInterrupt):
+            recorder.stop("interrupted", "stopped on request")
+        elif isinstance(error, Exception):
+            told = told_of(error, recorder.folder.path, recorder.memory_advice)
+            recorder.stop("failed", str(told) if told else f"{type(error).__name__}: {error}")
+            return told or error
+        return error
 
 
 def told_of(error: Exception, folder: Path, advice: Callable[[], str]) -> Exception | None:
