@@ -20,8 +20,8 @@ from stylex.config.plugins import DASK, SEARCH, SWEEPER
 from stylex.errors import RunError, UserError, quoted
 from stylex.report.figures import figure
 from stylex.runs.record import read
-from stylex.runs.sweep_record import FAILED, Plan, has_failed_fast, read_plan
-from stylex.sweeps.job import record_lost, refresh_sheet, told
+from stylex.runs.sweep_record import Plan, has_failed_fast, read_plan
+from stylex.sweeps.job import note_failure, record_lost, refresh_sheet, told
 from stylex.versions import computing
 
 ANSWERED_WITHIN = 10.0  # seconds that a scheduler has
@@ -68,8 +68,8 @@ class DaskLauncher(Launcher):
             print(told(record, job.number, plan, reason), flush=True)
             ended[job.number] = reason or figure(record.figures, plan.rank_by)
             refresh_sheet(sweep, plan, len(ended))
-            if reason and plan.fail_fast:
-                (sweep / FAILED).touch()
+            if reason:
+                note_failure(sweep, plan)
             return not has_failed_fast(sweep, plan)
 
         engine = Engine(self._connected(len(job_overrides)), sweep, plan, computing())

@@ -179,6 +179,7 @@ class Config:
     sweep: str | None = MISSING
     rerun: bool = MISSING
     fail_fast: bool = MISSING
+    batch: Any = MISSING  # auto, off, or a number of jobs
     rank_by: str = MISSING
     zip: Any = MISSING  # keys, or groups of them, that a sweep varies together
     fold: str | None = MISSING  # the key over which its jobs are shown as one

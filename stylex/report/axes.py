@@ -8,7 +8,7 @@ from stylex.runs.record import PICTURES, Record
 
 # Where a run goes and what is recorded of it: these may differ between equal runs.
 BOOKKEEPING = (
-    *("sweep", "rerun", "fail_fast", "rank_by", "zip", "fold", "output", "tracking."),
+    *("sweep", "rerun", "fail_fast", "batch", "rank_by", "zip", "fold", "output", "tracking."),
     *("content.path", "content.name", "style.path", "style.name"),  # stands under content and style
 )
 

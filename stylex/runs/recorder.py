@@ -103,7 +103,7 @@ class RunRecorder:
         self.film = film
         self.judge = judge
         self.bar = bar
-        self.stopping = Stopping(on_late=self._stop_late)
+        self.stopping = Stopping(on_late=self.stop_late)
         self.texts = texts_of(config)
         self.checkpoints = Checkpoints(folder.checkpoint, config.checkpoint_every)
         self.tracker: Tracker | None = None
@@ -274,6 +274,6 @@ class RunRecorder:
         with contextlib.suppress(OSError):
             self.folder.end(status, reason=reason, seconds=round(self.seconds, 2))
 
-    def _stop_late(self) -> None:
+    def stop_late(self) -> None:
         """Called from another thread when a step takes too long to end after a signal."""
         self.stop("interrupted", "stopped in the middle of a step", filming=False)

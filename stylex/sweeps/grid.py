@@ -64,12 +64,30 @@ class GridSweeper(Sweeper):
             print(line)
         todo = session.current().choose_jobs(jobs, self.configs.compose)
         master = self.configs.master
+        if todo and (batch := _batched(master)) != 1:
+            from stylex.sweeps.batches import paint
+
+            paint(self.configs, todo, session.current().folder, session.current().plan, batch)
+            return
         one_by_one = master.fail_fast and is_basic(master.hydra)
         parts = [[job] for job in todo] if one_by_one else [todo] if todo else []
         for number, part in enumerate(parts):
             if session.current().failed_fast:
                 break
             launch(self.launcher, part, first=number)
+
+
+def _batched(master: DictConfig) -> int | None:
+    """How many jobs may go together, None for as many as fit. Raises UserError."""
+    if not is_basic(master.hydra):
+        if master.batch not in ("auto", "off") and master.batch is not False:
+            raise UserError("batch is for jobs of one process: leave out hydra/launcher")
+        return 1
+    if master.batch == "off" or master.batch is False:  # as YAML reads it
+        return 1
+    from stylex.sweeps.batches import largest  # torch
+
+    return largest(master.batch, str(master.device))
 
 
 def jobs_of(configs: Configs, words: Sequence[str], order: Sequence[str]) -> list[Job]:

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from stylex.config.messages import MISTAKES, one_line
 from stylex.config.plugins import SEARCH, SWEEPER, Pruner
-from stylex.config.schema import to_config
+from stylex.config.schema import Config, to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
 from stylex.report import sheet
@@ -57,11 +57,16 @@ def run_job(composed: DictConfig) -> float | None:
     refresh_sheet(sweep, plan, number + 1)
     if reason is None:
         return figure(record.figures, plan.rank_by)
-    if plan.fail_fast:
-        (sweep / FAILED).touch()
+    note_failure(sweep, plan)
     if hydra_config.sweeper._target_ in (SWEEPER, SEARCH):
         return None
     raise RunError(reason)
+
+
+def note_failure(sweep: Path, plan: Plan) -> None:
+    """With fail_fast no further job begins."""
+    if plan.fail_fast:
+        (sweep / FAILED).touch()
 
 
 def is_basic(hydra_config: DictConfig) -> bool:
@@ -72,40 +77,63 @@ def is_basic(hydra_config: DictConfig) -> bool:
 def attempt(composed: DictConfig, plan: Plan) -> str | None:
     """Runs what Hydra composed, as a job of that plan; why it failed, where it did."""
     from stylex.runs.run import run  # torch: not before it is needed
-    from stylex.sweeps.pruning import judge_of
 
     hydra_config = cast(DictConfig, HydraConfig.get())
-    folder = RunFolder(Path(hydra_config.runtime.output_dir))
-    origin = origin_of(hydra_config, plan.fixed)
-    # In the order that the sweep's folders have, however this start of it was typed.
-    keys = dict.fromkeys([*plan.swept, *origin.swept])
-    variant = variant_name({key: origin.swept[key] for key in keys if key in origin.swept})
-    reason = None
-    with _to_file_only():
-        record = origin.record()
+    job = Attempt(composed, hydra_config, plan)
+    with to_file_only():
         try:
-            config = to_config(composed)
-            record["settings"] = flatten(config)
-            judge = None
-            if hydra_config.sweeper.get("pruner") == Pruner.median:
-                judge = judge_of(folder.path, plan.rank_by)
-            run(
-                *(config, folder, origin),
-                variant=variant,
-                judge=judge,
-                bar=is_basic(hydra_config),
-                strict=False,
-                shared=_shared(),
-            )
-        except (*MISTAKES, RunError, OSError) as error:
-            reason = one_line(error)
+            config = job.config()
+            run(config, job.folder, job.origin, **job.how(), shared=_shared())
+        except Exception as error:
+            return job.failed(error)
+    return None
+
+
+class Attempt:
+    """One start of a job: what it is to run, and where.
+
+    composed: its config. hydra_config: Hydra's part of that.
+    """
+
+    def __init__(self, composed: DictConfig, hydra_config: DictConfig, plan: Plan) -> None:
+        self.composed = composed
+        self.hydra_config = hydra_config
+        self.plan = plan
+        self.folder = RunFolder(Path(hydra_config.runtime.output_dir))
+        self.origin = origin_of(hydra_config, plan.fixed)
+        self._record = self.origin.record()
+
+    def config(self) -> Config:
+        """As plain dataclasses. Raises what a mistake in it does."""
+        config = to_config(self.composed)
+        self._record["settings"] = flatten(config)
+        return config
+
+    def how(self) -> dict[str, Any]:
+        """The rest of what `run` is told."""
+        from stylex.sweeps.pruning import judge_of
+
+        # In the order that the sweep's folders have, however this start of it was typed.
+        swept = self.origin.swept
+        keys = dict.fromkeys([*self.plan.swept, *swept])
+        prunes = self.hydra_config.sweeper.get("pruner") == Pruner.median
+        return {
+            "variant": variant_name({key: swept[key] for key in keys if key in swept}),
+            "judge": judge_of(self.folder.path, self.plan.rank_by) if prunes else None,
+            "bar": is_basic(self.hydra_config),
+            "strict": False,
+        }
+
+    def failed(self, error: Exception) -> str:
+        """Logs and records why, and says it."""
+        reason = one_line(error)
+        if isinstance(error, (*MISTAKES, RunError, OSError)):
             log.error(reason)
-        except Exception as error:  # a defect of ours: whoever looks for it needs the traceback
-            reason = f"{type(error).__name__}: {one_line(error)}"
-            log.exception(reason)
-        if reason is not None:
-            _record_failure(folder, composed, record, reason)
-    return reason
+        else:  # a defect of ours: whoever looks for it needs the traceback
+            reason = f"{type(error).__name__}: {reason}"
+            log.error(reason, exc_info=error)
+        _record_failure(self.folder, self.composed, self._record, reason)
+        return reason
 
 
 @cache
@@ -161,7 +189,7 @@ def _record_failure(
 
 
 @contextlib.contextmanager
-def _to_file_only() -> Iterator[None]:
+def to_file_only() -> Iterator[None]:
     """What a run says goes to its own log; a hundred of them would drown the terminal."""
     root = logging.getLogger()
     terminal = [h for h in root.handlers if not isinstance(h, logging.FileHandler)]

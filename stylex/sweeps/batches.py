@@ -1,0 +1,211 @@
+"""Jobs of a sweep painted side by side, as batches of the network: what a GPU gains from.
+
+Each has its own folder, log, figures and end, as if it had run alone; its picture is that of a run
+alone to rounding (see `stylize_batch`).
+"""
+
+import logging
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, open_dict
+
+from stylex.config.build import to_arguments
+from stylex.errors import UserError, check_whole, quoted
+from stylex.runs.record import read
+from stylex.runs.run import Running, begin
+from stylex.runs.signals import Stopping
+from stylex.runs.sweep_record import Job, Plan, has_failed_fast
+from stylex.sweeps.configs import Configs
+from stylex.sweeps.job import Attempt, note_failure, refresh_sheet, to_file_only, told
+from stylex.transfer.batch import Job as Transfer
+from stylex.transfer.batch import batch_key, fitting, stylize_batch
+from stylex.transfer.device import choose_device
+from stylex.transfer.loop import Step
+from stylex.transfer.plan import Plan as TransferPlan
+from stylex.transfer.plan import plan as plan_of
+from stylex.transfer.started import Started
+from stylex.transfer.stylize import Result, stylize
+
+MOST = 32  # at once, where the program chooses
+
+
+def largest(batch: object, device: str) -> int | None:
+    """How many jobs may go together, by the setting `batch`; None for as many as fit.
+
+    1 where each is to run alone: for `off`, and for `auto` but on a GPU. Raises UserError.
+    """
+    if batch == "off" or batch is False:  # as YAML reads it
+        return 1
+    if batch == "auto":
+        return None if choose_device(device).type == "cuda" else 1
+    if isinstance(batch, bool) or not isinstance(batch, int):
+        raise UserError(f"batch must be auto, off or a number of jobs, not '{quoted(batch)}'")
+    check_whole("batch", batch, 1, 1024)
+    return batch
+
+
+def paint(configs: Configs, jobs: Sequence[Job], sweep: Path, plan: Plan, most: int | None) -> None:
+    """Runs the jobs, in batches of neighbours that go together, of `most` at most.
+
+    Raises KeyboardInterrupt when all of a batch have kept what they had.
+    """
+    together: list[_One] = []
+    for number, job in enumerate(jobs):
+        if has_failed_fast(sweep, plan):
+            break
+        one = _One(number, Attempt(*_composed(configs, job, number), plan))
+        if not one.begin():
+            _tell(one, sweep, plan)
+            continue
+        if together and (one.key is None or one.key != together[0].key):
+            _paint(together, sweep, plan)
+            together = []
+        together.append(one)
+        if one.key is None or len(together) >= (most or min(MOST, fitting(one.plan) or MOST)):
+            _paint(together, sweep, plan)
+            together = []
+    if together:
+        _paint(together, sweep, plan)
+
+
+def _composed(configs: Configs, job: Job, number: int) -> tuple[DictConfig, DictConfig]:
+    words = [*job.overrides, f"hydra.sweep.subdir='{job.name}'"]
+    composed = configs.loader.load_sweep_config(configs.master, words)
+    hydra = composed.hydra.copy()
+    with open_dict(composed), open_dict(hydra):
+        hydra.job.num = number
+        hydra.runtime.output_dir = str(Path(str(composed.hydra.sweep.dir)) / job.name)
+        del composed["hydra"]
+    return composed, hydra
+
+
+class _One:
+    """A job on its way. reason: why it failed."""
+
+    def __init__(self, number: int, attempt: Attempt) -> None:
+        self.number = number
+        self.attempt = attempt
+        self.reason: str | None = None
+        self.over = False
+
+    def begin(self) -> bool:
+        """Takes its folder and plans it. Whether there is anything to run."""
+        with self.logging():
+            try:
+                config = self.attempt.config()
+                running = begin(config, self.attempt.folder, self.attempt.origin, **self._how())
+                if running is None:
+                    return False
+                self.running: Running = running
+                state = running.state
+                before = state["memory_plan"] if state else None
+                self.plan: TransferPlan = plan_of(
+                    **to_arguments(running.config), memory_plan=before
+                )
+                self.key: Hashable | None = batch_key(self.plan)
+            except Exception as error:
+                self.reason = self.attempt.failed(error)
+                self.attempt.folder.release()
+                return False
+        return True
+
+    def _how(self) -> dict[str, Any]:
+        return {**self.attempt.how(), "bar": False}  # a terminal has room for one
+
+    def transfer(self, stopping: Stopping, count: int) -> Transfer:
+        """It as one of a batch of `count`."""
+        recorder = self.running.recorder
+
+        def on_start(started: Started) -> None:
+            with self.logging():
+                recorder.on_start(started)
+                recorder.folder.note({"batch": count})
+
+        def on_step(step: Step) -> None:
+            recorder.stopping.requested = stopping.requested
+            with self.logging():
+                recorder.on_step(step)
+
+        return Transfer(self.plan, on_start, on_step, self.running.state)
+
+    def end(self, outcome: Result | BaseException) -> None:
+        """Keeps a result, or notes why there is none."""
+        self.over = True
+        with self.logging():
+            try:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                self.running.finish(outcome)
+            except BaseException as error:
+                told = self.running.end(error)
+                if isinstance(told, Exception):
+                    self.reason = self.attempt.failed(told)
+            finally:
+                self.attempt.folder.release()
+
+    @contextmanager
+    def logging(self) -> Iterator[None]:
+        """What is said meanwhile goes to its own log."""
+        folder = self.attempt.folder.path
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(folder / "stylex.log", encoding="utf-8", delay=True)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        root = logging.getLogger()
+        with to_file_only():
+            others, root.handlers[:] = [*root.handlers], [handler]
+            try:
+                yield
+            finally:
+                root.handlers[:] = others
+                handler.close()
+
+
+def _paint(jobs: Sequence[_One], sweep: Path, plan: Plan) -> None:
+    """Runs a batch, and tells of each job as it ends."""
+    stopping = Stopping(on_late=lambda: _stop_late(jobs))
+    try:
+        with stopping:
+            stopping.patient = True
+            for number, outcome in _outcomes(jobs, stopping):
+                jobs[number].end(outcome)
+                _tell(jobs[number], sweep, plan)
+    finally:
+        for one in jobs:
+            if not one.over:  # Ctrl-C
+                one.end(KeyboardInterrupt())
+
+
+def _stop_late(jobs: Sequence[_One]) -> None:
+    for one in jobs:
+        if not one.over:
+            one.running.recorder.stop_late()
+
+
+def _outcomes(jobs: Sequence[_One], stopping: Stopping) -> Iterator[tuple[int, Result | Exception]]:
+    transfers = [one.transfer(stopping, len(jobs)) for one in jobs]
+    if jobs[0].key is not None:
+        yield from stylize_batch(transfers)
+        return
+    (one,), (transfer,) = jobs, transfers
+    try:
+        yield (
+            0,
+            stylize(
+                **to_arguments(one.running.config),
+                on_start=transfer.on_start,
+                on_step=transfer.on_step,
+                state=transfer.state,
+            ),
+        )
+    except Exception as error:
+        yield 0, error
+
+
+def _tell(one: _One, sweep: Path, plan: Plan) -> None:
+    print(told(read(one.attempt.folder.path), one.number, plan, one.reason), flush=True)
+    if one.reason is not None:
+        note_failure(sweep, plan)
+    refresh_sheet(sweep, plan, one.number + 1)
