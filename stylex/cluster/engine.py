@@ -76,7 +76,6 @@ class Engine:
         path, text = self.mark
         write_atomically(path, text.encode())
         try:
-            self.client.run(worker.resume, on_error="ignore")
             self._run(iter(jobs), on_end)
         except KeyboardInterrupt:
             self._stop(on_end)
@@ -162,7 +161,7 @@ class Engine:
     def _stop(self, on_end: OnEnd) -> None:
         """Ends the workers' jobs after their steps, and takes back what they have."""
         until = time.monotonic() + STOPPED_WITHIN
-        self.client.run(worker.stop, on_error="ignore")
+        self.client.run(worker.stop, self.mark[1], on_error="ignore")
         while self.running and time.monotonic() < until:
             with contextlib.suppress(RunError):
                 for future in self._ended():

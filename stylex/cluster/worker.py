@@ -35,7 +35,8 @@ class Task:
     """One job, as it travels to a worker.
 
     config: composed, with Hydra's part. plan: the sweep's, without its jobs.
-    mark: a file in the sweep's folder, and what it says: who finds it there shares the disk.
+    mark: a file in the sweep's folder, and what it says, of this start of the sweep alone: who
+        finds it there shares the disk.
     versions: of what computes, where the sweep was started.
     files: {path: sha256} of what the run reads; None as long as every worker shares the disk.
     data: {sha256: bytes} of those that the worker lacked. folder: an earlier start's, packed.
@@ -67,18 +68,15 @@ class Reply:
 
 
 _one_at_a_time = threading.Lock()  # a worker may have several threads; Hydra's state is global
-_stopped = threading.Event()
+_stopped: set[str] = set()  # the marks of sweeps that were stopped
+_now = [""]  # the mark of the job that runs
 
 
-def stop() -> None:
-    """Ends this worker's job after its current step; those that come later do not begin."""
-    _stopped.set()
-    signals.stop_threads()
-
-
-def resume() -> None:
-    """Lets jobs begin again, of another start of the sweep."""
-    _stopped.clear()
+def stop(mark: str) -> None:
+    """Ends this worker's job after its current step if it is of that sweep; no other one begins."""
+    _stopped.add(mark)
+    if _now[0] == mark:
+        signals.stop_threads()
 
 
 def work(task: Task) -> Reply:
@@ -86,7 +84,8 @@ def work(task: Task) -> Reply:
     import torch  # not where this module is read in order to send `work` to others
 
     with _one_at_a_time:
-        if _stopped.is_set():
+        _now[0] = task.mark[1]
+        if task.mark[1] in _stopped:
             return Reply(stopped=True)
         if differing := _differing(task.versions):
             return Reply(f"the worker {get_worker().address} has {differing}")
@@ -94,7 +93,7 @@ def work(task: Task) -> Reply:
             torch.set_num_threads(threads)
         if _shares_disk(task.mark):
             with _standing_in(Path(str(task.config.hydra.runtime.cwd))):
-                return _run(task.config, task.plan)
+                return _run(task)
         return _run_apart(task)
 
 
@@ -122,19 +121,20 @@ def _standing_in(folder: Path) -> Iterator[None]:
         yield
 
 
-def _run(config: DictConfig, plan: Plan) -> Reply:
+def _run(task: Task) -> Reply:
+    config = task.config
     version.setbase("1.3")
     setup_globals()
     HydraConfig.instance().set_config(config)
     folder = Path(str(config.hydra.sweep.dir)) / str(config.hydra.sweep.subdir)
     # A start that was killed may have left its job running here or on another worker.
-    while is_held(folder) and not _stopped.is_set():
+    while is_held(folder) and task.mark[1] not in _stopped:
         time.sleep(LOCK_CHECKED_EVERY)
     replies: list[Reply] = []
     context = HydraContext(config_loader=cast(Any, None), callbacks=Callbacks(config))
     try:
         done = run_job(
-            task_function=lambda composed: replies.append(Reply(attempt(composed, plan))),
+            task_function=lambda composed: replies.append(Reply(attempt(composed, task.plan))),
             config=config,
             job_dir_key="hydra.sweep.dir",
             job_subdir_key="hydra.sweep.subdir",
@@ -166,7 +166,7 @@ def _run_apart(task: Task) -> Reply:
     if task.folder:
         unpack(task.folder, folder)
     with found_at(store.places(task.files)):
-        reply = _run(config, task.plan)
+        reply = _run(task)
     packed = pack(folder)
     shutil.rmtree(folder)
     return Reply(reply.reason, reply.stopped, folder=packed)
