@@ -109,8 +109,8 @@ class Engine:
         found: list[Future[Reply]] = self.ended.next_batch(block=False)
         return found
 
-    def _send(self, job: Job, wanted: Iterable[str] = (), to: str | None = None) -> None:
-        """Sends a job. wanted: hashes of files that the worker `to` lacks."""
+    def _send(self, job: Job, wanted: Iterable[str] = ()) -> None:
+        """Sends a job. wanted: hashes of files that a worker lacked."""
         files, folder = self._files(job) if self.apart else None, None
         data = {digest: path for path, digest in (files or {}).items() if digest in {*wanted}}
         if self.apart and (job.folder / CHECKPOINT).exists():
@@ -120,12 +120,8 @@ class Engine:
             {digest: expand(path).read_bytes() for digest, path in data.items()},
             folder,
         )
-        future = self.client.submit(
-            *(worker.work, task),
-            pure=False,
-            workers=[to] if to else None,
-            allow_other_workers=bool(to),
-        )
+        # To any worker: what is bound to one that has died waits for ever where none is left.
+        future = self.client.submit(worker.work, task, pure=False)
         self.running[future] = job
         self.ended.add(future)
 
@@ -152,7 +148,7 @@ class Engine:
         reply: Reply = future.result()
         if reply.wanted is not None:
             self.apart = True
-            self._send(job, reply.wanted, reply.worker)
+            self._send(job, reply.wanted)
             return True
         if reply.folder is not None:
             unpack(reply.folder, job.folder)

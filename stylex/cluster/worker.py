@@ -57,13 +57,12 @@ class Reply:
 
     reason: why the job failed. stopped: whether it was stopped on request.
     wanted: instead of running, the hashes of the files that the worker lacks; without the task's
-        `files`, none. worker: which. folder: the run's, packed, where no disk is shared.
+        `files`, none. folder: the run's, packed, where no disk is shared.
     """
 
     reason: str | None = None
     stopped: bool = False
     wanted: list[str] | None = None
-    worker: str = ""
     folder: bytes | None = None
 
 
@@ -158,7 +157,7 @@ def _run_apart(task: Task) -> Reply:
         return Reply(f"{elsewhere[0]} needs a disk that all workers share")
     if task.files is None or store.missing(task.files.values()):
         missing = store.missing(task.files.values()) if task.files else []
-        return Reply(wanted=missing, worker=worker.address)
+        return Reply(wanted=missing)
     config = task.config
     folder = own / "sweeps" / str(config.hydra.sweep.subdir)
     with open_dict(config):

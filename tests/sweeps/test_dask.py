@@ -94,7 +94,8 @@ def kill_workers(here, process, deaths, seed):
         found = workers_of(process)
         if finished > done + 1 and len(found) == 2:
             with contextlib.suppress(psutil.NoSuchProcess):
-                draw.choice(found).kill()
+                # The older one: or the same job might be killed three times, and be given up.
+                min(found, key=psutil.Process.create_time).kill()
                 done, deaths = finished, deaths - 1
 
 

@@ -84,7 +84,8 @@ def test_more_trials_go_on_where_it_stands(w, command, optuna):
     assert len([*w.parent.iterdir()]) == 2
 
 
-@pytest.mark.parametrize("killed", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [True, False])
 def test_stopped_in_the_middle_it_goes_on_from_there(here, w, command, optuna, killed):
     (here / "slow.py").write_text(SLOW)
     words = (*SEARCH, "steps=10", "loss.style.slow._target_=slow.Slow", *SPACE)
