@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from stylex.config.pictures import SAMPLES
-from stylex.transfer.batch import Job, stylize_batch
+from stylex.transfer.batch import Transfer, stylize_batch
 from stylex.transfer.device import choose_device
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import plan
@@ -41,7 +41,7 @@ def seconds_each(count: int, **options: Any) -> float:
         own = {"style_weight": 2.0 + number, "seed": number}
         planned = plan(SAMPLES / "content/jesse.jpg", style, **own, **options)
         last = number + 1 == count
-        jobs.append(Job(planned, on_step=mark) if last else Job(planned))
+        jobs.append(Transfer(planned, on_step=mark) if last else Transfer(planned))
     for _, result in stylize_batch(jobs):
         if isinstance(result, Exception):
             raise result

@@ -40,11 +40,10 @@ COLUMNS = {
 
 def idle(task):  # type: ignore[no-untyped-def]
     """In place of `worker.work`: a finished run's folder, without the run."""
-    from omegaconf import open_dict
     from PIL import Image
 
     from stylex.cluster.worker import Reply
-    from stylex.config.schema import to_config
+    from stylex.config.schema import to_config, without_hydra
     from stylex.config.settings import flatten
     from stylex.runs.folder import RunFolder
     from stylex.sweeps.origin import origin_of
@@ -52,9 +51,7 @@ def idle(task):  # type: ignore[no-untyped-def]
     hydra = task.config.hydra
     folder = RunFolder(Path(str(hydra.sweep.dir)) / str(hydra.sweep.subdir))
     record = origin_of(hydra, task.plan.fixed).record()
-    with open_dict(task.config):
-        del task.config["hydra"]
-    config = to_config(task.config)
+    config = to_config(without_hydra(task.config))
     folder.hold()
     folder.begin("", {**record, "settings": flatten(config)})
     with Image.open(config.content.path) as picture:

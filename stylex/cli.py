@@ -130,9 +130,11 @@ def task(composed: DictConfig) -> float | None:
         for line in pictures.shadowed_samples(origin.choices.items()):
             log.info(line)
 
-        from stylex.runs.run import run  # torch: not before the settings are found to be right
+        # torch: not before the settings are found to be right
+        from stylex.runs.run import begin, run
 
-        run(config, folder, origin)
+        if running := begin(config, folder, origin):
+            run(running)
     except (*MISTAKES, RunError, OSError) as error:
         if _shows_origin():
             raise

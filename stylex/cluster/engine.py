@@ -10,14 +10,14 @@ from functools import cached_property
 from pathlib import Path
 
 from distributed import Client, Future, KilledWorker, as_completed
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
 from stylex.atomic import write_atomically
 from stylex.cluster import worker
 from stylex.cluster.parcels import clear, digests, files_of, pack, unpack
 from stylex.cluster.worker import Reply, Task
 from stylex.config.messages import MISTAKES, one_line
-from stylex.config.schema import to_config
+from stylex.config.schema import to_config, without_hydra
 from stylex.errors import RunError
 from stylex.paths import expand
 from stylex.runs.folder import CHECKPOINT
@@ -126,11 +126,8 @@ class Engine:
         self.ended.add(future)
 
     def _files(self, job: Job) -> dict[str, str]:
-        composed = job.config.copy()
-        with open_dict(composed):
-            del composed["hydra"]
         try:
-            return digests(files_of(to_config(composed)))
+            return digests(files_of(to_config(without_hydra(job.config))))
         except MISTAKES:  # the job itself will say it
             return {}
 

@@ -76,9 +76,7 @@ def _fitting() -> int:
 
 
 def _environment(number: int, gpus: Sequence[str], threads: int) -> dict[str, str]:
-    own = {
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(threads)),
-    }
+    own = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(threads))}
     if gpus:
         own["CUDA_VISIBLE_DEVICES"] = gpus[number % len(gpus)]
     return own

@@ -10,11 +10,11 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
 from stylex.command.flags import CONFIG_DIR, CONFIG_NAME, CONFIG_PATH, value_of
 from stylex.config.grammar import quote
-from stylex.config.schema import Config, to_config
+from stylex.config.schema import Config, to_config, without_hydra
 from stylex.paths import conf_folder
 
 
@@ -32,10 +32,7 @@ class Composer:
 
     def config(self, words: Sequence[str]) -> Config:
         """The config of one run. Raises UserError besides."""
-        composed = self.compose(words)
-        with open_dict(composed):
-            del composed["hydra"]
-        return to_config(composed)
+        return to_config(without_hydra(self.compose(words)))
 
     def _searched(self, words: Sequence[str]) -> list[str]:
         """The words, with `--config-dir` as one: only Hydra's own command line has the flag."""

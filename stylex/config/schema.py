@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 
 from stylex.errors import UserError, check_range, check_whole, did_you_mean
 from stylex.transfer.limits import check_settings
@@ -197,6 +197,14 @@ class Config:
         for key in self.may_change:
             if not any(f"{key}.".startswith(f"{name}.") for name in known):
                 raise UserError(f"may_change: {unknown_option(key)}")
+
+
+def without_hydra(composed: DictConfig) -> DictConfig:
+    """A copy of what Hydra composed, without its own part."""
+    own = composed.copy()
+    with open_dict(own):
+        del own["hydra"]
+    return own
 
 
 def to_config(composed: DictConfig) -> Config:

@@ -28,46 +28,6 @@ from stylex.transfer.stylize import Result, stylize
 log = logging.getLogger(__name__)
 
 
-def run(
-    config: Config,
-    folder: RunFolder,
-    origin: Origin = Origin(),
-    *,
-    variant: str = "",
-    judge: Judge | None = None,
-    bar: bool = True,
-    strict: bool = True,
-    shared: Shared | None = None,
-) -> None:
-    """Runs `config` in `folder`, as `begin` says, to its end. shared: with other runs.
-
-    Raises UserError before the run begins, RunError and KeyboardInterrupt after it has.
-    """
-    running = begin(config, folder, origin, variant=variant, judge=judge, bar=bar, strict=strict)
-    if running is None:
-        return
-    recorder = running.recorder
-    try:
-        with recorder.stopping:
-            result = stylize(
-                **to_arguments(running.config),
-                on_start=recorder.on_start,
-                on_step=recorder.on_step,
-                state=running.state,
-                shared=shared,
-            )
-            running.finish(result)
-            recorder.stopping.check()
-    except BaseException as error:
-        told = running.end(error)
-        if told is error:
-            raise
-        if told is not None:
-            raise told from error
-    finally:
-        folder.release()
-
-
 def begin(
     config: Config,
     folder: RunFolder,
@@ -86,7 +46,7 @@ def begin(
     last whether to go on; a run that it ends has the status `pruned`. bar: show the progress, where
     there is a terminal. strict: refuse a folder that holds another run, rather than replace it.
 
-    The folder is to be released when the run has ended. Raises UserError.
+    `run` takes it from there. Raises UserError.
     """
     to_arguments(config)  # what is wrong with it comes first
     folder.hold()
@@ -159,6 +119,33 @@ class Running:
             recorder.stop("failed", str(told) if told else f"{type(error).__name__}: {error}")
             return told or error
         return error
+
+
+def run(running: Running, shared: Shared | None = None) -> None:
+    """Takes a run to its end, however that comes. shared: with other runs of this process.
+
+    Raises UserError for what shows only now, RunError, KeyboardInterrupt.
+    """
+    recorder = running.recorder
+    try:
+        with recorder.stopping:
+            result = stylize(
+                **to_arguments(running.config),
+                on_start=recorder.on_start,
+                on_step=recorder.on_step,
+                state=running.state,
+                shared=shared,
+            )
+            running.finish(result)
+            recorder.stopping.check()
+    except BaseException as error:
+        told = running.end(error)
+        if told is error:
+            raise
+        if told is not None:
+            raise told from error
+    finally:
+        recorder.folder.release()
 
 
 def told_of(error: Exception, folder: Path, advice: Callable[[], str]) -> Exception | None:

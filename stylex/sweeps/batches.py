@@ -13,21 +13,21 @@ from typing import Any
 from omegaconf import DictConfig, open_dict
 
 from stylex.config.build import to_arguments
+from stylex.config.schema import without_hydra
 from stylex.errors import UserError, check_whole, quoted
 from stylex.runs.record import read
 from stylex.runs.run import Running, begin
 from stylex.runs.signals import Stopping
 from stylex.runs.sweep_record import Job, Plan, has_failed_fast
 from stylex.sweeps.configs import Configs
-from stylex.sweeps.job import Attempt, note_failure, refresh_sheet, to_file_only, told
-from stylex.transfer.batch import Job as Transfer
-from stylex.transfer.batch import batch_key, fitting, stylize_batch
+from stylex.sweeps.job import Attempt, note_failure, refresh_sheet, shared, told
+from stylex.transfer.batch import Transfer, batch_key, fitting, stylize_batch
 from stylex.transfer.device import choose_device
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan as TransferPlan
 from stylex.transfer.plan import plan as plan_of
 from stylex.transfer.started import Started
-from stylex.transfer.stylize import Result, stylize
+from stylex.transfer.stylize import Result
 
 MOST = 32  # at once, where the program chooses
 
@@ -53,33 +53,35 @@ def paint(configs: Configs, jobs: Sequence[Job], sweep: Path, plan: Plan, most: 
     Raises KeyboardInterrupt when all of a batch have kept what they had.
     """
     together: list[_One] = []
-    for number, job in enumerate(jobs):
-        if has_failed_fast(sweep, plan):
-            break
-        one = _One(number, Attempt(*_composed(configs, job, number), plan))
-        if not one.begin():
-            _tell(one, sweep, plan)
-            continue
-        if together and (one.key is None or one.key != together[0].key):
+    try:
+        for number, job in enumerate(jobs):
+            if has_failed_fast(sweep, plan):
+                break
+            one = _One(number, Attempt(*_composed(configs, job, number), plan))
+            if not one.begin():
+                _tell(one, sweep, plan)
+                continue
+            if together and (one.key is None or one.key != together[0].key):
+                _paint(together, sweep, plan)
+                together = []
+            together.append(one)
+            if one.key is None or len(together) >= (most or min(MOST, fitting(one.plan) or MOST)):
+                _paint(together, sweep, plan)
+                together = []
+        if together:
             _paint(together, sweep, plan)
-            together = []
-        together.append(one)
-        if one.key is None or len(together) >= (most or min(MOST, fitting(one.plan) or MOST)):
-            _paint(together, sweep, plan)
-            together = []
-    if together:
-        _paint(together, sweep, plan)
+    finally:
+        for one in together:
+            one.attempt.folder.release()
 
 
 def _composed(configs: Configs, job: Job, number: int) -> tuple[DictConfig, DictConfig]:
     words = [*job.overrides, f"hydra.sweep.subdir='{job.name}'"]
     composed = configs.loader.load_sweep_config(configs.master, words)
-    hydra = composed.hydra.copy()
-    with open_dict(composed), open_dict(hydra):
-        hydra.job.num = number
-        hydra.runtime.output_dir = str(Path(str(composed.hydra.sweep.dir)) / job.name)
-        del composed["hydra"]
-    return composed, hydra
+    with open_dict(composed):
+        composed.hydra.job.num = number
+        composed.hydra.runtime.output_dir = str(Path(str(composed.hydra.sweep.dir)) / job.name)
+    return without_hydra(composed), composed.hydra
 
 
 class _One:
@@ -154,13 +156,12 @@ class _One:
         handler = logging.FileHandler(folder / "stylex.log", encoding="utf-8", delay=True)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         root = logging.getLogger()
-        with to_file_only():
-            others, root.handlers[:] = [*root.handlers], [handler]
-            try:
-                yield
-            finally:
-                root.handlers[:] = others
-                handler.close()
+        others, root.handlers[:] = [*root.handlers], [handler]
+        try:
+            yield
+        finally:
+            root.handlers[:] = others
+            handler.close()
 
 
 def _paint(jobs: Sequence[_One], sweep: Path, plan: Plan) -> None:
@@ -169,7 +170,8 @@ def _paint(jobs: Sequence[_One], sweep: Path, plan: Plan) -> None:
     try:
         with stopping:
             stopping.patient = True
-            for number, outcome in _outcomes(jobs, stopping):
+            transfers = [one.transfer(stopping, len(jobs)) for one in jobs]
+            for number, outcome in stylize_batch(transfers, shared()):
                 jobs[number].end(outcome)
                 _tell(jobs[number], sweep, plan)
     finally:
@@ -182,26 +184,6 @@ def _stop_late(jobs: Sequence[_One]) -> None:
     for one in jobs:
         if not one.over:
             one.running.recorder.stop_late()
-
-
-def _outcomes(jobs: Sequence[_One], stopping: Stopping) -> Iterator[tuple[int, Result | Exception]]:
-    transfers = [one.transfer(stopping, len(jobs)) for one in jobs]
-    if jobs[0].key is not None:
-        yield from stylize_batch(transfers)
-        return
-    (one,), (transfer,) = jobs, transfers
-    try:
-        yield (
-            0,
-            stylize(
-                **to_arguments(one.running.config),
-                on_start=transfer.on_start,
-                on_step=transfer.on_step,
-                state=transfer.state,
-            ),
-        )
-    except Exception as error:
-        yield 0, error
 
 
 def _tell(one: _One, sweep: Path, plan: Plan) -> None:

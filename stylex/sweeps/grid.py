@@ -10,9 +10,6 @@ from typing import Any
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Glob, Override
 from hydra.core.plugins import Plugins
-from hydra.plugins.launcher import Launcher
-from hydra.plugins.sweeper import Sweeper
-from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from stylex.config import grammar
@@ -30,13 +27,13 @@ from stylex.runs.sweep_record import Job
 from stylex.sweeps import pairs, session
 from stylex.sweeps.configs import Configs
 from stylex.sweeps.job import is_basic
-from stylex.sweeps.launching import launch, launcher_of
+from stylex.sweeps.launching import Launching
 from stylex.sweeps.names import job_name
 
 MOST_JOBS = 10_000
 
 
-class GridSweeper(Sweeper):
+class GridSweeper(Launching):
     """Hydra's basic sweeper, with ranges, names for folders, and jobs that need not run again.
 
     params: `hydra.sweeper.params`, {key: values} in a YAML file, see `Configs`.
@@ -44,13 +41,6 @@ class GridSweeper(Sweeper):
 
     def __init__(self, params: dict[str, Any] | None = None) -> None:
         pass
-
-    def setup(
-        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
-    ) -> None:
-        """Called by Hydra before `sweep`. Raises UserError for a launcher that does not load."""
-        self.configs = Configs(hydra_context.config_loader, config)
-        self.launcher: Launcher = launcher_of(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
         """Plans the jobs that the overrides `arguments` stand for and runs those still to do.
@@ -74,7 +64,7 @@ class GridSweeper(Sweeper):
         for number, part in enumerate(parts):
             if session.current().failed_fast:
                 break
-            launch(self.launcher, part, first=number)
+            self.launch(part, first=number)
 
 
 def _batched(master: DictConfig) -> int | None:
@@ -83,9 +73,7 @@ def _batched(master: DictConfig) -> int | None:
         if master.batch not in ("auto", "off") and master.batch is not False:
             raise UserError("batch is for jobs of one process: leave out hydra/launcher")
         return 1
-    if master.batch == "off" or master.batch is False:  # as YAML reads it
-        return 1
-    from stylex.sweeps.batches import largest  # torch
+    from stylex.sweeps.batches import largest  # torch, which the jobs need here anyway
 
     return largest(master.batch, str(master.device))
 

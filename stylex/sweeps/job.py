@@ -76,14 +76,14 @@ def is_basic(hydra_config: DictConfig) -> bool:
 
 def attempt(composed: DictConfig, plan: Plan) -> str | None:
     """Runs what Hydra composed, as a job of that plan; why it failed, where it did."""
-    from stylex.runs.run import run  # torch: not before it is needed
+    from stylex.runs.run import begin, run  # torch: not before it is needed
 
     hydra_config = cast(DictConfig, HydraConfig.get())
     job = Attempt(composed, hydra_config, plan)
     with to_file_only():
         try:
-            config = job.config()
-            run(config, job.folder, job.origin, **job.how(), shared=_shared())
+            if running := begin(job.config(), job.folder, job.origin, **job.how()):
+                run(running, shared())
         except Exception as error:
             return job.failed(error)
     return None
@@ -110,7 +110,7 @@ class Attempt:
         return config
 
     def how(self) -> dict[str, Any]:
-        """The rest of what `run` is told."""
+        """The rest of what `begin` is told."""
         from stylex.sweeps.pruning import judge_of
 
         # In the order that the sweep's folders have, however this start of it was typed.
@@ -137,7 +137,7 @@ class Attempt:
 
 
 @cache
-def _shared() -> "Shared":
+def shared() -> "Shared":
     """What the jobs of this process need only once."""
     from stylex.transfer.shared import Shared
 

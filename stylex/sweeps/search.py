@@ -5,10 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.plugins import Plugins
-from hydra.plugins.launcher import Launcher
-from hydra.plugins.sweeper import Sweeper
-from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
 
 from stylex.config import grammar
 from stylex.config.messages import one_line
@@ -20,8 +16,7 @@ from stylex.report.figures import figure
 from stylex.runs.record import read
 from stylex.runs.sweep_record import Job
 from stylex.sweeps import session
-from stylex.sweeps.configs import Configs
-from stylex.sweeps.launching import launch, launcher_of
+from stylex.sweeps.launching import Launching
 from stylex.sweeps.names import job_name
 from stylex.sweeps.space import Space, space_of
 from stylex.versions import version_of
@@ -34,7 +29,7 @@ if TYPE_CHECKING:
 MOST = 10_000  # trials; and jobs at once
 
 
-class SearchSweeper(Sweeper):
+class SearchSweeper(Launching):
     """By Optuna, see docs/search.md; its settings are those of `plugins.SearchConfig`.
 
     `pruner` is for the jobs, which read it where they run.
@@ -50,13 +45,6 @@ class SearchSweeper(Sweeper):
         params: dict[str, Any] | None = None,
     ) -> None:
         self.n_trials, self.n_jobs, self.seed, self.sampler = n_trials, n_jobs, seed, sampler
-
-    def setup(
-        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
-    ) -> None:
-        """Called by Hydra before `sweep`. Raises UserError for a launcher that does not load."""
-        self.configs = Configs(hydra_context.config_loader, config)
-        self.launcher: Launcher = launcher_of(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
         """Runs trials until there are `n_trials` that are done or pruned, or have failed now.
@@ -91,7 +79,7 @@ class SearchSweeper(Sweeper):
                     print(f"[{count}/{todo}] {job.name}: known already", flush=True)
             different = [*{job.name: job for job in fresh}.values()]
             if different:
-                launch(self.launcher, different, first=count)
+                self.launch(different, first=count)
             count += len(fresh)
             for trial, job in zip(trials, jobs, strict=True):
                 self._tell(study, trial, session.current().folder / job.name)

@@ -6,19 +6,20 @@ GPU gains from.
 """
 
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from stylex.transfer.asking import Asked
 from stylex.transfer.device import computing_in, dtype_of
 from stylex.transfer.evaluation.batch import Batches
 from stylex.transfer.evaluation.memory import SPARE, network_bytes
 from stylex.transfer.loop import Step
 from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
-from stylex.transfer.objective import Evaluated, Objective
+from stylex.transfer.objective import Evaluated
 from stylex.transfer.plan import Plan
 from stylex.transfer.shared import Shared
 from stylex.transfer.started import Started, read
@@ -26,7 +27,7 @@ from stylex.transfer.stylize import Painted, Result, keep_of, network_of, painti
 
 
 @dataclass(frozen=True)
-class Job:
+class Transfer:
     """A transfer of a batch: its plan, and what `stylize` takes besides.
 
     With a `state`, a plan of that state's memory plan: `plan(…, memory_plan=state["memory_plan"])`.
@@ -66,7 +67,9 @@ def fitting(plan: Plan) -> int | None:
 
 @torch.inference_mode(False)
 @torch.enable_grad()
-def stylize_batch(jobs: Sequence[Job]) -> Iterator[tuple[int, Result | Exception]]:
+def stylize_batch(
+    jobs: Sequence[Transfer], shared: Shared | None = None
+) -> Iterator[tuple[int, Result | Exception]]:
     """Paints all of them side by side, each as a call of `stylize` would.
 
     An evaluation is the same to rounding. Where a loss has a kink, rounding decides on a slope, as
@@ -77,15 +80,16 @@ def stylize_batch(jobs: Sequence[Job]) -> Iterator[tuple[int, Result | Exception
     One that fails does not change the others. One that ends a level early waits for them at the
     next. `Result.seconds` is each one's share of the time.
 
-    jobs: of one `batch_key`. A batch that does not fit into the memory is halved, see `Batches`.
+    jobs: of one `batch_key`, or a single one of any. A batch that does not fit into the memory is
+    halved, see `Batches`. shared: with other calls.
 
     Raises ValueError for jobs that cannot be painted together. A KeyboardInterrupt of an `on_step`
     is raised when the others have ended their step, too, so that each can keep what it has.
     """
     keys = {batch_key(job.plan) for job in jobs}
-    if None in keys or len(keys) > 1:
+    if len(jobs) > 1 and (None in keys or len(keys) > 1):
         raise ValueError("these transfers cannot be painted together: see batch_key")
-    shared, batches = Shared(), Batches(max(1, len(jobs)))
+    shared, batches = shared or Shared(), Batches(max(1, len(jobs)))
     running: dict[int, _Running] = {}
     for number, job in enumerate(jobs):
         try:
@@ -95,9 +99,7 @@ def stylize_batch(jobs: Sequence[Job]) -> Iterator[tuple[int, Result | Exception
         except Exception as error:
             yield number, error
     while running:
-        # Who is at a larger level already waits, so that they are together there.
-        smallest = min(map(_size, running.values()))
-        now = {number: one for number, one in running.items() if _size(one) == smallest}
+        now = _together(running)
         found = _evaluate([*now.values()], batches)
         interrupted = None
         for number, one in now.items():
@@ -120,14 +122,13 @@ def stylize_batch(jobs: Sequence[Job]) -> Iterator[tuple[int, Result | Exception
 class _Running:
     """A job under way.
 
-    asked: the evaluation before which it is paused: whose, and of what, (1, 3, H, W); None once it
-    has `painted`.
+    asked: the evaluation before which it is paused; None once it has `painted`.
     """
 
-    asked: tuple[Objective, Tensor] | None = None
+    asked: Asked | None = None
     painted: Painted | None = None
 
-    def __init__(self, job: Job, shared: Shared) -> None:
+    def __init__(self, job: Transfer, shared: Shared) -> None:
         self.started = read(job.plan)
         vgg = network_of(self.started, shared)
         job.on_start(self.started)
@@ -143,8 +144,7 @@ class _Running:
         self.asked = None
         with computing_in(self.started.plan.precision):
             try:
-                objective, image = self._paused.send(found)
-                self.asked = objective, image()
+                self.asked = self._paused.send(found)
             except StopIteration as end:
                 self.painted = end.value
         self.seconds += time.perf_counter() - began
@@ -155,17 +155,28 @@ class _Running:
         return result_of(self.painted, self.started, self.seconds, shared)
 
 
-def _size(one: _Running) -> torch.Size:
+def _together(running: Mapping[int, _Running]) -> dict[int, _Running]:
+    """Those of the smallest level: who is at a larger one waits for them there."""
+    if len(running) == 1:
+        return dict(running)
+    sizes = {number: _image(one).shape[2:] for number, one in running.items()}
+    smallest = min(sizes.values())
+    return {number: one for number, one in running.items() if sizes[number] == smallest}
+
+
+def _image(one: _Running) -> Tensor:
     assert one.asked
-    return one.asked[1].shape[2:]
+    return one.asked.image()
 
 
 def _evaluate(running: Sequence[_Running], batches: Batches) -> list[Evaluated | None]:
-    """What each of them has asked for."""
+    """What each of them has asked for; None for one that is alone, and evaluates for itself."""
+    if len(running) == 1:
+        return [None]
     began = time.perf_counter()
-    objectives, images = zip(*(one.asked for one in running if one.asked), strict=True)
+    objectives = [one.asked.objective for one in running if one.asked]
     with computing_in(running[0].started.plan.precision):
-        found = batches.evaluate(objectives, images)
+        found = batches.evaluate(objectives, [_image(one) for one in running])
     for one in running:
         one.seconds += (time.perf_counter() - began) / len(running)
     return found

@@ -24,7 +24,7 @@ def config(tmp_path_factory) -> Config:
     """What the command line makes of `RUN`."""
     made: list[Config] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "run", lambda config, *_: made.append(config))
+        patch.setattr(run, "begin", lambda config, *_: made.append(config))
         make(tmp_path_factory.mktemp("config"), *RUN)
     return made[0]
 

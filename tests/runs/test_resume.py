@@ -15,7 +15,7 @@ from made import RUN, logged, on_board, pixels, record
 from PIL import Image
 
 from stylex.runs.folder import RunFolder
-from stylex.runs.run import run
+from stylex.runs.run import begin, run
 
 
 @pytest.mark.parametrize("number", [1, 3, 4, 6])
@@ -26,13 +26,13 @@ def test_stopped_and_resumed_it_ends_in_the_same_pixels(
     folder = here / "x"
     stop_at(number)
     with pytest.raises(KeyboardInterrupt):
-        run(config, RunFolder(folder))
+        run(begin(config, RunFolder(folder)))
     monkeypatch.undo()
     assert record(folder)["status"] == "interrupted"
     assert f"interrupted after {number} steps" in caplog.text
     Image.open(folder / "result.png").load()
 
-    run(config, RunFolder(folder))
+    run(begin(config, RunFolder(folder)))
     assert f"resuming after step {number}" in caplog.text
     assert np.array_equal(pixels(folder), pixels(whole))
     assert logged(folder) == on_board(folder) == logged(whole)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from stylex.transfer.batch import Job, stylize_batch
+from stylex.transfer.batch import Transfer, stylize_batch
 from stylex.transfer.evaluation.batch import Batches
 from stylex.transfer.evaluation.cuda_graph import CudaGraphObjective
 from stylex.transfer.losses.tv import TotalVariation
@@ -82,7 +82,7 @@ def test_a_batch_is_recorded_as_one_graph(parts, picture):
 def test_a_batch_ends_where_its_runs_do(picture):
     options = {"size": 48, "steps": 3, "precision": "fp32", "device": "cuda"}
     pairs = [(picture(32, 48), picture(40, 48, seed=seed)) for seed in (1, 2)]
-    found = dict(stylize_batch([Job(plan(*pair, **options)) for pair in pairs]))
+    found = dict(stylize_batch([Transfer(plan(*pair, **options)) for pair in pairs]))
     for number, pair in enumerate(pairs):
         expected = stylize(*pair, **options).image
         torch.testing.assert_close(found[number].image, expected, atol=0.02, rtol=0)

@@ -5,7 +5,7 @@ import torch
 
 from stylex import StyleSource, stylize, stylize_each
 from stylex.transfer import targets
-from stylex.transfer.batch import Job, stylize_batch
+from stylex.transfer.batch import Transfer, stylize_batch
 from stylex.transfer.evaluation import tiles
 from stylex.transfer.losses.hypercolumns import HypercolumnMatchingLoss
 from stylex.transfer.losses.moments import MomentLoss
@@ -131,7 +131,7 @@ def test_side_by_side_each_has_its_own_picture_and_figures(picture):
         (content, picture(80, 56, seed=3), {"init": "style"}),
         (content, picture(64, 64, seed=4), {"style_weight": 20.0, "init": "noise", "seed": 2}),
     ]
-    jobs = [Job(plan(*pair, **options, **own)) for *pair, own in calls]
+    jobs = [Transfer(plan(*pair, **options, **own)) for *pair, own in calls]
     found = dict(stylize_batch(jobs))
     for number, (*pair, own) in enumerate(calls):
         before, now = stylize(*pair, **options, **own), found[number]

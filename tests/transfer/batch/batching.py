@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylex.transfer.batch import Job, stylize_batch
+from stylex.transfer.batch import Transfer, stylize_batch
 from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import Pyramid
 from stylex.transfer.stylize import stylize
@@ -42,11 +42,11 @@ def alone(call: Call, state=None):
     return result, steps
 
 
-def job_of(call: Call, on_step, state=None) -> Job:
+def job_of(call: Call, on_step, state=None) -> Transfer:
     content, style, options = call
     memory_plan = state["memory_plan"] if state else None
     planned = plan(content, style, memory_plan=memory_plan, **{**QUICK, **options})
-    return Job(planned, on_step=on_step, state=state)
+    return Transfer(planned, on_step=on_step, state=state)
 
 
 def batched(calls: list[Call], states=None):
