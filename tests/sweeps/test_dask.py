@@ -197,7 +197,7 @@ def cluster(tmp_path_factory):
                 *("dask_worker", address, "--host=127.0.0.1", "--nthreads=1", "--no-dashboard"),
                 *("--no-nanny", f"--local-directory={folder}/{number}", "--preload=preload.py"),
             )
-        return address, processes[1:], launch
+        return address, processes[:], launch
 
     yield run
     for process in reversed(processes):
@@ -233,7 +233,7 @@ def test_workers_without_a_shared_disk(here, command, paint, cluster):
 
 @pytest.mark.slow
 def test_a_worker_that_joins_takes_over_from_one_that_died(here, cluster):
-    address, (worker,), launch = cluster(1, NO_SHARED_DISK.format(here=str(here)))
+    address, (_, worker), launch = cluster(1, NO_SHARED_DISK.format(here=str(here)))
     words = (*SWEEP, "steps=60", "size=64", "seed=0,1", "init=noise")
     process = start(*words, "hydra/launcher=dask", f"hydra.launcher.address={address}", cwd=here)
     time.sleep(4)
@@ -242,6 +242,24 @@ def test_a_worker_that_joins_takes_over_from_one_that_died(here, cluster):
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
     assert "2 runs, all done" in out
+
+
+@pytest.mark.slow
+def test_a_killed_scheduler_is_told_and_the_same_command_goes_on(here, command, cluster):
+    address, (scheduler, worker), _ = cluster(1, "")
+    words = (*SWEEP, "steps=300", "size=64", "seed=0,1", "init=noise", "checkpoint_every=0")
+    process = start(*words, "hydra/launcher=dask", f"hydra.launcher.address={address}", cwd=here)
+    wait_for(lambda: [*sweep_of(here).glob("*/checkpoint.pt")], process)
+    scheduler.kill()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1 and "2 runs" in out
+    assert err == "stylex: the scheduler is gone; the same command continues from here\n"
+    worker.kill()
+    worker.wait()
+    again = command(*words)
+    assert (again.status, again.err) == (0, "")
+    assert {record["status"] for record in records(here).values()} == {"done"}
+    assert max(record.get("resumed", 0) for record in records(here).values()) == 1
 
 
 @pytest.mark.parametrize(
