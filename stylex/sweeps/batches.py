@@ -1,11 +1,11 @@
-"""Jobs of a sweep painted side by side, as batches of the network: what a GPU gains from.
+"""Jobs of a sweep that are painted together, in one process.
 
-Each has its own folder, log, figures and end, as if it had run alone; its picture is that of a run
-alone to rounding (see `stylize_batch`).
+Each has its own folder, log, figures and end, as if it had run alone.
 """
 
 import logging
-from collections.abc import Hashable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,41 +14,23 @@ from omegaconf import DictConfig, open_dict
 
 from stylex.config.build import to_arguments
 from stylex.config.schema import without_hydra
-from stylex.errors import UserError, check_whole, quoted
 from stylex.runs.record import read
 from stylex.runs.run import Running, begin
 from stylex.runs.signals import Stopping
 from stylex.runs.sweep_record import Job, Plan, has_failed_fast
 from stylex.sweeps.configs import Configs
 from stylex.sweeps.job import Attempt, note_failure, refresh_sheet, shared, told
-from stylex.transfer.batch import Transfer, batch_key, fitting, stylize_batch
-from stylex.transfer.device import choose_device
+from stylex.sweeps.together import Manner
+from stylex.transfer.batch import Transfer, stylize_batch
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan as TransferPlan
 from stylex.transfer.plan import plan as plan_of
 from stylex.transfer.started import Started
 from stylex.transfer.stylize import Result
 
-MOST = 32  # at once, where the program chooses
 
-
-def largest(batch: object, device: str) -> int | None:
-    """How many jobs may go together, by the setting `batch`; None for as many as fit.
-
-    1 where each is to run alone: for `off`, and for `auto` but on a GPU. Raises UserError.
-    """
-    if batch == "off" or batch is False:  # as YAML reads it
-        return 1
-    if batch == "auto":
-        return None if choose_device(device).type == "cuda" else 1
-    if isinstance(batch, bool) or not isinstance(batch, int):
-        raise UserError(f"batch must be auto, off or a number of jobs, not '{quoted(batch)}'")
-    check_whole("batch", batch, 1, 1024)
-    return batch
-
-
-def paint(configs: Configs, jobs: Sequence[Job], sweep: Path, plan: Plan, most: int | None) -> None:
-    """Runs the jobs, in batches of neighbours that go together, of `most` at most.
+def paint(configs: Configs, jobs: Sequence[Job], manner: Manner, sweep: Path, plan: Plan) -> None:
+    """Runs the jobs: neighbours that go together in one go.
 
     Raises KeyboardInterrupt when all of a batch have kept what they had.
     """
@@ -57,19 +39,19 @@ def paint(configs: Configs, jobs: Sequence[Job], sweep: Path, plan: Plan, most: 
         for number, job in enumerate(jobs):
             if has_failed_fast(sweep, plan):
                 break
-            one = _One(number, Attempt(*_composed(configs, job, number), plan))
+            one = _One(number, Attempt(*_composed(configs, job, number), plan), manner)
             if not one.begin():
                 _tell(one, sweep, plan)
                 continue
             if together and (one.key is None or one.key != together[0].key):
-                _paint(together, sweep, plan)
+                _paint(together, sweep, plan, manner)
                 together = []
             together.append(one)
-            if one.key is None or len(together) >= (most or min(MOST, fitting(one.plan) or MOST)):
-                _paint(together, sweep, plan)
+            if one.key is None or len(together) >= manner.most(one.plan):
+                _paint(together, sweep, plan, manner)
                 together = []
         if together:
-            _paint(together, sweep, plan)
+            _paint(together, sweep, plan, manner)
     finally:
         for one in together:
             one.attempt.folder.release()
@@ -87,9 +69,10 @@ def _composed(configs: Configs, job: Job, number: int) -> tuple[DictConfig, Dict
 class _One:
     """A job on its way. reason: why it failed."""
 
-    def __init__(self, number: int, attempt: Attempt) -> None:
+    def __init__(self, number: int, attempt: Attempt, manner: Manner) -> None:
         self.number = number
         self.attempt = attempt
+        self.manner = manner
         self.reason: str | None = None
         self.over = False
 
@@ -107,7 +90,7 @@ class _One:
                 self.plan: TransferPlan = plan_of(
                     **to_arguments(running.config), memory_plan=before
                 )
-                self.key: Hashable | None = batch_key(self.plan)
+                self.key = self.manner.key(running.config, self.plan)
             except Exception as error:
                 self.reason = self.attempt.failed(error)
                 self.attempt.folder.release()
@@ -118,13 +101,14 @@ class _One:
         return {**self.attempt.how(), "bar": False}  # a terminal has room for one
 
     def transfer(self, stopping: Stopping, count: int) -> Transfer:
-        """It as one of a batch of `count`."""
+        """It as one of `count` that begin now."""
         recorder = self.running.recorder
+        recorder.began = time.perf_counter()
 
         def on_start(started: Started) -> None:
             with self.logging():
                 recorder.on_start(started)
-                recorder.folder.note({"batch": count})
+                recorder.folder.note({self.manner.word: count})
 
         def on_step(step: Step) -> None:
             recorder.stopping.requested = stopping.requested
@@ -164,14 +148,16 @@ class _One:
             handler.close()
 
 
-def _paint(jobs: Sequence[_One], sweep: Path, plan: Plan) -> None:
-    """Runs a batch, and tells of each job as it ends."""
+def _paint(jobs: Sequence[_One], sweep: Path, plan: Plan, manner: Manner) -> None:
+    """Runs jobs that go together, and tells of each as it ends."""
     stopping = Stopping(on_late=lambda: _stop_late(jobs))
     try:
         with stopping:
             stopping.patient = True
             transfers = [one.transfer(stopping, len(jobs)) for one in jobs]
-            for number, outcome in stylize_batch(transfers, shared()):
+            # One that is resumed has no beginning to share.
+            stylize = manner.stylize if len(jobs) > 1 else stylize_batch
+            for number, outcome in stylize(transfers, shared()):
                 jobs[number].end(outcome)
                 _tell(jobs[number], sweep, plan)
     finally:

@@ -10,7 +10,6 @@ from typing import Any
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Glob, Override
 from hydra.core.plugins import Plugins
-from omegaconf import DictConfig
 
 from stylex.config import grammar
 from stylex.config.pictures import (
@@ -54,28 +53,22 @@ class GridSweeper(Launching):
             print(line)
         todo = session.current().choose_jobs(jobs, self.configs.compose)
         master = self.configs.master
-        if todo and (batch := _batched(master)) != 1:
-            from stylex.sweeps.batches import paint
+        if todo and is_basic(master.hydra):
+            from stylex.sweeps import batches, together  # torch, which the jobs need here anyway
 
-            paint(self.configs, todo, session.current().folder, session.current().plan, batch)
-            return
+            batch = together.largest_batch(master.batch, str(master.device))
+            if arranged := together.arranged(todo, batch):
+                current = session.current()
+                batches.paint(self.configs, *arranged, current.folder, current.plan)
+                return
+        elif master.batch not in ("auto", "off") and master.batch is not False:
+            raise UserError("batch is for jobs of one process: leave out hydra/launcher")
         one_by_one = master.fail_fast and is_basic(master.hydra)
         parts = [[job] for job in todo] if one_by_one else [todo] if todo else []
         for number, part in enumerate(parts):
             if session.current().failed_fast:
                 break
             self.launch(part, first=number)
-
-
-def _batched(master: DictConfig) -> int | None:
-    """How many jobs may go together, None for as many as fit. Raises UserError."""
-    if not is_basic(master.hydra):
-        if master.batch not in ("auto", "off") and master.batch is not False:
-            raise UserError("batch is for jobs of one process: leave out hydra/launcher")
-        return 1
-    from stylex.sweeps.batches import largest  # torch, which the jobs need here anyway
-
-    return largest(master.batch, str(master.device))
 
 
 def jobs_of(configs: Configs, words: Sequence[str], order: Sequence[str]) -> list[Job]:

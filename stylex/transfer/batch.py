@@ -129,7 +129,7 @@ class _Running:
     painted: Painted | None = None
 
     def __init__(self, job: Transfer, shared: Shared) -> None:
-        self.started = read(job.plan)
+        self.started = read(job.plan, shared)
         vgg = network_of(self.started, shared)
         job.on_start(self.started)
         self.seconds = 0.0

@@ -1,15 +1,18 @@
 """The pictures, masks and weights of a planned transfer, read, each at the size that it needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from stylex.images.load import sides
+from stylex.images.load import Picture, sides
 from stylex.transfer import color, inputs
 from stylex.transfer.inputs import Size
 from stylex.transfer.masks import Canvas, both, load_canvas, load_mask
 from stylex.transfer.plan import Plan
+from stylex.transfer.shared import Shared
 from stylex.transfer.style import Painting, StyleSource
 from stylex.transfer.vgg.network import Weights
 
@@ -49,13 +52,21 @@ class Started:
         return torch.where(there.mask > 0, kept, there.photograph)
 
 
-def read(planned: Plan) -> Started:
-    """The plan with its pictures, masks and weights. Raises UserError for what cannot be read."""
+def read(planned: Plan, shared: Shared | None = None) -> Started:
+    """The plan with its pictures, masks and weights. shared: with the pictures of other transfers.
+
+    Raises UserError for what cannot be read.
+    """
     given = planned.settings
-    content = inputs.resized(planned.content, planned.size)
+
+    def resized(picture: Picture, size: Size) -> Tensor:
+        make = partial(inputs.resized, picture, size)
+        return shared.picture(picture, size, make) if shared else make()
+
+    content = resized(planned.content, planned.size)
     canvas = canvas_of(planned, content)
     paintings = [
-        _painting(source, number, size, planned.size, canvas)
+        _painting(source, number, size, planned.size, canvas, resized)
         for number, (source, size) in enumerate(
             zip(planned.styles, planned.style_sizes, strict=True), start=1
         )
@@ -78,13 +89,18 @@ def canvas_of(planned: Plan, content: Tensor) -> Canvas | None:
 
 
 def _painting(
-    source: StyleSource, number: int, size: Size, result: Size, canvas: Canvas | None
+    source: StyleSource,
+    number: int,
+    size: Size,
+    result: Size,
+    canvas: Canvas | None,
+    resized: Callable[[Picture, Size], Tensor],
 ) -> Painting:
     where, own = source.where, source.source
     place = f"the mask of style {number}"
     region = None if where is None else load_mask(where, result, place)
     return Painting(
-        inputs.resized(source.picture, size),
+        resized(source.picture, size),
         source.weight,
         # What stays as it is has no style to be painted in.
         both(region, None if canvas is None else canvas.mask, place),

@@ -89,13 +89,13 @@ def stylize(
         photograph, to 1, which has the painting's own things.
     on_start, on_step: called when the pictures are read, and after every step.
     state: of an earlier call's step, with the same arguments: continues there, to the same picture.
-    shared: with other calls: networks are built, and paintings measured, once for all of them.
+    shared: with other calls: networks are built, pictures read and measured once for all of them.
 
     Raises UserError for whatever of this cannot be done, before anything is computed.
     """
     memory_plan = state["memory_plan"] if state else None
     planned = plan(content, style, memory_plan=memory_plan, **settings)
-    started = read(planned)
+    started = read(planned, shared)
     with computing_in(planned.precision):
         vgg = network_of(started, shared)
         on_start(started)
@@ -177,7 +177,7 @@ def stylize_each(contents: Iterable[Picture], style: Style, **arguments: Any) ->
 
 
 def keep_of(started: Started, shared: Shared | None) -> Keep | None:
-    """For the statistics that the network of `network_of` has measured for other transfers."""
+    """For what the network of `network_of` has measured for other transfers."""
     return shared.keep(_key_of(started)) if shared else None
 
 
@@ -227,7 +227,10 @@ def _objective_at(
     photograph = inputs.resized(started.seen_content, size).to(device)
     if content_terms := _at_level(given.used_content_terms, level.number, count):
         content = aim_content(
-            *(content_terms, seen, photograph, {}), seed=given.seed, tile=level.tile
+            *(content_terms, seen, photograph, {}),
+            seed=given.seed,
+            tile=level.tile,
+            keep=None if given.resample_every else keep,
         )
         terms += [(given.content_weight, loss) for loss in content]
     if style_terms := _at_level(given.used_style_terms, level.number, count):

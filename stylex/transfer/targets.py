@@ -28,20 +28,25 @@ def aim_content(
     *,
     seed: int = 0,
     tile: int | None = None,
+    keep: Keep | None = None,
 ) -> list[Loss]:
     """The content losses with their targets, for pictures of the photograph's size.
 
     content: one loss, or {name: term}. photograph: (1, 3, H, W) in [0, 1]. layers: {layer: weight},
     for terms without layers of their own. seed: of sampled positions. tile: px of the squares in
-    which the photograph is looked at; None for all at once.
+    which the photograph is looked at; None for all at once. keep: for losses that look at the same
+    positions throughout, aimed in earlier calls at the photograph as that network sees it.
     A part is called `content/<term>/<part>`, without the term where there is one only.
     """
     terms = {"content": ContentTerm(content)} if isinstance(content, ContentLoss) else content
     region = Region(*sides(photograph), seed=seed)
+    key = fingerprint([(photograph, region)], tile) if keep else None
     losses: list[Loss] = []
     for name, term in terms.items():
-        show = partial(look, vgg, photograph, tile=tile)
-        loss = term.loss.aim(show, region, term.layers_or(layers))
+        show, own = partial(look, vgg, photograph, tile=tile), term.layers_or(layers)
+        measure = partial(term.loss.aim, show, region, own)
+        likeness = key, term.loss.likeness, *own.items()
+        loss = keep(likeness, measure) if keep else measure()
         prefix = f"content/{name}" if len(terms) > 1 else "content"
         losses.append(Named(loss, prefix, term.weight))
     return losses

@@ -1,19 +1,24 @@
 """What pictures in one style share, and that it changes none of them."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from stylex import StyleSource, stylize, stylize_each
-from stylex.transfer import targets
+from stylex.images import save
+from stylex.transfer import inputs, targets
 from stylex.transfer.batch import Transfer, stylize_batch
 from stylex.transfer.evaluation import tiles
+from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.hypercolumns import HypercolumnMatchingLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.sliced import SlicedLoss
+from stylex.transfer.losses.structure import SelfSimilarityLoss
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import Pyramid
-from stylex.transfer.shared import Measured, Shared
+from stylex.transfer.shared import Latest, Shared
 from stylex.transfer.vgg.extractor import Extractor
 from stylex.transfer.vgg.network import VGG19
 
@@ -65,6 +70,53 @@ def test_a_painting_is_measured_once_for_each_size(picture, looks):
     assert len(seen(picture(64, 48))) == 3
 
 
+def test_a_photograph_is_measured_once_for_each_size(picture, looks):
+    content, shared = picture(64, 48), Shared()
+
+    def seen(**options):
+        looks.clear()
+        stylize(content, picture(60, 44), shared=shared, **{**QUICK, **options})
+        return sorted(size for size in looks if size in ((32, 24), (64, 48)))
+
+    features = {"content_losses": {"a": ContentTerm(FeatureLoss())}}
+    assert seen(**features) == [(32, 24), (64, 48)]
+    assert seen(**features, style_weight=9.0) == []
+    means = {"content_losses": {"a": ContentTerm(FeatureLoss("mean"))}}
+    assert seen(**means) == [(32, 24), (64, 48)]
+    # Positions that are drawn anew are another loss's from then on.
+    drawn = {"content_losses": {"a": ContentTerm(SelfSimilarityLoss(16))}, "resample_every": 1}
+    assert seen(**drawn) == seen(**drawn) == [(32, 24), (64, 48)]
+
+
+def test_a_file_is_read_once_for_each_size(picture, tmp_path, monkeypatch):
+    paths, decoded, real = [tmp_path / "a.png", tmp_path / "b.png"], [], inputs.load
+    for seed, path in enumerate(paths):
+        save.write(picture(64, 48, seed=seed), path)
+
+    def load(given):
+        decoded.extend([given.name] if isinstance(given, Path) else [])
+        return real(given)
+
+    monkeypatch.setattr(inputs, "load", load)
+    shared = Shared()
+
+    def result(**options):
+        decoded.clear()
+        return stylize(*paths, shared=shared, **{**QUICK, **options}).image
+
+    first = result()
+    assert decoded == ["a.png", "b.png"]
+    assert torch.equal(result(), first) and decoded == []
+    result(size=56)
+    assert decoded == ["a.png", "b.png"]
+    # Other bytes are another picture, whatever its name.
+    paths[1].write_bytes(paths[0].read_bytes())
+    assert not torch.equal(result(), first) and decoded == []
+    save.write(picture(64, 48, seed=7), paths[1])
+    result()
+    assert decoded == ["b.png"]
+
+
 def test_what_differs_is_not_taken_for_the_same(picture):
     """Losses, layers and networks of other settings measure the same painting anew."""
     content, style, shared = picture(48, 40), picture(48, 40, seed=1), Shared()
@@ -76,6 +128,11 @@ def test_what_differs_is_not_taken_for_the_same(picture):
         {"extractor": Extractor(padding="zeros")},
         {"seed": 5, "style_losses": {"a": StyleTerm(SlicedLoss(64, 8))}},
         {"tileable": True},
+        {"content_losses": {"a": ContentTerm(FeatureLoss("mean"))}},
+        {"content_losses": {"a": ContentTerm(FeatureLoss("mean"), layers={"relu2_2": 1.0})}},
+        {"content_losses": {"a": ContentTerm(SelfSimilarityLoss(16))}},
+        {"content_losses": {"a": ContentTerm(SelfSimilarityLoss(16))}, "seed": 4},
+        {"content_losses": {"a": ContentTerm(SelfSimilarityLoss(16))}, "resample_every": 1},
         {},
     ):
         here = stylize(content, style, shared=shared, **{**QUICK, **options})
@@ -91,20 +148,20 @@ def test_the_network_is_made_once(picture, monkeypatch):
     assert len(made) == 2  # the objective's, and that of the metrics
 
 
-def test_the_statistics_used_longest_ago_make_room():
+def test_what_was_used_longest_ago_makes_room():
     def found(value):
         return {"term": {"relu1_1": (torch.full((25,), value),)}}  # 100 bytes
 
-    measured, made = Measured(most=250), []
+    latest, made = Latest(most=250), []
 
     def get(key):
-        return measured.get(key, lambda: made.append(key) or found(float(key)))
+        return latest.get(key, lambda: made.append(key) or found(float(key)))
 
     for key in (1, 2, 1, 3, 1, 2):
         assert get(key)["term"]["relu1_1"][0][0] == key
     assert made == [1, 2, 3, 2]
     # What alone is too large is kept all the same: it is in use.
-    small, big = Measured(most=10), found(1.0)
+    small, big = Latest(most=10), found(1.0)
     assert small.get("big", lambda: big) is big and small.get("big", found) is big
 
 

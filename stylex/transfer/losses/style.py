@@ -82,8 +82,8 @@ class Aim:
     key: Hashable = None
 
 
-Keep = Callable[[Hashable, Callable[[], dict[str, dict[str, Statistics]]]], Any]
-"""keep(key, measure): {term: {layer: statistics}}, as `measure` gives it now or gave it before."""
+Keep = Callable[[Hashable, Callable[[], Any]], Any]
+"""keep(key, measure): what `measure` gives now, or gave before for that key."""
 
 
 def aim(

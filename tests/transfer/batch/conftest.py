@@ -8,7 +8,7 @@ from batching import Call
 
 from stylex import StyleSource
 from stylex.transfer import batch as side_by_side
-from stylex.transfer import inputs
+from stylex.transfer import branching, inputs
 from stylex.transfer import stylize as one
 from stylex.transfer.evaluation import batch as evaluation
 from stylex.transfer.metrics import Score
@@ -21,13 +21,13 @@ def in_float64(make_weights, monkeypatch):
     """A narrow network, and all that it sees, in float64. Figures, in float32, are left out."""
     read, resized = one.read, inputs.resized
 
-    def read_double(planned):
-        started = read(planned)
+    def read_double(planned, shared=None):
+        started = read(planned, shared)
         canvas = started.canvas and replace(started.canvas, mask=started.canvas.mask.double())
         return replace(started, start=started.start.double(), canvas=canvas)
 
     monkeypatch.setattr(inputs, "resized", lambda *args: resized(*args).double())
-    for module in (one, side_by_side):
+    for module in (one, side_by_side, branching):
         monkeypatch.setattr(module, "read", read_double)
     monkeypatch.setattr(one, "dtype_of", lambda precision: torch.float64)
     monkeypatch.setattr(Extractor, "load", lambda self: make_weights())
