@@ -21,7 +21,8 @@ from stylex.errors import RunError, UserError, quoted
 from stylex.report.figures import figure
 from stylex.runs.record import read
 from stylex.runs.sweep_record import Plan, has_failed_fast, read_plan
-from stylex.sweeps.job import note_failure, record_lost, refresh_sheet, told
+from stylex.sweeps.growing import refresh_sheet
+from stylex.sweeps.job import note_failure, record_lost, told
 from stylex.versions import computing
 
 ANSWERED_WITHIN = 10.0  # seconds that a scheduler has

@@ -19,7 +19,8 @@ from stylex.runs.run import Running, begin
 from stylex.runs.signals import Stopping
 from stylex.runs.sweep_record import Job, Plan, has_failed_fast
 from stylex.sweeps.configs import Configs
-from stylex.sweeps.job import Attempt, note_failure, refresh_sheet, shared, told
+from stylex.sweeps.growing import refresh_sheet
+from stylex.sweeps.job import Attempt, note_failure, shared, told
 from stylex.sweeps.together import Manner
 from stylex.transfer.batch import Transfer, stylize_batch
 from stylex.transfer.loop import Step

@@ -3,10 +3,7 @@
 import contextlib
 import json
 import logging
-import math
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -19,14 +16,12 @@ from stylex.config.plugins import SEARCH, SWEEPER, Pruner
 from stylex.config.schema import Config, to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
-from stylex.report import sheet
 from stylex.report.figures import figure, plane_of
-from stylex.report.ranking import rank
 from stylex.runs.console import duration
 from stylex.runs.folder import RunFolder
-from stylex.runs.lock import Lock
 from stylex.runs.record import RECORD, Record, read
-from stylex.runs.sweep_record import FAILED, Plan, collect, has_failed_fast, read_plan
+from stylex.runs.sweep_record import FAILED, Plan, has_failed_fast, read_plan
+from stylex.sweeps.growing import refresh_sheet
 from stylex.sweeps.names import variant_name
 from stylex.sweeps.origin import origin_of
 
@@ -34,9 +29,6 @@ if TYPE_CHECKING:
     from stylex.transfer.shared import Shared
 
 log = logging.getLogger(__name__)
-
-# The sheet is drawn again after so many seconds, and so many times its own cost: 5 % of the time.
-SHEET_AGE, SHEET_SHARE = 10.0, 20
 
 
 def run_job(composed: DictConfig) -> float | None:
@@ -200,39 +192,3 @@ def to_file_only() -> Iterator[None]:
     finally:
         for handler in terminal:
             root.addHandler(handler)
-
-
-@dataclass
-class _Drawn:
-    """The last sheet that this process drew: its seconds, and how many jobs had ended."""
-
-    seconds: float = 0.0
-    jobs: int = 1
-
-
-_drawn = _Drawn()
-
-
-def refresh_sheet(sweep: Path, plan: Plan, ended: int) -> None:
-    """Draws the contact sheet of what there is, unless another worker does or just did.
-
-    ended: how many jobs have.
-    """
-    path = sweep / sheet.FIRST
-    expected = _drawn.seconds * max(1.0, ended / _drawn.jobs)
-    try:
-        age = time.time() - path.stat().st_mtime if path.exists() else math.inf
-        if age < max(SHEET_AGE, SHEET_SHARE * expected):
-            return
-        lock = Lock(sweep, ".sheet.lock")
-    except (UserError, OSError):
-        return
-    try:
-        began = time.perf_counter()
-        ranking = rank(collect([sweep]), plan.rank_by, fold=plan.fold)
-        sheet.save(sweep, ranking, title=sweep.name)
-        _drawn.seconds, _drawn.jobs = time.perf_counter() - began, ended
-    except Exception:  # a sheet less is no reason to lose a sweep
-        log.exception("the contact sheet was not drawn")
-    finally:
-        lock.release()
