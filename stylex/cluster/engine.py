@@ -2,11 +2,11 @@
 
 import contextlib
 import itertools
+import pickle
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 from distributed import Client, Future, KilledWorker, as_completed
@@ -31,15 +31,14 @@ STOPPED_WITHIN = 6.0  # seconds that jobs have, after Ctrl-C, to end and come ba
 
 @dataclass(frozen=True)
 class Job:
-    """One of the sweep. number: from 0 on. config: composed, with Hydra's part."""
+    """One of the sweep.
+
+    number: from 0 on. config: composed, with Hydra's part. folder: where its run belongs.
+    """
 
     number: int
     config: DictConfig
-
-    @cached_property
-    def folder(self) -> Path:
-        """Where its run belongs."""
-        return Path(str(self.config.hydra.sweep.dir)) / str(self.config.hydra.sweep.subdir)
+    folder: Path
 
 
 OnEnd = Callable[[Job, str | None], bool]
@@ -116,7 +115,7 @@ class Engine:
         if self.apart and (job.folder / CHECKPOINT).exists():
             folder = pack(job.folder)
         task = Task(
-            *(job.config, self.plan, self.mark, self.versions, files),
+            *(pickle.dumps(job.config), self.plan, self.mark, self.versions, files),
             {digest: expand(path).read_bytes() for digest, path in data.items()},
             folder,
         )

@@ -74,18 +74,18 @@ class DaskLauncher(Launcher):
             return not has_failed_fast(sweep, plan)
 
         engine = Engine(self._connected(len(job_overrides)), sweep, plan, computing())
-        engine.run(self._jobs(job_overrides, initial_job_idx), on_end)
+        engine.run(self._jobs(job_overrides, initial_job_idx, sweep), on_end)
         # Our own sweepers read the folders.
         tells = self.master.hydra.sweeper._target_ not in (SWEEPER, SEARCH)
         return [_returned(ended[number], tells=tells) for number in sorted(ended)]
 
-    def _jobs(self, overrides: Sequence[Sequence[str]], first: int) -> Iterator[Job]:
+    def _jobs(self, overrides: Sequence[Sequence[str]], first: int, sweep: Path) -> Iterator[Job]:
         for number, words in enumerate(overrides, first):
             config = self.loader.load_sweep_config(self.master, [*words])
             with open_dict(config):
                 config.hydra.job.id = str(number)
                 config.hydra.job.num = number
-            yield Job(number, config)
+            yield Job(number, config, sweep / str(config.hydra.sweep.subdir))
 
     def _connected(self, jobs: int) -> Client:
         """A client that stays until the process ends: a search launches its jobs in parts."""

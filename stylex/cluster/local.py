@@ -15,6 +15,8 @@ MOST_DEATHS = 3
 SETTINGS = {
     # What a worker has to say the parent says, too.
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
+    # How often each of its parts looks whether the process is too busy to answer.
+    "distributed.admin.tick.interval": "1s",
     # Messages, jobs among them, that are kept for whoever would look for a fault of dask's.
     "distributed.admin.low-level-log-length": 10,
 }

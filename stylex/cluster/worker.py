@@ -1,12 +1,14 @@
 """One job on a worker: the pictures in, a run folder out."""
 
 import contextlib
+import pickle
 import shutil
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,7 +36,8 @@ LOCK_CHECKED_EVERY = 0.5  # seconds
 class Task:
     """One job, as it travels to a worker.
 
-    config: composed, with Hydra's part. plan: the sweep's, without its jobs.
+    packed: its config, composed, with Hydra's part; pickled, for the scheduler would unpack it and
+        pack it again. plan: the sweep's, without its jobs.
     mark: a file in the sweep's folder, and what it says, of this start of the sweep alone: who
         finds it there shares the disk.
     versions: of what computes, where the sweep was started.
@@ -42,13 +45,19 @@ class Task:
     data: {sha256: bytes} of those that the worker lacked. folder: an earlier start's, packed.
     """
 
-    config: DictConfig
+    packed: bytes
     plan: Plan
     mark: tuple[Path, str]
     versions: Mapping[str, str]
     files: Mapping[str, str] | None = None
     data: Mapping[str, bytes] = field(default_factory=dict)
     folder: bytes | None = None
+
+    @cached_property
+    def config(self) -> DictConfig:
+        """Unpacked."""
+        config: DictConfig = pickle.loads(self.packed)
+        return config
 
 
 @dataclass(frozen=True)
