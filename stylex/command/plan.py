@@ -6,7 +6,7 @@ from typing import Any
 
 import psutil
 from hydra.types import RunMode
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from stylex.command import many
 from stylex.command.arguments import many_pictures
@@ -20,9 +20,12 @@ from stylex.errors import UserError
 from stylex.paths import shown
 from stylex.runs import rates
 from stylex.runs.console import about, schedule, title
-from stylex.sweeps import session
+from stylex.runs.sweep_record import Job
+from stylex.sweeps import session, together
 from stylex.sweeps.configs import Configs
 from stylex.sweeps.grid import jobs_of
+from stylex.sweeps.job import is_basic
+from stylex.transfer.branching import own_shares
 from stylex.transfer.plan import Plan, plan
 
 
@@ -79,19 +82,35 @@ def _sweep(composer: Composer, words: Sequence[str]) -> list[str]:
     task: Any = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)
     jobs = jobs_of(configs, task, planned.swept)
     todo = session.still_to_do(jobs, master, configs.compose)
-    found, refused = [], []
-    for job in todo:
-        try:
-            found.append(_estimate(to_config(configs.compose(job.overrides))))
-        except MISTAKES as error:
-            refused.append(f"{job.name}: {one_line(error)}")
+    found: list[Estimate] = []
+    refused, seconds = [], 0.0
+    batch = (
+        together.largest_batch(master.batch, str(master.device)) if is_basic(master.hydra) else 0
+    )
+    for group in together.alike(todo) if batch == 1 else [[job] for job in todo]:
+        own = []
+        for job in group:
+            try:
+                own.append(_estimate(to_config(configs.compose(job.overrides))))
+            except MISTAKES as error:
+                refused.append(f"{job.name}: {one_line(error)}")
+        shares = own_shares([estimate.plan for estimate in own])
+        seconds += sum(map(lambda one, share: one.seconds * share, own, shares))
+        found += own
     parts = [f"{len(todo)} job{'s' * (len(todo) != 1)}"]
     if found:
-        parts.append(f"about {about(sum(estimate.seconds for estimate in found))}")
+        parts.append(f"about {about(seconds)}")
         parts.append(f"{max(estimate.bytes for estimate in found) / 1e9:.1f} GB each")
     if done := len(jobs) - len(todo):
         parts.append(f"besides {done} done already")
     return [", ".join([*parts, f"into {shown(session.folder_of(master))}"]), *refused]
+
+
+def _groups(master: DictConfig, todo: Sequence[Job]) -> Sequence[Sequence[Job]]:
+    """The jobs by what they will share."""
+    if is_basic(master.hydra) and together.largest_batch(master.batch, str(master.device)) == 1:
+        return together.alike(todo)
+    return [[job] for job in todo]
 
 
 def _many(composer: Composer, words: Sequence[str], content: str) -> list[str]:

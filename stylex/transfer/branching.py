@@ -18,6 +18,7 @@ from stylex.transfer.batch import Transfer
 from stylex.transfer.device import computing_in
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan
+from stylex.transfer.pyramid import pixels_moved
 from stylex.transfer.shared import Shared
 from stylex.transfer.started import Started, read
 from stylex.transfer.stylize import Result, keep_of, network_of, painting, result_of
@@ -55,6 +56,23 @@ def common(first: Plan, second: Plan) -> Place:
     return Place(count, 0)
 
 
+def own_shares(plans: Sequence[Plan]) -> list[float]:
+    """For each how much of its work none of the others does for it, in [0, 1]."""
+    shares = [1.0] * len(plans)
+    order = sorted(range(len(plans)), key=lambda number: _steps(plans[number]))
+    for index, number in enumerate(order):
+        own = plans[number]
+        places = [common(plans[other], own) for other in order[:index]]
+        level, steps = max(places, default=START)
+        made = sum(_steps(own)[:level]) + steps
+        shares[number] = 1 - pixels_moved(own.levels, made) / own.pixel_steps
+    return shares
+
+
+def _steps(planned: Plan) -> list[int]:
+    return [level.steps for level in planned.levels]
+
+
 @torch.inference_mode(False)
 @torch.enable_grad()
 def stylize_branching(
@@ -73,7 +91,7 @@ def stylize_branching(
     A KeyboardInterrupt of an `on_step` is raised when the others have been shown that step, too.
     """
     shared, runs = shared or Shared(), [_Run(number, job) for number, job in enumerate(jobs)]
-    runs.sort(key=lambda run: [level.steps for level in run.plan.levels])
+    runs.sort(key=lambda run: _steps(run.plan))
     for index, run in enumerate(runs):
         run.later = [(later, common(run.plan, later.plan)) for later in runs[index + 1 :]]
         for later, place in run.later:

@@ -56,6 +56,15 @@ def test_a_sweep_s_jobs_without_those_that_are_done(here, command, fast):
     assert {path: path.stat().st_mtime_ns for path in here.rglob("*")} == before
 
 
+def test_steps_that_jobs_share_are_counted_once(here, command, fast):
+    words = ("--multirun", "size=256", "pyramid=single", "optimizer.clamp=step", "sweep=w")
+    alone = command("--plan", *words, "steps=400", "style_weight=1,2")
+    together = command("--plan", *words, "steps=100,200,400", "style_weight=1,2")
+    # 256·170·400 pixel steps for each weight
+    assert alone.out.startswith("2 jobs, about 35 s, ")
+    assert together.out.startswith("6 jobs, about 35 s, ")
+
+
 def test_what_could_not_run_is_one_line(here, command, fast):
     for words, said in (
         (("size=0",), "size must be"),

@@ -6,7 +6,7 @@ from batching import alone, assert_close, job_of, seen
 
 from stylex.errors import RunError
 from stylex.transfer import stylize as one
-from stylex.transfer.branching import Place, common, stylize_branching
+from stylex.transfer.branching import Place, common, own_shares, stylize_branching
 from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Pyramid
@@ -131,6 +131,17 @@ def test_where_they_part(calls):
     assert parting([5, 4], [5, 8], **level) == Place(1, 3)
     assert parting([6, 4], [5, 9]) == Place(0, 4)
     assert parting(1, 20, **SINGLE, **level) == Place(0, 0)
+
+
+def test_what_each_adds_to_the_work(calls):
+    def shares(*steps, **options):
+        return own_shares([job_of(call, None).plan for call in calls(steps, **options)])
+
+    free = {**SINGLE, "optimizer": FREE}
+    assert shares(40, 10, 20, **free) == pytest.approx([21 / 40, 1, 11 / 20])
+    assert shares(12, 12, **free) == [1, 0]
+    # The first level has a quarter of the second one's pixels.
+    assert shares([4, 8], [4, 16]) == pytest.approx([1, 14 / (1 + 16)])
 
 
 @pytest.mark.parametrize("broken", [0, 1])
