@@ -14,10 +14,10 @@ from stylex.sweeps import growing
     [
         (0.2, 10, 10, 9, False),  # 10 s at least
         (0.2, 10, 10, 11, True),
-        (1.0, 100, 100, 19, False),  # a second of each twenty
-        (1.0, 100, 100, 21, True),
-        (1.0, 100, 300, 59, False),  # three seconds by now
-        (1.0, 100, 300, 61, True),
+        (1.0, 100, 100, 24, False),  # a second of each 25
+        (1.0, 100, 100, 26, True),
+        (1.0, 100, 300, 74, False),  # three seconds by now
+        (1.0, 100, 300, 76, True),
     ],
 )
 def test_it_takes_a_twentieth_of_the_time_at_most(seconds, jobs, ended, age, due):
@@ -33,9 +33,9 @@ def test_the_first_comes_when_the_sweep_has_run_for_a_while(here, command, monke
     plan, path = read_plan(folder), folder / growing.sheet.FIRST
     path.unlink()  # drawn at the end
     drawn.clear()
-    for now, count in ((19, 0), (21, 1), (30, 1), (300, 2)):
+    for now, count in ((24, 0), (26, 1), (40, 1), (300, 2)):
         monkeypatch.setattr(growing.time, "time", lambda now=now: plan.started + now)
         growing.refresh_sheet(folder, plan, 2)
         assert len(drawn) == count
         if path.exists():
-            os.utime(path, (plan.started + 21, plan.started + 21))
+            os.utime(path, (plan.started + 26, plan.started + 26))
