@@ -33,7 +33,7 @@ def test_the_first_comes_when_the_sweep_has_run_for_a_while(here, command, monke
     plan, path = read_plan(folder), folder / growing.sheet.FIRST
     path.unlink()  # drawn at the end
     drawn.clear()
-    for now, count in ((24, 0), (26, 1), (40, 1), (300, 2)):
+    for now, count in ((24, 0), (26, 1), (35, 1), (300, 2)):
         monkeypatch.setattr(growing.time, "time", lambda now=now: plan.started + now)
         growing.refresh_sheet(folder, plan, 2)
         assert len(drawn) == count
