@@ -20,6 +20,7 @@ from stylex.config.schema import Config, to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
 from stylex.report import sheet
+from stylex.report.chosen import choices_among
 from stylex.report.figures import figure, plane_of
 from stylex.report.ranking import rank
 from stylex.runs.console import duration
@@ -229,7 +230,9 @@ def refresh_sheet(sweep: Path, plan: Plan, ended: int) -> None:
         return
     try:
         began = time.perf_counter()
-        ranking = rank(collect([sweep]), plan.rank_by, fold=plan.fold)
+        records = collect([sweep])
+        choices, _ = choices_among(records, sweep)
+        ranking = rank(records, plan.rank_by, fold=plan.fold, choices=choices)
         sheet.save(sweep, ranking, title=sweep.name)
         _drawn.seconds, _drawn.jobs = time.perf_counter() - began, ended
     except Exception:  # a sheet less is no reason to lose a sweep
