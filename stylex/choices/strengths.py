@@ -70,21 +70,39 @@ class Strengths:
 
         return times
 
+    def solved(self, target: Floats) -> Floats:
+        """H⁻¹ target, both (count, columns): H⁻¹ is the covariance of the posterior, taken for
+        normal near its mode.
+        """
+        if not len(self.left):
+            return target * self.prior**2
+        return _solved(self.curvature(), target, 1e-5)
+
     def covariance(self, runs: Sequence[int]) -> Floats:
-        """(runs, runs): of the normal distribution that the posterior is near its mode, H⁻¹."""
+        """(runs, runs): of their strengths."""
         unit = np.zeros((len(self.theta), len(runs)))
         unit[runs, range(len(runs))] = 1
-        if not len(self.left):
-            return np.asarray(unit[runs] * self.prior**2)
-        return np.asarray(_solved(self.curvature(), unit, 1e-5)[runs])
+        return np.asarray(self.solved(unit)[runs])
 
-    def errors(self) -> Floats:
-        """(count,): standard errors, √diag H⁻¹."""
+    def errors(self, sets: Sequence[Sequence[int]]) -> Floats:
+        """(count,): the standard error of each strength less the mean of its set; of runs in none
+        of the `sets` the prior.
+
+        By itself a strength is as uncertain as the common level of all, which no comparison tells
+        and which nobody asks for.
+        """
         found = np.full(len(self.theta), self.prior)
-        known = self.touched.tolist()
-        for start in range(0, len(known), 32):
-            some = known[start : start + 32]
-            found[some] = np.sqrt(np.diagonal(self.covariance(some)))
+        for runs in sets:
+            share = np.zeros((len(self.theta), 1))
+            share[runs] = 1 / len(runs)
+            common = self.solved(share)[:, 0]  # the covariance of each with the mean
+            own = np.full(len(self.theta), self.prior**2)
+            known = sorted({*self.touched.tolist()}.intersection(runs))
+            for start in range(0, len(known), 32):
+                some = known[start : start + 32]
+                own[some] = np.diagonal(self.covariance(some))
+            variance = own - 2 * common + common[runs].mean()
+            found[runs] = np.sqrt(np.maximum(variance[runs], 0))
         return found
 
 

@@ -15,7 +15,8 @@ from stylex.runs.record import Record
 
 @dataclass(frozen=True)
 class Standing:
-    """strength, in log-odds, with its standard error; answers: how many are about the run.
+    """strength, in log-odds, with the standard error of its difference to the mean of its set;
+    answers: how many are about the run.
 
     By default what is known of a run nobody was asked about.
     """
@@ -64,7 +65,8 @@ def choices_among(records: Sequence[Record], root: Path) -> tuple[Choices, list[
             notes.append(f"{folder}: {gone} {are} about runs that are not here")
         found += own
     found = sorted(dict.fromkeys(found), key=lambda one: one.time)
-    return Choices(root, found, _standings(names, found)), notes
+    sets = compared(record for record in records if record.done)
+    return Choices(root, found, _standings(names, found, sets)), notes
 
 
 def name_of(folder: Path, root: Path) -> str:
@@ -98,7 +100,9 @@ def with_choices(
     return found
 
 
-def _standings(names: dict[str, Path], answers: Sequence[Answer]) -> dict[Path, Standing]:
+def _standings(
+    names: Mapping[str, Path], answers: Sequence[Answer], sets: Sequence[Sequence[Record]]
+) -> dict[Path, Standing]:
     if not answers:
         return {}
     from stylex.choices.strengths import fit  # NumPy, which a report without answers can spare
@@ -109,5 +113,7 @@ def _standings(names: dict[str, Path], answers: Sequence[Answer]) -> dict[Path, 
     counts = [0] * len(names)
     for index in chain(left, right):
         counts[index] += 1
-    values = zip(found.theta.tolist(), found.errors().tolist(), counts, strict=True)
+    places = {folder: index for index, folder in enumerate(names.values())}
+    errors = found.errors([[places[run.folder] for run in runs] for runs in sets])
+    values = zip(found.theta.tolist(), errors.tolist(), counts, strict=True)
     return {folder: Standing(*value) for folder, value in zip(names.values(), values, strict=True)}

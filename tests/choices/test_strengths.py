@@ -39,16 +39,18 @@ def test_one_answer_with_the_prior():
         low, high = (middle, high) if above else (low, middle)
     assert found.theta.tolist() == pytest.approx([low / 2, -low / 2], abs=1e-8)
     p = 1 / (1 + math.exp(-low))
-    # Of the sum nothing is learnt: Var 8. Of the difference: 1 / (1/8 + p(1 − p)).
-    variance = (8 + 1 / (1 / 8 + p * (1 - p))) / 4
-    assert found.errors().tolist() == pytest.approx([math.sqrt(variance)] * 2, abs=1e-4)
+    # The difference to the mean is d / 2, and Var d = 1 / (1/8 + p(1 − p)).
+    error = math.sqrt(1 / (1 / 8 + p * (1 - p))) / 2
+    assert found.errors([[0, 1]]).tolist() == pytest.approx([error] * 2, abs=1e-4)
 
 
 def test_who_beats_everybody_stays_finite_and_who_was_not_asked_is_unknown():
     found = of(4, [(0, 1, 1.0), (0, 2, 1.0)] * 50)
     assert np.isfinite(found.theta).all() and found.theta[0] > 2
-    assert found.theta[3] == 0 and found.errors()[3] == 2.0
-    assert of(3, []).theta.tolist() == [0, 0, 0] and of(3, []).errors().tolist() == [2, 2, 2]
+    assert found.theta[3] == 0 and found.errors([[0, 1, 2]])[3] == 2.0
+    assert of(3, []).theta.tolist() == [0, 0, 0]
+    # Of independent N(0, 2²): Var(θ − mean of n) = 4 (1 − 1/n).
+    assert of(3, []).errors([range(3)]) == pytest.approx([math.sqrt(8 / 3)] * 3)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -69,7 +71,11 @@ def test_the_slope_is_nought_at_the_mode_and_errors_are_of_the_inverse_hessian(s
         hessian += p * (1 - p) * np.outer(unit, unit)
     assert np.abs(slope).max() < 1e-8
     inverse = np.linalg.inv(hessian)
-    assert found.errors() == pytest.approx(np.sqrt(np.diag(inverse)), abs=1e-4)
+    for runs in (range(20), range(20, 32)):
+        contrast = np.eye(32)[runs] - np.isin(range(32), runs) / len(runs)
+        variances = np.diag(contrast @ inverse @ contrast.T)
+        errors = found.errors([range(20), range(20, 32)])[runs]
+        assert errors == pytest.approx(np.sqrt(variances), abs=1e-4)
     assert found.covariance([3, 1, 4]) == pytest.approx(
         inverse[np.ix_([3, 1, 4], [3, 1, 4])], abs=1e-4
     )
