@@ -40,6 +40,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         page.goto(path.absolute().as_uri())
         return page
 
+    open_page.said = said  # type: ignore[attr-defined]
     yield open_page
     for context in contexts:
         context.close()

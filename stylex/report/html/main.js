@@ -96,8 +96,7 @@ function drawFilters() {
 /** `best of each photograph` where there is one painting. */
 function bestName() {
   const varied = ["content", "style"].filter((kind) => axes.some(({ key }) => key === kind));
-  const names = { content: "photograph", style: "painting" };
-  return `best of each ${varied.map((kind) => names[kind]).join(" and ") || "pair"}`;
+  return `best of each ${varied.map((kind) => KINDS[kind]).join(" and ") || "pair"}`;
 }
 
 const fields = (title, ...children) => make("fieldset", make("legend", title), ...children);

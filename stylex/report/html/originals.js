@@ -2,13 +2,15 @@
 
 const originals = embedded("originals");
 
+const KINDS = { content: "photograph", style: "painting" };
+
 const originalsOf = (run) => run.originals.map((index) => originals[index]);
 
 /** As a stage shows it: the file where the browser can, else the thumbnail. */
 const originalSource = (original) => ({
   small: original.thumbnail && `data:image/jpeg;base64,${original.thumbnail}`,
   full: original.url,
-  alt: `${original.kind} ${original.name}`,
+  alt: `${KINDS[original.kind]} ${original.name}`,
   title: original.name,
 });
 
@@ -28,7 +30,7 @@ function originalsRow(run, open) {
       ...found.map((original) => {
         const inside = [originalPicture(original), make("span", original.name)];
         if (!open) return make("figure", ...inside);
-        const title = `compare with the ${original.kind}`;
+        const title = `compare with the ${KINDS[original.kind]}`;
         return make("button", { type: "button", title, onclick: () => open(original) }, ...inside);
       }),
     )
