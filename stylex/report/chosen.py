@@ -85,6 +85,28 @@ def compared(runs: Iterable[Record]) -> list[list[Record]]:
     return pairs if len(pairs) < len(runs) else [runs] * bool(runs)
 
 
+def question(runs: Sequence[Record], choices: Choices) -> tuple[Record, Record] | None:
+    """The left and the right one of the two runs to be compared next; None where all were.
+
+    runs: those that may be asked about, in the folder that the `choices` are of.
+    """
+    from stylex.choices.asking import next_pair, sides  # NumPy
+    from stylex.choices.strengths import fit
+
+    by_name = {name_of(run.folder, choices.root): run for run in runs}
+    names = [*by_name]
+    at = {name: index for index, name in enumerate(names)}
+    known = [one for one in choices.answers if {one.left, one.right} <= at.keys()]
+    left, right = [at[one.left] for one in known], [at[one.right] for one in known]
+    found = fit(len(names), left, right, [WON[one.chosen] for one in known])
+    sets = [[at[name_of(run.folder, choices.root)] for run in some] for some in compared(runs)]
+    pair = next_pair(found, names, sets)
+    if pair is None:
+        return None
+    first, second = sides(names[pair[0]], names[pair[1]], len(choices.answers))
+    return by_name[first], by_name[second]
+
+
 def with_choices(
     records: Sequence[Record], choices: Choices, *, always: bool = False
 ) -> list[Record]:
