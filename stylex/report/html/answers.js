@@ -88,7 +88,7 @@ function weigh() {
     right: byName.get(right).index,
     won: WON[side],
   }));
-  choices.model = fit(runs.length, answers);
+  choices.model = fit(runs.length, answers, choices.model?.theta);
   choices.sets = comparable(runs).map((some) => ({ runs: some.map(({ index }) => index) }));
   choices.setOf = new Map(choices.sets.flatMap((set) => set.runs.map((index) => [runs[index], set])));
   for (const run of runs) run.error = undefined;

@@ -56,10 +56,11 @@ function drawGallery(host, front, actions) {
   const labelOf = (run) => (keys ? shortText(run) : shortLabel(run).map(([, text]) => text).join(" · "));
   const lines = keys && 7 * longest(runs.map(labelOf)) > width ? 2 : 1;
   const byEye = state.sort === CHOICES || page.by === CHOICES;
+  const narrow = width < 200;
   const figures = (run) => {
     const known = state.plane.some((key) => key in run.figures);
     const both = known && state.plane.map((key) => figure(run, key) || "–").join(" · ");
-    const parts = [byEye && strengthText(run), both].filter(Boolean);
+    const parts = [byEye && strengthText(run), !(byEye && narrow) && both].filter(Boolean);
     if (run.status === "done" && parts.length) return parts.join(" · ");
     return run.status + (run.reason && `: ${run.reason}`);
   };

@@ -61,7 +61,11 @@ function drawRun() {
     differences(beside, run).forEach((title, at) => (pair[at].title = title));
     body = make("div.two", stage(pair), comparison(beside, run));
   } else if (original)
-    body = make("div.one", stage([originalSource(original), source]), details(run));
+    body = make(
+      "div.one",
+      stage([originalSource(original), { ...source, title: "result" }]),
+      details(run),
+    );
   else if (source.small || source.full) body = make("div.one", stage([source]), details(run));
   else body = make("div.bare", details(run));
   byId("run").replaceChildren(bar, body);
@@ -112,7 +116,7 @@ function details(run) {
       run.started && ` · ${run.started.slice(0, 16).replace("T", " ")}`,
       run.reason && make("span.reason", run.reason),
     ),
-    make("div.three", ...known.map((key) => make("div", make("b", figure(run, key)), make("span", key)))),
+    make("div.three", ...known.map((key) => make("div", make("b", { className: key }, figure(run, key)), make("span", key)))),
     make(
       "dl",
       ...Object.entries(run.pictures).flatMap(([kind, path]) => [

@@ -7,9 +7,12 @@ const MOST = 32; // runs of a set among which the next pair is sought: those lea
 
 const chance = (difference) => 0.5 + 0.5 * Math.tanh(difference / 2);
 
-/** The strengths of `count` runs from answers {left, right, won}: the mode, by Newton's method. */
-function fit(count, answers) {
-  const theta = new Float64Array(count);
+/**
+ * The strengths of `count` runs from answers {left, right, won}: the mode, by Newton's method.
+ * near: strengths of almost the same answers, where that is quicker.
+ */
+function fit(count, answers, near = new Float64Array(count)) {
+  const theta = Float64Array.from(near);
   for (let round = 0; answers.length && round < 100; round++) {
     const slope = theta.map((value) => -value / PRIOR ** 2);
     for (const { left, right, won } of answers) {
@@ -20,41 +23,50 @@ function fit(count, answers) {
     if (largest(slope) < CLOSE) break;
     const step = solve(curvature(theta, answers), slope, CLOSE / 10);
     const short = Math.min(1, 2 / largest(step)); // a full step from afar would go too far
-    step.forEach((by, run) => (theta[run] += short * by));
+    for (let run = 0; run < count; run++) theta[run] += short * step[run];
   }
+  if (!answers.length) theta.fill(0);
   const touched = new Set(answers.flatMap(({ left, right }) => [left, right]));
   return { theta, answers, touched, times: curvature(theta, answers) };
 }
 
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
-/** The negative Hessian H of the log posterior, as what multiplies a vector by it. */
+/** The negative Hessian H of the log posterior, as what multiplies a vector by it, into `found`. */
 function curvature(theta, answers) {
-  const weights = answers.map(({ left, right }) => {
+  const lefts = Int32Array.from(answers, ({ left }) => left);
+  const rights = Int32Array.from(answers, ({ right }) => right);
+  const weights = Float64Array.from(answers, ({ left, right }) => {
     const p = chance(theta[left] - theta[right]);
     return p * (1 - p);
   });
-  return (x) => {
-    const found = x.map((value) => value / PRIOR ** 2);
-    answers.forEach(({ left, right }, at) => {
+  return (x, found) => {
+    for (let run = 0; run < x.length; run++) found[run] = x[run] / PRIOR ** 2;
+    for (let at = 0; at < weights.length; at++) {
+      const left = lefts[at];
+      const right = rights[at];
       const pull = weights[at] * (x[left] - x[right]);
       found[left] += pull;
       found[right] -= pull;
-    });
-    return found;
+    }
   };
 }
 
-const dot = (a, b) => a.reduce((sum, value, at) => sum + value * b[at], 0);
+function dot(a, b) {
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += a[at] * b[at];
+  return sum;
+}
 
-/** x of A x = target by conjugate gradients; times(x): A x. */
+/** x of A x = target by conjugate gradients; times(x, found): found = A x. */
 function solve(times, target, close = 1e-5) {
   const x = new Float64Array(target.length);
+  const across = new Float64Array(target.length);
   const rest = Float64Array.from(target);
-  let along = Float64Array.from(target);
+  const along = Float64Array.from(target);
   let size = dot(rest, rest);
   for (let round = 0; round < target.length && size > close ** 2; round++) {
-    const across = times(along);
+    times(along, across);
     const length = size / dot(along, across);
     for (let at = 0; at < x.length; at++) {
       x[at] += length * along[at];
@@ -62,7 +74,7 @@ function solve(times, target, close = 1e-5) {
     }
     const before = size;
     size = dot(rest, rest);
-    along = along.map((value, at) => rest[at] + (size / before) * value);
+    for (let at = 0; at < x.length; at++) along[at] = rest[at] + (size / before) * along[at];
   }
   return x;
 }
@@ -107,7 +119,12 @@ function nextPair(model, sets, order) {
   // Nothing tells more than two runs of which nothing is known.
   const firsts = fresh.filter((runs) => runs.length > 1).sort(([a], [b]) => order(a) - order(b));
   if (firsts.length) return firsts[0].slice(0, 2);
-  const compared = new Set(model.answers.flatMap(({ left, right }) => [`${left} ${right}`, `${right} ${left}`]));
+  const count = model.theta.length;
+  const compared = new Set();
+  for (const { left, right } of model.answers) {
+    compared.add(left * count + right);
+    compared.add(right * count + left);
+  }
   let [best, pair] = [0, null];
   known.forEach((some, at) => {
     const members = leastKnown(model, some);
@@ -118,7 +135,7 @@ function nextPair(model, sets, order) {
     }
     members.forEach((i, a) => {
       members.slice(0, a).forEach((j, b) => {
-        if (compared.has(`${i} ${j}`)) return;
+        if (compared.has(i * count + j)) return;
         const [own, other] = [columns[a]?.[i] ?? PRIOR ** 2, columns[b][j]];
         const variance = own + other - 2 * columns[b][i];
         const p = chance(model.theta[i] - model.theta[j]);

@@ -41,23 +41,24 @@ function drawTable(host, front, actions) {
 
 /** {head, width in px, number, sort, cell} of each column; room: of a narrow table, in px. */
 function columnsOf(room, { opener, status, actions }) {
-  const short = 72; // with its name on two lines
+  const short = anyChosen() ? 58 : 68; // with a part of its name, or its error, on a second line
   const widthOf = (letters) => 30 + 8.2 * letters;
   const all = [...new Set([...(anyChosen() ? [CHOICES] : []), ...state.plane, ...page.figures])];
   const figures = all.map((key) => ({
     head: key,
     number: true,
     sort: key,
-    width: key === CHOICES ? widthOf(11) : room ? short : widthOf(key.length + 1),
-    cell: (run) => figure(run, key),
+    width: room ? short : widthOf(key === CHOICES ? 11 : key.length + 1),
+    cell: (run) => (room ? make("span.lines", together(figure(run, key))) : figure(run, key)),
   }));
   const picking = { width: 34, cell: (run) => pick(run, actions) };
   const rank = { head: "#", number: true, sort: BEST, cell: (run) => String(run.rank ?? "") };
   const last = { head: "status", sort: "status", width: 150, cell: status };
   if (room) {
     const settings = { head: "settings", cell: (run) => make("span.lines", shortText(run)) };
-    settings.width = Math.max(100, room - 66 - 36 - 2 * short);
-    return [{ width: 66, cell: opener }, { ...rank, width: 36 }, settings, ...figures, last, picking];
+    const first = state.plane.length + anyChosen();
+    settings.width = Math.max(96, room - 60 - 30 - first * short);
+    return [{ width: 60, cell: opener }, { ...rank, width: 30 }, settings, ...figures, last, picking];
   }
   const settings = axes.map((axis) => ({
     head: axis.name,
@@ -82,6 +83,9 @@ function heading({ head, title = "", number, sort }, actions) {
     make("button", { type: "button", title: title || head, onclick: click }, ...breakable(head), arrow),
   );
 }
+
+/** A figure that may be broken before its ± only. */
+const together = (text) => text.replace("± ", "±\u00a0");
 
 /** A name that may be broken after each `_`. */
 const breakable = (name) => name.split(/(?<=_)/).flatMap((part) => [part, make("wbr")]);
