@@ -29,6 +29,7 @@ from stylex.report.ranking import Ranking
 from stylex.runs.record import FIGURES, Record
 
 FOLDER = Path(__file__).parent
+STYLES = ("page.css", "stage.css")
 SCRIPTS = (
     *("data.js", "strengths.js", "answers.js", "filter.js", "plot.js", "originals.js"),
     *("list.js", "table.js", "means.js", "stage.js", "run.js", "ask.js", "main.js"),
@@ -44,7 +45,7 @@ def save(path: Path, ranking: Ranking, *, title: str, folded: Ranking | None = N
     cannot be written.
     """
     script = "\n".join((FOLDER / name).read_text("utf-8") for name in SCRIPTS)
-    style = (FOLDER / "page.css").read_text("utf-8")
+    style = "\n".join((FOLDER / name).read_text("utf-8") for name in STYLES)
     before, after = (FOLDER / "page.html").read_text("utf-8").split("$runs\n")
     texts = {
         "title": html.escape(title),

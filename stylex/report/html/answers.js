@@ -90,7 +90,8 @@ function weigh() {
   }));
   choices.model = fit(runs.length, answers, choices.model?.theta);
   choices.sets = comparable(runs).map((some) => ({ runs: some.map(({ index }) => index) }));
-  choices.setOf = new Map(choices.sets.flatMap((set) => set.runs.map((index) => [runs[index], set])));
+  const members = (set) => set.runs.map((index) => [runs[index], set]);
+  choices.setOf = new Map(choices.sets.flatMap(members));
   for (const run of runs) run.error = undefined;
   if (page.by !== CHOICES) return;
   for (const { runs: some } of choices.sets) {

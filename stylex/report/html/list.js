@@ -1,4 +1,5 @@
-// The gallery, the table's place, and the question. Only what is near the window is in the document, however many runs.
+// The gallery, and the list that it, the table or the question fills. Only what is near the window
+// is in the document, however many runs.
 
 const GAP = 12; // px between tiles
 const TEXT = 29; // px of a tile below its picture, without the lines of its label
@@ -30,7 +31,8 @@ function fill() {
   after.style.height = `${(lines - last) * height}px`;
   const near = list.items.slice(first * columns, last * columns);
   const known = list.elements;
-  list.elements = new Map(near.map((item) => [item, known.get(item) ?? watched(element(item), item)]));
+  const elementOf = (item) => known.get(item) ?? watched(element(item), item);
+  list.elements = new Map(near.map((item) => [item, elementOf(item)]));
   // Those that stay are not moved, so that they keep the focus.
   const kept = new Set(list.elements.values());
   for (const child of [...rows.children]) if (!kept.has(child)) child.remove();

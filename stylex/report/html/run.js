@@ -34,7 +34,8 @@ const sourceOf = (run) => ({
 function differences(...pair) {
   const differ = axes.filter((axis) => value(pair[0], axis) !== value(pair[1], axis));
   if (!differ.length) return pair.map(name);
-  return pair.map((run) => differ.map((axis) => `${axis.name} ${value(run, axis) || "unset"}`).join(" · "));
+  const said = (run) => differ.map((axis) => `${axis.name} ${value(run, axis) || "unset"}`);
+  return pair.map((run) => said(run).join(" · "));
 }
 
 function drawRun() {
@@ -104,6 +105,8 @@ function details(run) {
   const all = settings(run).sort(([, , a], [, , b]) => b - a); // those that differ first
   const known = page.figures.filter((key) => key in run.figures);
   if (anyChosen() && strengthText(run)) known.unshift(CHOICES);
+  const measured = (key) =>
+    make("div", make("b", { className: key }, figure(run, key)), make("span", key));
   const compare = (original) => openRun(run, shown.order, null, original);
   return make(
     "section",
@@ -116,7 +119,7 @@ function details(run) {
       run.started && ` · ${run.started.slice(0, 16).replace("T", " ")}`,
       run.reason && make("span.reason", run.reason),
     ),
-    make("div.three", ...known.map((key) => make("div", make("b", { className: key }, figure(run, key)), make("span", key)))),
+    make("div.three", ...known.map(measured)),
     make(
       "dl",
       ...Object.entries(run.pictures).flatMap(([kind, path]) => [

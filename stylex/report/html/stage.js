@@ -113,8 +113,9 @@ function watchStage(host, upon) {
     if (fingers.size > 1) {
       const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
       const apart = (at) => Math.hypot(at.x - other.x, at.y - other.y) || 1;
-      const middle = [(now.x + other.x) / 2 - box.left, (now.y + other.y) / 2 - box.top];
-      zoom(host, apart(now) / apart(before), (100 * middle[0]) / box.width, (100 * middle[1]) / box.height);
+      const across = ((now.x + other.x) / 2 - box.left) / box.width;
+      const down = ((now.y + other.y) / 2 - box.top) / box.height;
+      zoom(host, apart(now) / apart(before), 100 * across, 100 * down);
       return;
     }
     if (grasped) eye.at = Math.min(100, Math.max(0, (100 * (now.x - box.left)) / box.width));

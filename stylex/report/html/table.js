@@ -51,6 +51,7 @@ function columnsOf(room, { opener, status, actions }) {
     width: room ? short : widthOf(key === CHOICES ? 11 : key.length + 1),
     cell: (run) => (room ? make("span.lines", together(figure(run, key))) : figure(run, key)),
   }));
+  const picture = (width) => ({ width, cell: opener });
   const picking = { width: 34, cell: (run) => pick(run, actions) };
   const rank = { head: "#", number: true, sort: BEST, cell: (run) => String(run.rank ?? "") };
   const last = { head: "status", sort: "status", width: 150, cell: status };
@@ -58,7 +59,7 @@ function columnsOf(room, { opener, status, actions }) {
     const settings = { head: "settings", cell: (run) => make("span.lines", shortText(run)) };
     const first = state.plane.length + anyChosen();
     settings.width = Math.max(96, room - 60 - 30 - first * short);
-    return [{ width: 60, cell: opener }, { ...rank, width: 30 }, settings, ...figures, last, picking];
+    return [picture(60), { ...rank, width: 30 }, settings, ...figures, last, picking];
   }
   const settings = axes.map((axis) => ({
     head: axis.name,
@@ -68,7 +69,7 @@ function columnsOf(room, { opener, status, actions }) {
     width: widthOf(Math.max(axis.name.length + 1, Math.min(24, longest(axis.values)))),
     cell: (run) => value(run, axis),
   }));
-  return [picking, { width: 76, cell: opener }, { ...rank, width: 48 }, ...settings, ...figures, last];
+  return [picking, picture(76), { ...rank, width: 48 }, ...settings, ...figures, last];
 }
 
 function heading({ head, title = "", number, sort }, actions) {
@@ -80,7 +81,7 @@ function heading({ head, title = "", number, sort }, actions) {
   return make(
     number ? "th.number" : "th",
     { "aria-sort": direction },
-    make("button", { type: "button", title: title || head, onclick: click }, ...breakable(head), arrow),
+    make("button", { type: "button", title, onclick: click }, ...breakable(head), arrow),
   );
 }
 
