@@ -47,7 +47,10 @@ def serve(port: int, *, browser: bool) -> None:
             "browser_gatherUsageStats": False,
             "client_toolbarMode": "minimal",
             "client_showErrorDetails": "none",
-            "theme_primaryColor": "#b5482a",
+            # A colour for each, and the page is as light or dark as the system.
+            "theme_light_primaryColor": "#b5482a",
+            "theme_dark_primaryColor": "#c9563a",
+            "theme_dark_backgroundColor": "#171614",  # as in web/page.css
             "logger_level": "error",
         }
     )

@@ -41,6 +41,12 @@ def command(record: Record) -> str:
     return on_one_line(to_command([*record.flags, *words]), LONGEST_COMMAND)
 
 
+def estimate(plan: str) -> str:
+    """How long a plan says that it takes: `about 35 s`; empty where it does not say."""
+    found = re.search(r"about [^·(]*[^·( ]", plan)
+    return found[0] if found else ""
+
+
 def outcome(record: Record, failure: str, *, stopped: bool) -> str:
     """Why a run that is not under way is not done: the best reason known; empty where it is done.
 

@@ -44,13 +44,22 @@ def _planner() -> Planner:
 
 def plan(overrides: Sequence[str]) -> None:
     """Shows what the overrides would run: sizes, memory, time. Does not wait for it."""
+    if said := planned(overrides):
+        st.caption(plain(said))
+
+
+def planned(overrides: Sequence[str]) -> str:
+    """What the overrides would run, on one line; empty, and a word shown, while it is not known.
+
+    Also empty, and a warning shown, where they cannot run.
+    """
     try:
         if said := _planner().ask(overrides):
-            st.caption(plain(said))
-        else:
-            _planning(overrides)
+            return said
+        _planning(overrides)
     except UserError as wrong:
         st.warning(plain(wrong), icon=":material/warning:")
+    return ""
 
 
 @st.fragment(run_every=EVERY / 2)
