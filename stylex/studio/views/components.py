@@ -31,18 +31,28 @@ class Thumb:
     title: str = ""
 
 
-def _component(name: str, *, isolate_styles: bool = True) -> "ComponentRenderer":
-    """The component whose parts are web/<name>.html, .css and .js, as far as there are any."""
-    files = {kind: WEB / f"{name}.{kind}" for kind in ("html", "css", "js")}
-    parts = {kind: file.read_text("utf-8") for kind, file in files.items() if file.is_file()}
+def component(
+    name: str, *, isolate_styles: bool = True, also: Sequence[str] = ()
+) -> "ComponentRenderer":
+    """The component whose parts are web/<name>.html, .css and .js, as far as there are any.
+
+    also: names of style sheets that it shares with others.
+    """
+    files = {kind: [WEB / f"{name}.{kind}"] for kind in ("html", "css", "js")}
+    files["css"] += [WEB / f"{other}.css" for other in also]
+    texts = {
+        kind: "".join(file.read_text("utf-8") for file in some if file.is_file())
+        for kind, some in files.items()
+    }
+    parts = {kind: text for kind, text in texts.items() if text}
     return st.components.v2.component(f"stylex.{name}", isolate_styles=isolate_styles, **parts)
 
 
-_slider = _component("slider")
-_thumbs = _component("thumbs")
-_pair = _component("pair")
-_scroll = _component("scroll", isolate_styles=False)
-_paste = _component("paste", isolate_styles=False)
+_slider = component("slider")
+_thumbs = component("thumbs")
+_pair = component("pair")
+_scroll = component("scroll", isolate_styles=False)
+_paste = component("paste", isolate_styles=False)
 
 
 def slider(before: Path, after: Path, left: str, right: str, key: str) -> None:
@@ -50,7 +60,12 @@ def slider(before: Path, after: Path, left: str, right: str, key: str) -> None:
 
     left, right: their captions. Raises UserError, OSError where one cannot be shown.
     """
-    data = {"before": _large(before), "after": _large(after), "left": left, "right": right}
+    data = {
+        "before": of_jpeg(displayed(before)),
+        "after": of_jpeg(displayed(after)),
+        "left": left,
+        "right": right,
+    }
     _slider(data=data, key=key)
 
 
@@ -94,7 +109,7 @@ def pair(pictures: Sequence[tuple[str, Path]], key: str) -> None:
     shown = []
     for name, path in pictures:
         height, width = size_of(path)
-        address = _address(thumbnail(path, LARGE))
+        address = of_jpeg(thumbnail(path, LARGE))
         shown.append({"name": name, "picture": address, "aspect": round(width / height, 3)})
     _pair(data=shown, key=key)
 
@@ -111,12 +126,9 @@ def scroll_here(event: float) -> None:
 
 def small(path: Path) -> str:
     """The address of a square thumbnail. Raises UserError, OSError where it cannot be read."""
-    return _address(thumbnail(path, square=True))
+    return of_jpeg(thumbnail(path, square=True))
 
 
-def _large(path: Path) -> str:
-    return _address(displayed(path))
-
-
-def _address(jpeg: bytes) -> str:
+def of_jpeg(jpeg: bytes) -> str:
+    """The address of a picture."""
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -28,6 +28,7 @@ from stylex.studio.views.develop import develop
 from stylex.studio.views.form import form, load
 from stylex.studio.views.pick import called, choose, file_of, name_of, pick, place_of
 from stylex.studio.views.show import show
+from stylex.studio.views.tools import brush, crop
 
 WATCHED = "tracking.images_every=10"  # often enough to watch the picture develop
 
@@ -59,12 +60,17 @@ def _form() -> list[tuple[str, Path]]:
     """The names and files of the pictures chosen. Raises UserError where nothing composes."""
     if LOAD in st.session_state:
         _load(st.session_state.pop(LOAD))
-    (content,), styles = pick("content", "Your picture"), pick("style", "The style")
+    (content,) = pick("content", "Your picture")
+    photograph = file_of("content", content)
+    if photograph == Path(content):  # of one's own
+        crop("content", content, photograph)
+    styles = pick("style", "The style")
     paste_into([place_of(group) for group in pictures.GROUPS])
     mixed = more.mixture(styles)
     settings = form()
     with st.expander("Where to paint"):
         masked = more.mask()
+        brush(content, photograph)
     for note in st.session_state.get("not loaded", []):
         st.warning(note, icon=":material/info:")
     overrides = None
