@@ -30,7 +30,7 @@ from stylex.studio.views.pick import called, choose, file_of, name_of, pick, pla
 from stylex.studio.views.show import show
 from stylex.studio.views.tools import brush, crop
 
-WATCHED = "tracking.images_every=10"  # often enough to watch the picture develop
+WATCHED = "tracking.images_every=5"  # often enough to watch the picture develop
 
 
 def page() -> None:
