@@ -35,8 +35,8 @@ pytest_plugins = "serving"
 def test_upload_paint_and_download(page, served):
     upload(page, 0, "My père.png", a_picture(10))
     button(page, "My père").wait_for()
-    button(page, "coffee").click()
-    says(page, "content=coffee style=kahlo")
+    page.reload()  # as tomorrow
+    says(page, "content=jesse style=kahlo")
     button(page, "My père").click()  # an upload stays on offer
     says(page, "/My père.png' style=kahlo")
     before = len(served.records())
@@ -59,9 +59,6 @@ def test_upload_paint_and_download(page, served):
     assert saved.value.suggested_filename == "My père-kahlo.webp"
     with Image.open(saved.value.path()) as film:
         assert film.format == "WEBP" and film.n_frames > 1
-    page.reload()  # as tomorrow
-    button(page, "My père").click()
-    says(page, "/My père.png' style=kahlo")
 
 
 def test_one_dial_or_the_weights(page, served):
@@ -117,6 +114,7 @@ def take_up_the_last_run(page, served):
 def test_three_styles_by_weight_and_each_to_its_mask(page, served):
     page.get_by_text("Mix several styles").click()
     button(page, "wave").click()
+    says(page, "style=kahlo+wave blend=0.5")
     button(page, "glass").click()
     says(page, "style=kahlo+wave+glass tracking")
     page.get_by_role("slider", name="How much of wave").press("ArrowRight")
@@ -174,10 +172,13 @@ def test_what_is_shown_is_what_runs(page):
     assert page.get_by_role("textbox", name="Steps", exact=True).input_value() == "20"
 
 
-def test_the_plan_is_shown_and_a_run_that_cannot_begin_says_why_in_view(page, served):
+def test_the_plan_is_shown_and_its_time_beside_the_button(page):
     planned = r"^96×64 px, 40 steps on .* · \d\.\d GB of memory, .* · about \d+ s \("
     page.get_by_text(re.compile(planned)).wait_for(timeout=LONG)
     page.get_by_test_id("stMarkdown").get_by_text(re.compile(r"^about \d+ s$")).wait_for()
+
+
+def test_a_run_that_cannot_begin_says_why_in_view(page, served):
     before = served.records()
     advanced(page)
     fill(page, "Steps", "3,3,3,3")

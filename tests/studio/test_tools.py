@@ -1,6 +1,7 @@
 """The page's own components in a real browser: what they give is what was drawn."""
 
 import base64
+import re
 
 import pytest
 from driving import (
@@ -17,6 +18,7 @@ from PIL import Image
 
 pytest_plugins = "serving"
 
+ABOUT = re.compile(r"^about \d+ s$")
 PASTE = """(data) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   const carrier = new DataTransfer();
@@ -59,9 +61,9 @@ def test_thumbnails_are_chosen_by_keyboard(page):
 def test_a_mask_is_painted_with_a_brush_and_keeps_the_photograph_around_it(page, served):
     page.get_by_text("Where to paint").click()
     page.get_by_text("Paint a mask with a brush").click()
-    canvas = page.locator("canvas")
+    canvas = page.locator("canvas[width='96']")  # the picture has come
     canvas.wait_for()
-    button(page, "Clear").wait_for()
+    page.get_by_text(ABOUT).wait_for()  # nor is the page drawn anew
     drag(page, canvas, (0.1, 0.5), (0.3, 0.5))
     canvas.press("Space")
     canvas.press("ArrowRight")

@@ -11,6 +11,7 @@ from stylex.errors import UserError
 from stylex.studio.command import Planner, Processes
 from stylex.studio.folders import Outputs, own_file
 from stylex.studio.pictures import displayed
+from stylex.studio.spare import Spare
 from stylex.studio.text import plain
 from stylex.studio.views.components import scroll_here
 
@@ -27,7 +28,7 @@ def outputs() -> Outputs:
 @st.cache_resource
 def processes() -> Processes:
     """Shared by all who have the page open."""
-    return Processes(outputs())
+    return Processes(outputs(), Spare())
 
 
 @st.cache_resource

@@ -73,13 +73,13 @@ def thumbs(
     label: str,
     options: Sequence[Thumb],
     chosen: Sequence[str],
-    press: Callable[[str], None],
+    press: Callable[[list[str]], None],
     key: str,
     *,
     several: bool = False,
     strip: bool = False,
 ) -> None:
-    """Shows pictures as buttons, `chosen` of them pressed; calls `press` with one's value.
+    """Shows pictures as buttons, `chosen` of them pressed; calls `press` with the values that are.
 
     press: is called before the page is drawn anew. several: whether pressing one again takes it
     back. strip: in one row, which scrolls.
@@ -87,9 +87,9 @@ def thumbs(
     values = [option.value for option in options]
 
     def pressed() -> None:
-        value = st.session_state[key].get("pressed")
-        if value in values:
-            press(value)
+        said = st.session_state[key].get("pressed")
+        if found := [value for value in values if isinstance(said, list) and value in said]:
+            press(found)
 
     data = {
         "label": label,

@@ -17,13 +17,14 @@ from stylex.studio.views.show import curves
 
 def develop(folder: Path) -> None:
     """Shows the run in `folder` until it ends, when the page is drawn anew."""
+    begun = watch.latest_picture(folder) is not None
     with st.container():
-        _live(folder)
+        # Its first picture is what one waits for.
+        st.fragment(_live, run_every=EVERY if begun else EVERY / 4)(folder, begun)
         scroll_if_started(folder)
 
 
-@st.fragment(run_every=EVERY)
-def _live(folder: Path) -> None:
+def _live(folder: Path, begun: bool) -> None:
     if not processes().alive(folder):
         st.rerun()
     record = read(folder)
@@ -37,6 +38,8 @@ def _live(folder: Path) -> None:
         left.progress(0.0, "starting")
     with right:
         stop_button(folder)
+    if latest and not begun:
+        st.rerun()
     _picture(record.pictures.get("content"), folder, latest)
     if progress and progress.lines:
         with st.expander("Losses"):

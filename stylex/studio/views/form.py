@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def composed(overrides: tuple[str, ...]) -> Composed:
     return _composed(overrides, max(path.stat().st_mtime_ns for path in files))
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@lru_cache(maxsize=200)
 def _composed(overrides: tuple[str, ...], modified: int) -> Composed:
     """modified: ns, the last change in conf/, after which it is composed again."""
     return command.compose(overrides)
@@ -143,8 +144,8 @@ def _weighed(place: DeltaGenerator, settings: Mapping[str, Any]) -> bool:
 def _draw_presets(place: DeltaGenerator, preset: str) -> None:
     """A picture of what each preset makes of the same cat."""
 
-    def press(name: str) -> None:
-        st.session_state[PRESET] = name
+    def press(names: list[str]) -> None:
+        st.session_state[PRESET] = names[0]
 
     first = ("", "fast", "best")
     names = [*first, *(name for name in PRESETS if name not in first)]

@@ -115,7 +115,9 @@ def _start(overrides: list[str] | None, content: str, style: str, details: Delta
         with beside:
             said = planned(overrides)
             st.markdown(plain(estimate(said)))
-        details.caption(plain(said))
+        if said:  # by now the machine has time
+            details.caption(plain(said))
+            processes().prepare()
 
 
 def _load(folder: Path) -> None:

@@ -31,11 +31,13 @@ def pick(group: str, label: str) -> list[str]:
         chosen = (chosen if several else chosen[:1]) or [usual]
         st.session_state[_state(group)] = chosen
 
-        def press(name: str) -> None:
-            mixed = group == "style" and st.session_state.get(MIX)  # since drawn, perhaps
-            now = st.session_state[_state(group)] if mixed else []
-            left = [other for other in now if other != name]
-            st.session_state[_state(group)] = left if name in now else [*now, name]
+        def press(names: list[str]) -> None:
+            now = st.session_state[_state(group)]
+            if not several and group == "style" and st.session_state.get(MIX):
+                names = [*now, *names]  # pressed before the page showed that there may be several
+            # In the order in which they were pressed.
+            kept = [name for name in now if name in names]
+            choose(group, [*kept, *(name for name in names if name not in kept)])
             st.session_state.pop(f"{group} refused", None)
 
         options = [_thumb(name, path) for name, path in found.items()]

@@ -22,7 +22,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const pressed = button.getAttribute("aria-pressed") === "true";
     if (data.several) button.setAttribute("aria-pressed", !pressed);
     else press([button.value]);
-    if (data.several || !pressed) setTriggerValue("pressed", button.value);
+    // All of them, for of two clicks the server may see the second alone.
+    const now = buttons().filter((button) => button.getAttribute("aria-pressed") === "true");
+    if (data.several && !now.length) press([button.value]);  // one is left
+    else if (data.several || !pressed) setTriggerValue("pressed", now.map(({ value }) => value));
   };
   press(data.chosen);
   if (data.strip && !group.seen) {
