@@ -30,7 +30,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   press(data.chosen);
   if (data.strip && !group.seen) {
     const button = buttons().find((button) => data.chosen.includes(button.value));
-    if (button) group.scrollLeft = button.offsetLeft - group.offsetLeft - 5;
+    if (button) group.scrollLeft = button.offsetLeft - group.offsetLeft - 7;
     group.seen = true;
   }
 }
