@@ -173,9 +173,9 @@ def test_what_is_shown_is_what_runs(page):
 
 
 def test_the_plan_is_shown_and_its_time_beside_the_button(page):
-    planned = r"^96×64 px, 40 steps on .* · \d\.\d GB of memory, .* · about \d+ s \("
+    planned = r"^96×64 px, 40 steps on .* · \d\.\d GB of memory, .* · about \d+ (s|min) \("
     page.get_by_text(re.compile(planned)).wait_for(timeout=LONG)
-    page.get_by_test_id("stMarkdown").get_by_text(re.compile(r"^about \d+ s$")).wait_for()
+    page.get_by_test_id("stMarkdown").get_by_text(re.compile(r"^about \d+ (s|min)$")).wait_for()
 
 
 def test_a_run_that_cannot_begin_says_why_in_view(page, served):

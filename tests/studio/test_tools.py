@@ -5,6 +5,7 @@ import re
 
 import pytest
 from driving import (
+    LONG,
     PHONE,
     a_picture,
     button,
@@ -18,7 +19,7 @@ from PIL import Image
 
 pytest_plugins = "serving"
 
-ABOUT = re.compile(r"^about \d+ s$")
+ABOUT = re.compile(r"^about \d+ (s|min)$")
 PASTE = """(data) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   const carrier = new DataTransfer();
@@ -63,7 +64,7 @@ def test_a_mask_is_painted_with_a_brush_and_keeps_the_photograph_around_it(page,
     page.get_by_text("Paint a mask with a brush").click()
     canvas = page.locator("canvas[width='96']")  # the picture has come
     canvas.wait_for()
-    page.get_by_text(ABOUT).wait_for()  # nor is the page drawn anew
+    page.get_by_text(ABOUT).wait_for(timeout=LONG)  # nor is the page drawn anew
     drag(page, canvas, (0.1, 0.5), (0.3, 0.5))
     canvas.press("Space")
     canvas.press("ArrowRight")
