@@ -66,16 +66,17 @@ def test_table_sheet_and_later_reports_fold(here, command, capsys):
 
 
 def test_the_sheet_of_a_sweep_that_goes_on_is_folded(here, command, monkeypatch):
-    from stylex.sweeps import job
+    from stylex.sweeps import growing
 
     shown = []
-    save = job.sheet.save
+    save = growing.sheet.save
 
     def noted(folder, ranking, **kwargs):
         shown.append((ranking.fold, ranking.counts()))
         return save(folder, ranking, **kwargs)
 
-    monkeypatch.setattr(job.sheet, "save", noted)
+    monkeypatch.setattr(growing.sheet, "save", noted)
+    monkeypatch.setattr(growing.Drawn, "is_due", lambda *given: True)
     assert command(*WORDS, "fold=seed").status == 0
     assert shown[0] == ("seed", "6 runs: 1 done, 5 pending")
 
