@@ -91,10 +91,21 @@ def test_a_repository_s_links_become_the_site_s():
     )
 
 
-def test_fields_of_a_docstring_become_a_list():
-    text = "First line.\n\nsize: px.\na, b: of both,\n    and more.\n\nwhere: there.\nshared: no."
-    assert as_list(text) == (
-        "First line.\n\n\n- `size`: px.\n- `a`, `b`: of both,\n    and more.\n\n"
-        "\n- `where`: there.\n- `shared`: no."
-    )
-    assert as_list("Plain text: with a colon.") == "Plain text: with a colon."
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Does it.\n\nsize: px.", "Does it.\n\n\n- `size`: px."),
+        ("a, b: both,\n    and more.\nc: one.", "\n- `a`, `b`: both,\n    and more.\n- `c`: one."),
+        ("a: one, which\ngoes on.", "\n- `a`: one, which\n    goes on."),
+        (
+            "a: one. b: two,\n    done. c: three.",
+            "\n- `a`: one.\n- `b`: two,\n    done.\n- `c`: three.",
+        ),
+        ("Prose. Note: prose.", "Prose. Note: prose."),
+        ("a: one.\nProse again.", "\n- `a`: one.\n\nProse again."),
+        ("a: one\n\nProse again.", "\n- `a`: one\n\nProse again."),
+        ("Plain text: with a colon.", "Plain text: with a colon."),
+    ],
+)
+def test_fields_of_a_docstring_become_a_list(text, shown):
+    assert as_list(text) == shown

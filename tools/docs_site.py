@@ -25,6 +25,7 @@ OUTSIDE = {
 LINK = re.compile(r"(?<=\]\()([^)\s#:]+)(?=[)#])")
 API = re.compile(r"^<!-- api: ([\w.]+): ([\w, ]+) -->$", re.MULTILINE)
 FIELD = re.compile(r"^(\w+(?:, \w+)*): ")
+NEXT_FIELD = re.compile(r"(?<=\.) (?=\w+(?:, \w+)*: )")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -55,19 +56,31 @@ def site_link(link: str, origin: str, here: str) -> str:
 
 
 def as_list(text: str) -> str:
-    """A docstring in which each run of lines `name: …`, with those indented below, is a list."""
+    """A docstring in which each run of `name: …`, from a line's start on, is a list.
+
+    What is indented below an item belongs to it, and so does a line within its sentence.
+    """
     lines: list[str] = []
     listed = False
-    for line in text.splitlines():
+    given = text.splitlines()
+    while given:
+        line = given.pop(0)
+        if listed or FIELD.match(line):
+            line, *others = NEXT_FIELD.split(line)
+            given = [*others, *given]
         if field := FIELD.match(line):
             if not listed:
                 lines.append("")
             names = ", ".join(f"`{name}`" for name in field[1].split(", "))
             line, listed = f"- {names}: {line[field.end() :]}", True
-        elif listed and not line.startswith("    "):
-            listed = False
-            if line:  # the list ends at a line of prose
+        elif listed and line and not line.startswith("    "):
+            if lines[-1].endswith("."):
+                listed = False
                 lines.append("")
+            else:
+                line = f"    {line}"
+        elif not line:
+            listed = False
         lines.append(line)
     return "\n".join(lines)
 
