@@ -3,7 +3,9 @@
     python benchmarks/report.py [--runs 10000]
 
 The run folders are made in a temporary folder, each with files of its own; the report runs as a
-user runs it, in a process of its own. A second time without thumbnails, from result.png.
+user runs it, in a process of its own. A second time without thumbnails, from result.png. Where
+Playwright and Chromium are, the first page is also opened: how long until its pictures are there,
+and until it has answered a click.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 from PIL import Image
 
@@ -117,6 +120,35 @@ def measure(folder: Path, name: str) -> None:
     print(f"{name:20} {seconds:6.1f} s {memory:6.0f} MB, report.html {page:.0f} MB", flush=True)
 
 
+def measure_opening(page: Path, times: int = 5) -> None:
+    """Opens the page in a browser that is new each time, and prints a line of medians."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return
+    chromium = os.environ.get("STYLEX_CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        return
+    rendered, clicked = [], []
+    with sync_playwright() as driver:
+        for _ in range(times):
+            browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            window = browser.new_page(viewport={"width": 1280, "height": 900})
+            began = time.perf_counter()
+            window.goto(page.as_uri(), wait_until="commit")
+            window.locator(".tile img").first.wait_for()
+            rendered.append(time.perf_counter() - began)
+            window.get_by_role("button", name="Table", exact=True).click()
+            window.locator(".rows tr").first.wait_for()
+            clicked.append(time.perf_counter() - began)
+            browser.close()
+    print(
+        f"{'opened in Chromium':20} {median(rendered):6.1f} s until pictures, "
+        f"{median(clicked):.1f} s until a click is answered",
+        flush=True,
+    )
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -126,6 +158,7 @@ def main() -> None:
     try:
         make_runs(folder, count)
         measure(folder, f"{count} runs")
+        measure_opening(folder / "report.html")
         for thumbnail in folder.glob("*/thumbnail.jpg"):
             thumbnail.unlink()
         measure(folder, "without thumbnails")

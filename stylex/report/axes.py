@@ -95,6 +95,14 @@ def pair(run: Record) -> tuple[str, ...]:
     return (*found, str(run.settings.get("style.weights", "")), run.value("blend"))
 
 
+def by_pair(runs: Iterable[Record]) -> list[list[Record]]:
+    """The runs of each pair; pairs and runs as they first come."""
+    pairs: dict[tuple[str, ...], list[Record]] = {}
+    for run in runs:
+        pairs.setdefault(pair(run), []).append(run)
+    return [*pairs.values()]
+
+
 def number(text: str) -> float | None:
     """The value as a number, or None for a word."""
     try:

@@ -12,7 +12,7 @@ from stylex.errors import UserError
 from stylex.images.decode import size_of
 from stylex.images.thumbnails import LONGEST, at_size
 from stylex.report.axes import Axis
-from stylex.report.figures import printed, weights_of
+from stylex.report.figures import CHOICES, printed, weights_of
 from stylex.report.ranking import Ranking
 from stylex.report.text import width
 from stylex.report.widgets import (
@@ -39,6 +39,7 @@ LEAST = 150  # px, the least width of a cell: its figures need it
 WORDED = {
     **{"style_error": "style", "style_distance": "distance"},
     **{"content_error": "content", "structure_error": "structure"},
+    CHOICES: "chosen",
 }
 SHOWN = ("done", "interrupted", "pruned")  # with the picture that they have
 UNREADABLE = "its picture cannot be read"
@@ -88,9 +89,13 @@ class Look:
         for worded in (True, False):  # figures with their names, where they fit
             self.worded = worded
             self.columns = [
-                max((width(_figure(run, name, worded), self.small) for run in done), default=0)
+                max((width(_figure(run, name, self), self.small) for run in done), default=0)
                 for name in self.figures
             ]
+            if CHOICES in self.figures and not worded:  # with their errors they are long
+                self.width = max(
+                    self.width, sum(self.columns) + (len(self.figures) + 1) * self.small
+                )
             room = self.width - sum(self.columns) - self.small  # with the mark
             self.apart = max(4, min(room // len(self.figures), 2 * self.small))
             if self.apart >= self.small * 3 // 4:
@@ -161,13 +166,14 @@ def _disc(across: int, ring: int) -> Image.Image:
     return mask.resize((across, across), Image.Resampling.BOX)
 
 
-def _figure(run: Record, name: str, worded: bool) -> str:
+def _figure(run: Record, name: str, look: Look) -> str:
     if name not in run.figures:
         return "n/a"
     value = run.figures[name]
     if name == "seconds":
         return duration(value) if value < 1e7 else f"{printed(value)} s"
-    return f"{WORDED[name]} {printed(value)}" if worded else printed(value)
+    text = look.ranking.text(run, name)
+    return f"{WORDED[name]} {text}" if look.worded else text
 
 
 def _means(run: Record, look: Look) -> list[Widget]:
@@ -197,7 +203,7 @@ def _caption(run: Record, look: Look) -> Widget:
         marked = beside([first, mark(kind, look.small)], look.small // 2) if kind else first
         return below([marked, *others])
     if run.status in ("interrupted", "pruned"):
-        after = " after " + _figure(run, "seconds", False) if "seconds" in run.figures else ""
+        after = " after " + _figure(run, "seconds", look) if "seconds" in run.figures else ""
         size = f" · {_size(run, look)}" if look.ranking.fold else ""
         return paragraph(f"{run.status}{after}{size}", look.small, look.width, STOPPED, 1)
     if not run.done:
@@ -206,7 +212,7 @@ def _caption(run: Record, look: Look) -> Widget:
     parts = []
     for name, wide in zip(look.figures, look.columns, strict=True):
         colour = INK if name in look.counts else GREY
-        parts.append(at_least(words([(_figure(run, name, look.worded), colour)], look.small), wide))
+        parts.append(at_least(words([(_figure(run, name, look), colour)], look.small), wide))
     if run.folder in look.marks:
         parts.append(mark(look.marks[run.folder], look.small))
     return beside(parts, look.apart)

@@ -17,6 +17,9 @@ TO_CONTENT = {
 }
 """{figure: what it is} towards either picture; the first of both go together, and the second."""
 
+CHOICES = "choices"
+"""What people chose by eye: a run's strength in log-odds, of which more is better."""
+
 Plane = tuple[str, str]
 """Two figures that runs are compared in, the one towards the painting first."""
 
@@ -24,14 +27,19 @@ Plane = tuple[str, str]
 def weights_of(by: str) -> dict[str, float]:
     """`style_error+0.3*content_error` -> {figure: weight}, lower sums being better.
 
-    Raises UserError for anything else than a sum of FIGURES.
+    `choices` stands alone and has the weight -1. Raises UserError for anything else than that or a
+    sum of FIGURES.
     """
+    if by == CHOICES:
+        return {CHOICES: -1.0}
     weights: dict[str, float] = {}
     for term in by.replace(" ", "").split("+"):
         match = re.fullmatch(r"(?:(\d+\.?\d*|\.\d+)\*)?(\w+)", term)
         if not match or match[2] not in FIGURES:
-            near = did_you_mean(match[2] if match else term, FIGURES)
-            raise UserError(f"cannot rank by '{quoted(by)}'{near}")
+            name = match[2] if match else term
+            near = did_you_mean(name, (*FIGURES, CHOICES)) if name != CHOICES else ""
+            alone = ": choices are in no sum" if name == CHOICES else ""
+            raise UserError(f"cannot rank by '{quoted(by)}'{alone}{near}")
         weights[match[2]] = weights.get(match[2], 0) + float(match[1] or 1)
     if not all(map(math.isfinite, weights.values())):
         raise UserError(f"cannot rank by '{quoted(by)}': its weights are too large")
@@ -77,6 +85,8 @@ def to_plane(names: str) -> Plane:
 def printed(value: float, name: str = "") -> str:
     """A figure as every table, sheet and plot prints it: `0.218`, `12.3`, `4567`, `2.1e-05`."""
     size = abs(value)
+    if name == CHOICES:
+        return f"{value:+.2f}"
     if size >= 1e5 or 0 < size < 0.001:
         return f"{value:.1e}"
     decimals = 3 if size < 10 and name != "seconds" else 1 if size < 1000 else 0

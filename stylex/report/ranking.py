@@ -2,7 +2,7 @@
 
 The two are distances to one painting and to one photograph, so runs are ranked within their pair
 of content and style only, and settings across pairs by the mean of their ranks. Figures that are
-printed alike are equal.
+printed alike are equal. Or by what people chose by eye.
 """
 
 import math
@@ -16,8 +16,17 @@ from pathlib import Path
 from statistics import fmean
 from typing import TypeVar
 
-from stylex.report.axes import Axis, axes, pair, place
-from stylex.report.figures import Plane, figure, plane_of, rounded, weights_of, with_spread
+from stylex.report.axes import Axis, axes, by_pair, place
+from stylex.report.chosen import Choices, Standing, compared, with_choices
+from stylex.report.figures import (
+    CHOICES,
+    Plane,
+    figure,
+    plane_of,
+    rounded,
+    weights_of,
+    with_spread,
+)
 from stylex.report.fold import STATUSES, Group, folded
 from stylex.runs.record import FIGURES, PICTURES, Record
 
@@ -52,7 +61,7 @@ def pareto_front(records: Iterable[Record], plane: Plane) -> list[Record]:
 class Ranking:
     """Runs against one another, each within its pair of content and style.
 
-    by: the figure, or sum of figures, that they are ranked by; lower is better.
+    by: the figure, or sum of figures, that they are ranked by, lower being better; or `choices`.
     plane: the two figures whose trade-off is shown.
     axes: what differs among them.
     pairs: the finished runs of each pair, best first; pairs as they first came.
@@ -62,6 +71,7 @@ class Ranking:
     were finished for every pair}, best first; empty for a single pair.
     fold: the setting that runs are folded over, or empty. groups: {run folder: the runs that it
     stands for}, where they are.
+    choices: what people chose among them.
     """
 
     by: str
@@ -73,11 +83,17 @@ class Ranking:
     mean_ranks: Mapping[tuple[str, ...], float]
     fold: str = ""
     groups: Mapping[Path, Group] = field(default_factory=dict)
+    choices: Choices = Choices()
 
     @cached_property
     def order(self) -> list[Record]:
         """All runs: pair by pair, best first, then the rest."""
         return [*chain(*self.pairs), *self.rest]
+
+    @property
+    def measured(self) -> list[str]:
+        """The figures that a table has columns for."""
+        return [*FIGURES, *([CHOICES] if self.choices.answers else [])]
 
     @cached_property
     def fronts(self) -> list[list[Record]]:
@@ -86,8 +102,9 @@ class Ranking:
 
     @cached_property
     def figures(self) -> list[str]:
-        """Those of FIGURES to show where there is no room for all."""
-        return [name for name in FIGURES if name in {*self.plane, *weights_of(self.by), "seconds"}]
+        """Those to show where there is no room for all."""
+        shown = {*self.plane, *weights_of(self.by), "seconds"}
+        return [name for name in (CHOICES, *FIGURES) if name in shown]
 
     @cached_property
     def on_front(self) -> frozenset[Path]:
@@ -97,6 +114,8 @@ class Ranking:
     @property
     def several(self) -> bool:
         """Whether there are runs of more than one pair."""
+        if self.by == CHOICES:  # any two may have been compared
+            return len(self.pairs) > 1
         return len(self.pairs) > 1 or any(axis.key in PICTURES for axis in self.axes)
 
     @property
@@ -115,9 +134,8 @@ class Ranking:
     def sorting(self) -> str:
         """`best seconds first`"""
         mean = "mean " if self.fold else ""
-        return f"best {mean}{self.by} first" + (
-            ", for each content and style" if self.several else ""
-        )
+        first = "most chosen" if self.by == CHOICES else f"best {mean}{self.by}"
+        return f"{first} first" + (", for each content and style" if self.several else "")
 
     @property
     def folding(self) -> str:
@@ -136,8 +154,13 @@ class Ranking:
         return [run for run in self.order if run.folder in chosen]
 
     def spread(self, run: Record, name: str) -> float | None:
-        """The standard deviation of a figure, or of `by`, where runs are folded into this one."""
+        """The standard deviation of a figure, or of `by`, where runs are folded into this one.
+
+        Of choices by themselves it is the standard error.
+        """
         group = self.groups.get(run.folder)
+        if name == CHOICES and not self.fold:
+            return self.choices.standings.get(run.folder, Standing()).error
         return group.spread.get(name) if group else None
 
     def text(self, run: Record, name: str) -> str:
@@ -145,6 +168,12 @@ class Ranking:
         if name not in run.figures:
             return ""
         return with_spread(run.figures[name], self.spread(run, name), name)
+
+    def _score(self, run: Record) -> str:
+        if self.by == CHOICES:  # which the lowest score has the most of
+            return self.text(run, CHOICES)
+        value = figure(run.figures, self.by) or 0
+        return with_spread(value, self.spread(run, self.by), self.by)
 
     @cached_property
     def runs(self) -> list[Record]:
@@ -175,10 +204,8 @@ class Ranking:
         else:
             first = [run for run in self.pairs[0] if self.ranks[run.folder] == 1]
             best = [place(run, self.axes) for run in first]
-            score = figure(first[0].figures, self.by) or 0
-            text = with_spread(score, self.spread(first[0], self.by), self.by)
-            start = f"Best {'mean ' * bool(self.fold)}{self.by} {text}"
-        values = zip(self.setting_axes, best[0], strict=True)
+            start = f"Best {'mean ' * bool(self.fold)}{self.by} {self._score(first[0])}"
+        values = zip(self.setting_axes if self.several else self.axes, best[0], strict=True)
         named = ", ".join(f"{axis.key} {value or 'unset'}" for axis, value in values)
         equal = f" ({len(best) - 1} equal)" if len(best) > 1 else ""
         return (f"{start}: {named}" if named else start) + equal
@@ -189,26 +216,29 @@ def rank(
     by: str = "style_error",
     plane: Plane | None = None,
     fold: str = "",
+    choices: Choices = Choices(),
 ) -> Ranking:
-    """Compares runs by a figure or a sum of figures. Raises UserError for an unknown figure.
+    """Compares runs by a figure, a sum of figures or `choices`. Raises UserError for another one.
 
     plane: the two figures whose trade-off to show; by default those that go with `by`.
     fold: a setting; runs that differ in it only are compared by the means of their figures.
+    choices: what people chose among them; without any all are alike.
     """
     plane = plane or plane_of(by)
     found, groups = axes(records), dict[Path, Group]()
+    records = with_choices(records, choices, always=by == CHOICES)
     if fold:
         records, found, groups = folded(records, found, fold, by)
     settings = [axis for axis in found if axis.key not in PICTURES]
     scores: dict[Path, float] = {}
-    pairs: dict[tuple[str, ...], list[Record]] = {}
     for run in records:
         if run.done and (value := figure(run.figures, by)) is not None:
             scores[run.folder] = rounded(value, by)
-            pairs.setdefault(pair(run), []).append(run)
+    ranked = [run for run in records if run.folder in scores]
+    pairs = compared(ranked) if by == CHOICES else by_pair(ranked)
     ranks: dict[Path, int] = {}
     by_setting = []
-    for runs in pairs.values():
+    for runs in pairs:
         runs.sort(key=lambda run: scores[run.folder])
         ranks |= _ranks({run.folder: scores[run.folder] for run in runs})
         best: dict[tuple[str, ...], float] = {}  # of runs with the same settings
@@ -217,7 +247,7 @@ def rank(
         by_setting.append(best)
     rest = [run for run in records if run.folder not in scores]
     means = _mean_ranks(by_setting)
-    return Ranking(by, plane, found, [*pairs.values()], rest, ranks, means, fold, groups)
+    return Ranking(by, plane, found, pairs, rest, ranks, means, fold, groups, choices)
 
 
 def _ranks(scores: Mapping[T, float]) -> dict[T, int]:

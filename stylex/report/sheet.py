@@ -11,7 +11,7 @@ from PIL import Image
 from stylex.atomic import write_atomically
 from stylex.report.arrangement import Flow, Grid, arrange
 from stylex.report.cells import Look, mark, shapes
-from stylex.report.figures import TO_CONTENT, TO_STYLE
+from stylex.report.figures import CHOICES, TO_CONTENT, TO_STYLE
 from stylex.report.layout import lay_out
 from stylex.report.ranking import Ranking
 from stylex.report.widgets import (
@@ -163,7 +163,10 @@ def _explained(ranking: Ranking) -> str:
             f"Each picture is the median one by {ranking.by}. Below it are the means ± standard "
             f"deviations (n - 1) over {ranking.fold} of"
         )
-    return f"{where}: {names}; and the seconds it took. Lower is closer."
+    chosen = ""
+    if CHOICES in ranking.figures:
+        chosen = "chosen, what people chose by eye, in log-odds ± standard error, more is better; "
+    return f"{where}: {chosen}{names}; and the seconds it took. Lower is closer."
 
 
 def _letters(width: int) -> int:

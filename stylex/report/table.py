@@ -12,8 +12,10 @@ from pathlib import Path
 from textwrap import wrap
 
 from stylex.report.axes import number, place
+from stylex.report.chosen import Standing
+from stylex.report.figures import CHOICES
 from stylex.report.ranking import Ranking
-from stylex.runs.record import FIGURES, PICTURES, Record
+from stylex.runs.record import PICTURES, Record
 
 SUMMARY, FOLDED = "summary.csv", "folded.csv"  # a row for each run, or for each group
 BEST, REST = 20, 6  # rows printed of a long sweep: its best, and those that were not measured
@@ -29,13 +31,22 @@ def to_csv(ranking: Ranking, root: Path) -> str:
 
     Of folded runs one row per group: how many `runs` it has and how many are `done`, the mean of
     each figure with its standard deviation (`_sd`), the path of the median run.
+
+    Where runs were chosen by eye their strength in log-odds comes last of the figures, with its
+    standard error and the number of answers.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     keys = [axis.key for axis in ranking.axes]
     mean = ["mean_rank"] if ranking.mean_ranks else []
     counts = ["runs", "done"] if ranking.fold else []
-    names = [part for name in FIGURES for part in ([name, f"{name}_sd"] if counts else [name])]
+    names = [
+        part
+        for name in ranking.measured
+        for part in ([name, f"{name}_sd"] if ranking.fold else [name])
+    ]
+    if ranking.choices.answers and not ranking.fold:
+        names += [f"{CHOICES}_se", "answers"]
     last = ["pareto_front", "reason", "path"]
     writer.writerow(["rank", *mean, *keys, "status", *counts, *names, *last])
     for record in ranking.order:
@@ -58,12 +69,15 @@ def to_csv(ranking: Ranking, root: Path) -> str:
 
 
 def _figures(record: Record, ranking: Ranking) -> Iterator[float | str]:
-    for name in FIGURES:
+    for name in ranking.measured:
         mean = record.done or not ranking.fold
         yield record.figures.get(name, "") if mean else ""
         if ranking.fold:
             spread = ranking.spread(record, name)
             yield "" if spread is None else spread
+    if ranking.choices.answers and not ranking.fold:
+        standing = ranking.choices.standings.get(record.folder, Standing())
+        yield from (standing.error, standing.answers) if record.done else ("", "")
 
 
 def to_text(ranking: Ranking, width: int = 80) -> str:
@@ -85,6 +99,8 @@ def to_text(ranking: Ranking, width: int = 80) -> str:
 
     verdict = wrap(_plain(ranking.verdict()), width) if ranking.several else []
     lines = [_plain(f"{ranking.counts()} · {ranking.sorting}"), *verdict]
+    if ranking.by == CHOICES and not ranking.choices.answers:
+        lines.append('nothing was chosen yet: in report.html, "Choose" asks which of two')
     lines += [_plain(ranking.folding), ""] if ranking.fold else [""]
     for headings in zip(*(column.heading for column in columns), strict=True):
         lines += [" " * margin + _row(columns, headings)] if any(headings) else []
@@ -100,7 +116,7 @@ def to_text(ranking: Ranking, width: int = 80) -> str:
         lines.append(f"{start}  {_plain(record.status)}{reason}")
     lines += _more(len(rest) - len(failed), margin, file)
     lines += ["", f"{FRONT} {ranking.unbeaten}"] if ranking.on_front else []
-    others = [name for name in FIGURES if name not in ranking.figures and _any(name, best)]
+    others = [name for name in ranking.measured if name not in ranking.figures and _any(name, best)]
     others += [column.key for column in every[len(settings) :]]
     if others:
         lines.append(f"also in {file}: {', '.join(others)}")

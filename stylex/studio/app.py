@@ -8,17 +8,9 @@ from PIL import Image
 from stylex.config.pictures import SAMPLES
 from stylex.studio.pictures import thumbnail
 from stylex.studio.views import compare, gallery, paint, run, sweep
+from stylex.studio.views.components import WEB
 
-STYLE = """<style>
-[data-testid=stHeader] { background: none; pointer-events: none; }
-[data-testid=stMainBlockContainer] { padding-top: 1rem; }
-.st-key-bar { border-bottom: 1px solid #8883; padding-bottom: .25rem; }
-.st-key-bar [aria-current=page] { font-weight: 600; }
-[class*=st-key-offered] button { padding-inline: .25rem; }
-[class*=st-key-offered] button p { font-size: .8rem; }
-/* Streamlit keeps all files that it refused; the last one is enough. */
-[data-testid=stFileChips] > div > :not(:last-child) { display: none; }
-</style>"""
+STYLE = f"<style>{(WEB / 'page.css').read_text('utf-8')}</style>"
 
 # A picture of our own: Streamlit would fetch any other icon of the tab from the internet.
 icon = thumbnail(SAMPLES / "style" / "night.jpg", 64, square=True)

@@ -19,6 +19,7 @@ import yaml
 from stylex.errors import UserError
 from stylex.runs.lock import holder, is_held
 from stylex.studio.folders import Outputs, is_sweep
+from stylex.studio.spare import Spare
 
 PAUSE = 1.5  # seconds without a change before a plan is asked for
 LASTS = 300.0  # seconds that it holds: free memory changes, and so does the known speed
@@ -93,8 +94,10 @@ class Processes:
     from before the server was restarted. Neither the end of a page nor of its server ends any.
     """
 
-    def __init__(self, outputs: Outputs) -> None:
+    def __init__(self, outputs: Outputs, spare: Spare | None = None) -> None:
+        """spare: what a run is given to, if it is ready."""
         self.outputs = outputs
+        self.spare = spare
         self.children: dict[Path, Child] = {}
         self.stopped: set[Path] = set()
         self.starting = threading.Lock()  # of two pages that start a run at once, one does
@@ -114,19 +117,19 @@ class Processes:
                 logs = self.outputs.logs
                 logs.mkdir(parents=True, exist_ok=True)
                 log = logs / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{folder.name}.log"
-                with log.open("wb") as file:
-                    process = subprocess.Popen(
-                        [*PROGRAM, *overrides],
-                        stdin=subprocess.DEVNULL,
-                        stdout=file,
-                        stderr=subprocess.STDOUT,
-                        start_new_session=True,
-                    )
+                spare = None if is_sweep(folder) else self.spare
+                process = spare.run(overrides, log) if spare else None
+                process = process or _started(overrides, log)
             except OSError as error:
                 raise UserError(f"the run cannot be started: {error.strerror}") from error
             self.children.pop(folder, None)
             self.children[folder] = Child(process, log)  # the last
             self.stopped.discard(folder)
+
+    def prepare(self) -> None:
+        """Has the next run begin sooner, unless one is under way."""
+        if self.spare and not self.running():
+            self.spare.prepare()
 
     def alive(self, folder: Path) -> bool:
         """Whether a process works in the folder, or has been started to."""
@@ -156,6 +159,17 @@ class Processes:
             with contextlib.suppress(OSError):  # ended meanwhile, or of another user
                 os.kill(pid, signal.SIGTERM)
                 self.stopped.add(folder)
+
+
+def _started(overrides: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            [*PROGRAM, *overrides],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 class Planner:

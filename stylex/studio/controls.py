@@ -103,6 +103,17 @@ WEIGHTS = (
 MAIN = (
     Control("size", "integer", "Size", "px of the result's long side"),
     Control(
+        "color",
+        "choice",
+        "Colours",
+        "style: the painting's; match: those, fitted to the photograph's; keep and luminance: the "
+        "photograph's own",
+        options=("style", "match", "keep", "luminance"),
+    ),
+)
+
+ADVANCED = (
+    Control(
         "steps",
         "steps",
         "Steps",
@@ -117,23 +128,12 @@ MAIN = (
         group=True,
     ),
     Control("seed", "integer", "Seed", "of the noise, where that is the start"),
-)
-
-ADVANCED = (
     Control(
         "style_scale",
         "number",
         "Stroke size",
         "below 1: finer strokes; above 1: broader ones",
         marks=(0.25, 0.35, 0.5, 0.7, 1, 1.4, 2),
-    ),
-    Control(
-        "color",
-        "choice",
-        "Colours",
-        "style: the painting's; match: those, fitted to the photograph's; keep and luminance: the "
-        "photograph's own",
-        options=("style", "match", "keep", "luminance"),
     ),
     Control(
         "init",

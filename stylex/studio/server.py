@@ -4,11 +4,13 @@ import contextlib
 import logging
 import os
 import sys
+import threading
 import webbrowser
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stylex.errors import UserError
 from stylex.studio.uploads import MOST_MEGABYTES
 
 if TYPE_CHECKING:
@@ -47,7 +49,10 @@ def serve(port: int, *, browser: bool) -> None:
             "browser_gatherUsageStats": False,
             "client_toolbarMode": "minimal",
             "client_showErrorDetails": "none",
-            "theme_primaryColor": "#b5482a",
+            # A colour for each, and the page is as light or dark as the system.
+            "theme_light_primaryColor": "#b5482a",
+            "theme_dark_primaryColor": "#c9563a",
+            "theme_dark_backgroundColor": "#171614",  # as in web/page.css
             "logger_level": "error",
         }
     )
@@ -61,6 +66,7 @@ def serve(port: int, *, browser: bool) -> None:
     @contextlib.asynccontextmanager
     async def started(app: App) -> AsyncIterator[None]:
         print(address, flush=True)
+        threading.Thread(target=_warm, daemon=True).start()
         if browser and _has_display():
             webbrowser.open(address)
         yield
@@ -68,6 +74,14 @@ def serve(port: int, *, browser: bool) -> None:
     app = App(APP, lifespan=started, routes=[Route(f"/{name}", view) for name in VIEWS])
     # Not deflated: pictures are most of it, and the other end is this machine.
     uvicorn.run(app, host=HOST, port=port, log_level="error", ws_per_message_deflate=False)
+
+
+def _warm() -> None:
+    """What the first page waits for, while the browser is still opening."""
+    from stylex.studio.views import form, paint  # noqa: F401
+
+    with contextlib.suppress(UserError):  # which the page then shows
+        form.composed(())
 
 
 def _has_display() -> bool:

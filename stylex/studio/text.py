@@ -1,13 +1,43 @@
 """What the page says of runs, safe to show: a run's record may be a stranger's."""
 
+import math
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stylex.errors import on_one_line
 from stylex.runs.record import Record, to_command
 
 LONGEST, LONGEST_COMMAND = 400, 10_000  # characters
+# {figure: (what it is of, ((below, in words), …))}. The limits are between the pictures of
+# docs/settings.md: the cat at style weights from 1 to 25, the cup at strengths from 0 to 1.
+WORDS = {
+    "style_error": (
+        "painting",
+        (
+            (0.03, "very near the painting"),
+            (0.1, "near the painting, brushwork and all"),
+            (0.2, "halfway to the painting"),
+            (math.inf, "far from the painting: some of its colours, little of its brushwork"),
+        ),
+    ),
+    "content_error": (
+        "photograph",
+        (
+            (0.35, "the photograph is hardly changed"),
+            (1.0, "what is in the photograph is kept, its surface painted"),
+            (math.inf, "the painting's own things take over"),
+        ),
+    ),
+    "structure_error": (
+        "photograph",
+        (
+            (0.06, "outlines are where they were"),
+            (0.12, "outlines are kept, drawn freely"),
+            (math.inf, "outlines dissolve"),
+        ),
+    ),
+}
 _PATH = re.compile(r"^((?:content|style|init|output|extractor\.weights)=)'([\w ./~@+-]*)'$")
 _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 # What the page's Markdown replaces in text even where its characters are escaped: links, e-mail
@@ -39,6 +69,31 @@ def command(record: Record) -> str:
     """
     words = [_PATH.sub(r"\1\2", override) for override in record.overrides]
     return on_one_line(to_command([*record.flags, *words]), LONGEST_COMMAND)
+
+
+def estimate(plan: str) -> str:
+    """How long a plan says that it takes: `about 35 s`; empty where it does not say."""
+    found = re.search(r"about [^·(,]*[^·(, ]", plan)
+    return found[0] if found else ""
+
+
+def in_words(figures: Mapping[str, float]) -> list[str]:
+    """What a run's figures mean, a sentence for each that is known; what is unknown is left out."""
+    said = []
+    for name, (whose, steps) in WORDS.items():
+        value = figures.get(name)
+        if value is not None and math.isfinite(value):
+            words = next(words for below, words in steps if value < below)
+            said.append(f"{_figure(name)} {value:.3f}: {words} (0 is the {whose} itself).")
+    distance = figures.get("style_distance")
+    if distance is not None and 0 <= distance <= 1:
+        way = f"{100 * (1 - distance):.0f} % of the way from the photograph to the painting"
+        said.append(f"{_figure('style_distance')} {distance:.3f}: {way}.")
+    return said
+
+
+def _figure(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def outcome(record: Record, failure: str, *, stopped: bool) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stylex.errors import UserError
 from stylex.report import sheet
+from stylex.report.chosen import choices_among
 from stylex.report.ranking import rank
 from stylex.runs.lock import Lock
 from stylex.runs.sweep_record import Plan, collect
@@ -47,7 +48,9 @@ def refresh_sheet(sweep: Path, plan: Plan, ended: int) -> None:
         return
     try:
         began = time.perf_counter()
-        ranking = rank(collect([sweep]), plan.rank_by, fold=plan.fold)
+        records = collect([sweep])
+        choices, _ = choices_among(records, sweep)
+        ranking = rank(records, plan.rank_by, fold=plan.fold, choices=choices)
         sheet.save(sweep, ranking, title=sweep.name)
         _last.seconds, _last.jobs = time.perf_counter() - began, ended
     except Exception:  # a sheet less is no reason to lose a sweep

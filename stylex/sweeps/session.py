@@ -16,7 +16,8 @@ from stylex.config.settings import BOOKKEEPING
 from stylex.errors import RunError, UserError
 from stylex.paths import shown
 from stylex.report import PLOT, write
-from stylex.report.figures import figure, weights_of
+from stylex.report.chosen import choices_among
+from stylex.report.figures import CHOICES, figure, weights_of
 from stylex.report.fold import check_fold
 from stylex.report.ranking import rank
 from stylex.report.sheet import FIRST
@@ -111,6 +112,10 @@ class Session:
     def __init__(self, config: DictConfig) -> None:
         """Takes the sweep's folder. Raises UserError where it is another sweep's, or in use."""
         weights_of(config.rank_by)  # or it would fail at the end
+        if config.rank_by == CHOICES and config.hydra.sweeper._target_ != SWEEPER:
+            raise UserError(
+                "rank_by=choices is for lists; a search goes by a figure that runs measure"
+            )
         if groups_in(config) and config.hydra.sweeper._target_ != SWEEPER:
             raise UserError("zip is for lists; this sweeper chooses values as it goes")
         self.config = config
@@ -186,11 +191,14 @@ class Session:
 
     def _sum_up(self) -> int:
         records = collect([self.folder])
-        ranking = rank(records, self.plan.rank_by)
+        choices, notes = choices_among(records, self.folder)
+        print(*notes, sep="\n", end="\n" * bool(notes))
+        ranking = rank(records, self.plan.rank_by, choices=choices)
         names = {self.folder / job.name for job in self.plan.jobs}
         own = [record for record in records if not names or record.folder in names]
         fold = self.plan.fold
-        folded = rank(records, self.plan.rank_by, fold=fold) if fold else None
+        by = self.plan.rank_by
+        folded = rank(records, by, fold=fold, choices=choices) if fold else None
         print(to_text(folded or ranking, shutil.get_terminal_size().columns), flush=True)
         try:
             written = write(self.folder, ranking, title=self.folder.name, folded=folded)

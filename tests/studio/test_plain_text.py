@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stylex.runs.record import Record
-from stylex.studio.text import command, differing, outcome, plain, title
+from stylex.studio.text import command, differing, estimate, in_words, outcome, plain, title
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,32 @@ def test_the_settings_in_which_runs_differ():
     one = Record(Path("a"), "done", settings={**same, "seed": 1, "content.path": "there"})
     other = Record(Path("b"), "done", settings={**same, "seed": 2, "tv_weight": 3.0})
     assert differing([one, other]) == {"seed": ["1", "2"], "tv_weight": ["–", "3.0"]}
+
+
+def test_the_time_that_a_plan_says():
+    line = "64×48 px, 50 steps · 1.2 GB of memory · about 3 min (estimated by earlier runs here)"
+    assert estimate(line) == "about 3 min"
+    assert estimate("2 jobs, about 9 s, 1.0 GB each, into x") == "about 9 s"
+    assert estimate("64×48 px, 50 steps") == ""
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "said"),
+    [  # the cat of docs/settings.md at style weights 1, 5 and 25
+        ("style_error", 0.29, "some of its colours, little of its brushwork"),
+        ("style_error", 0.07, "near the painting, brushwork and all"),
+        ("style_error", 0.02, "very near the painting"),
+        ("content_error", 0.25, "hardly changed"),
+        ("content_error", 0.77, "its surface painted"),
+        ("content_error", 1.42, "the painting's own things take over"),
+        ("structure_error", 0.15, "outlines dissolve"),
+        ("style_distance", 0.25, "75 % of the way from the photograph to the painting"),
+    ],
+)
+def test_a_figure_in_words(figure, value, said):
+    (sentence,) = in_words({figure: value, "seconds": 3.0})
+    assert said in sentence and f"{value:.3f}" in sentence
+
+
+def test_a_figure_that_is_none_says_nothing():
+    assert in_words({}) == in_words({"style_error": float("nan"), "style_distance": 3.0}) == []

@@ -13,6 +13,7 @@ from stylex.errors import UserError
 from stylex.studio import command
 from stylex.studio.command import Planner, Processes
 from stylex.studio.folders import Outputs
+from stylex.studio.spare import Spare
 
 # A run in few words: it holds its folder's lock, says so, and ends when it is told to.
 RUN = """
@@ -150,3 +151,33 @@ def test_a_question_that_changes_is_dropped(asked):
     process = planner.process
     planner.cancel()
     assert process.poll() is not None and planner.process is None
+
+
+def test_what_waits_runs_the_command_line_and_ends_as_it_does(outputs, tmp_path, monkeypatch):
+    spare, log = Spare(), tmp_path / "log"
+    assert spare.run(["--version"], log) is None  # there is none
+    spare.prepare()
+    waiting = spare.process
+    spare.prepare()
+    assert spare.process is waiting  # one is enough
+    process = spare.run(["size=0"], log)
+    assert process is waiting and process.wait(60) == 2
+    assert log.read_text() == "stylex: size must be from 16 to 65536, not 0\n"
+    spare.prepare()
+    assert spare.process.stdin.close() is None  # as when its server ends
+    assert spare.process.wait(60) == 0
+    assert spare.run(["--version"], log) is None
+    monkeypatch.setattr("stylex.studio.spare.LEAST_FREE", 2**60)
+    spare.prepare()
+    assert spare.run(["--version"], log) is None
+
+
+def test_a_run_goes_to_what_waits_and_a_sweep_does_not(outputs, monkeypatch):
+    monkeypatch.setattr(command, "PROGRAM", (sys.executable, "-c", "print('a process of its own')"))
+    found = Processes(outputs, Spare())
+    found.prepare()
+    for folder in (outputs.new_run("a", "b"), outputs.sweep("mine")):
+        found.start(["--version"], folder)
+        wait(lambda folder=folder: not found.alive(folder))
+        own = found.children[folder].log.read_text() == "a process of its own\n"
+        assert own == (folder.parent.name == "sweeps")

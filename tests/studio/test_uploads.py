@@ -9,7 +9,7 @@ from PIL import Image
 from stylex.errors import UserError
 from stylex.images.thumbnails import thumbnail
 from stylex.studio import uploads
-from stylex.studio.uploads import keep
+from stylex.studio.uploads import cropped, keep
 
 
 def encoded(kind="PNG", size=(40, 30), mode="RGB", **options):
@@ -82,3 +82,50 @@ def test_a_small_picture_of_sixteen_bits(tmp_path):
     Image.fromarray(np.array([[0, 65535], [32768, 65535]], np.uint16)).save(deep)
     shades = np.asarray(thumbnail(deep, 2))[..., 0]
     assert shades.tolist() == [[0, 255], [128, 255]]
+
+
+def halves(path, kind, **options):
+    """40×30 px, black left and white right."""
+    image = Image.new("RGB", (40, 30))
+    image.paste((255, 255, 255), (20, 0, 40, 30))
+    image.save(path, kind, **options)
+    return path
+
+
+def test_a_part_has_the_pixels_of_its_place(tmp_path):
+    path = halves(tmp_path / "a.png", "PNG")
+    with Image.open(io.BytesIO(cropped(path, (0.25, 0.0, 0.75, 0.6)))) as part:
+        assert (part.format, part.size) == ("PNG", (20, 18))
+        assert np.asarray(part)[:, :, 0].tolist() == [[0] * 10 + [255] * 10] * 18
+
+
+def test_a_part_of_a_turned_jpeg_is_upright_and_a_jpeg(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter to the right: black is above
+    path = halves(tmp_path / "a.jpg", "JPEG", exif=exif, quality=95)
+    with Image.open(io.BytesIO(cropped(path, (0.0, 0.0, 1.0, 0.5)))) as part:
+        assert (part.format, part.size, part.getexif().get(0x0112)) == ("JPEG", (30, 20), None)
+        assert np.asarray(part)[:12].max() < 16
+
+
+def test_a_part_of_inks_and_of_sixteen_bits(tmp_path):
+    Image.new("CMYK", (40, 30)).save(tmp_path / "inks.tif")
+    with Image.open(io.BytesIO(cropped(tmp_path / "inks.tif", (0, 0, 0.5, 1)))) as part:
+        assert (part.mode, part.size, part.getpixel((0, 0))) == ("RGB", (20, 30), (255, 255, 255))
+    Image.fromarray(np.full((30, 40), 1000, np.uint16)).save(tmp_path / "deep.png")
+    with Image.open(io.BytesIO(cropped(tmp_path / "deep.png", (0, 0, 1, 0.6)))) as part:
+        assert np.asarray(part).tolist() == [[1000] * 40] * 18
+
+
+@pytest.mark.parametrize(
+    ("box", "said"),
+    [
+        ((0.5, 0, 0.5, 1), "no such part"),
+        ((-0.1, 0, 1, 1), "no such part"),
+        ((0, 0, 1, float("nan")), "no such part"),
+        ((0, 0, 1, 0.5), "too small: at least 16 px a side"),
+    ],
+)
+def test_what_is_no_part(tmp_path, box, said):
+    with pytest.raises(UserError, match=said):
+        cropped(halves(tmp_path / "a.png", "PNG"), box)

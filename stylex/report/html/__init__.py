@@ -10,7 +10,6 @@ import hashlib
 import html
 import json
 import math
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -18,17 +17,23 @@ from pathlib import Path
 from statistics import median
 from string import Template
 from typing import Any
-from urllib.parse import quote
 
 from stylex.atomic import replacing
 from stylex.images import thumbnails
 from stylex.report.axes import number, place
-from stylex.report.figures import figure, rounded
+from stylex.report.chosen import name_of
+from stylex.report.figures import CHOICES, figure, rounded
+from stylex.report.html.links import link
+from stylex.report.html.originals import originals
 from stylex.report.ranking import Ranking
 from stylex.runs.record import FIGURES, Record
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("data.js", "choose.js", "plot.js", "list.js", "means.js", "run.js", "main.js")
+STYLES = ("page.css", "stage.css")
+SCRIPTS = (
+    *("data.js", "strengths.js", "answers.js", "filter.js", "plot.js", "originals.js"),
+    *("list.js", "table.js", "means.js", "stage.js", "run.js", "ask.js", "main.js"),
+)
 
 
 def save(path: Path, ranking: Ranking, *, title: str, folded: Ranking | None = None) -> None:
@@ -40,7 +45,7 @@ def save(path: Path, ranking: Ranking, *, title: str, folded: Ranking | None = N
     cannot be written.
     """
     script = "\n".join((FOLDER / name).read_text("utf-8") for name in SCRIPTS)
-    style = (FOLDER / "page.css").read_text("utf-8")
+    style = "\n".join((FOLDER / name).read_text("utf-8") for name in STYLES)
     before, after = (FOLDER / "page.html").read_text("utf-8").split("$runs\n")
     texts = {
         "title": html.escape(title),
@@ -72,15 +77,6 @@ def common_settings(records: Sequence[Record]) -> dict[str, str | None]:
     return common
 
 
-def link(path: Path, folder: Path) -> str:
-    """A link to `path` from a page in `folder`."""
-    try:
-        relative = os.path.relpath(path, folder)
-    except ValueError:  # another drive
-        return path.absolute().as_uri()
-    return quote(os.fsencode(relative.replace(os.sep, "/")))
-
-
 def _means(ranking: Ranking, folded: Ranking) -> dict[str, Any]:
     """A table of the means: its title, its columns, and a row for each group.
 
@@ -110,7 +106,7 @@ def _runs(ranking: Ranking, folder: Path, folded: Ranking | None) -> Iterator[st
     places = [(axis, {value: at for at, value in enumerate(axis.values)}) for axis in ranking.axes]
     pairs = {run.folder: pair for pair, runs in enumerate(ranking.pairs, 1) for run in runs}
     measured = [name for name in FIGURES if any(name in run.figures for run in ranking.order)]
-    named = list(dict.fromkeys([*measured, by]))
+    named = [name for name in dict.fromkeys([*measured, by]) if name != CHOICES]
     shared = {
         "by": by,
         "several": ranking.several,  # pairs of content and style
@@ -124,6 +120,7 @@ def _runs(ranking: Ranking, folder: Path, folded: Ranking | None) -> Iterator[st
     }
     yield _block("page", shared)
     yield '<script type="application/json" id="runs">[\n'
+    pictures, pictures_of = originals(ranking.order, folder)
     side, shapes = thumbnails.side(len(ranking.order)), []
     files = [(record.thumbnail, record.result) for record in ranking.order]
     for index, (picture, shape) in enumerate(thumbnails.encoded(files, side)):
@@ -142,10 +139,11 @@ def _runs(ranking: Ranking, folder: Path, folded: Ranking | None) -> Iterator[st
             "figures": {
                 name: rounded(value, name) if name in named else value
                 for name, value in figures.items()
-                if math.isfinite(value)
+                if math.isfinite(value) and name != CHOICES  # which the page finds itself
             },
             "own": {indices[key]: own.get(key) for key in different},
             "pictures": {name: str(path) for name, path in record.pictures.items()},
+            "originals": pictures_of[record.folder],
             "command": record.command,
             "started": record.started,
             "reason": record.reason,
@@ -155,7 +153,21 @@ def _runs(ranking: Ranking, folder: Path, folded: Ranking | None) -> Iterator[st
         }
         yield f"{',' if index else ''}{_json({k: v for k, v in run.items() if v})}\n"
     yield "]</script>\n"
+    yield _block("originals", pictures)
+    yield _block("choices", _choices(ranking, folder))
     yield _block("thumbnail", {"side": side, "shape": round(median(shapes or [1.5]), 3)})
+
+
+def _choices(ranking: Ranking, folder: Path) -> dict[str, Any]:
+    """The answers so far, as [index of the left run, of the right one, what was chosen, when];
+    and with what a run's url begins where answers do not name it so.
+    """
+    choices = ranking.choices
+    at = {name_of(run.folder, choices.root): index for index, run in enumerate(ranking.order)}
+    return {
+        "answers": [(at[one.left], at[one.right], one.chosen, one.time) for one in choices.answers],
+        "root": prefix if (prefix := f"{link(choices.root, folder)}/") != "./" else "",
+    }
 
 
 def _block(name: str, data: Any) -> str:

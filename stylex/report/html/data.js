@@ -8,6 +8,7 @@ const isNumber = (text) => text.trim() !== "" && Number.isFinite(Number(text));
 const baseName = (path) => path.split(/[/\\]/).at(-1);
 
 const page = embedded("page");
+const CHOICES = "choices"; // the figure that people make by eye; no run has it of its own
 const thumbnail = embedded("thumbnail");
 const axes = page.axes.map((axis, index) => ({
   ...axis,
@@ -21,7 +22,7 @@ for (const axis of axes) {
 
 /** All runs, pair by pair of content and style, best first. */
 const runs = embedded("runs").map((run, index) => ({
-  ...{ at: [], figures: {}, own: {}, pictures: {} },
+  ...{ at: [], figures: {}, own: {}, pictures: {}, originals: [] },
   ...{ command: "", reason: "", started: "", status: "", thumbnail: "" },
   ...run,
   index,
@@ -88,19 +89,22 @@ const shortText = (run) =>
     .map(([key, text]) => (key ? `${key} ${text}` : text))
     .join(" · ");
 
-function folder(run) {
+function decoded(url) {
   try {
-    return decodeURIComponent(run.url);
+    return decodeURIComponent(url);
   } catch {
-    return run.url; // a name in no known encoding
+    return url; // a name in no known encoding
   }
 }
+
+const folder = (run) => decoded(run.url);
 
 const name = (run) => folder(run).split("/").at(-1);
 const link = (run, file) => `${run.url}/${file}`;
 
 /** As the table and the sheet print it. */
 function figure(run, key) {
+  if (key === CHOICES) return strengthText(run);
   const number = run.figures[key];
   if (number === undefined) return "";
   if (!page.figures.includes(key)) return String(+number.toPrecision(6));

@@ -6,7 +6,7 @@ const picked = []; // at most two runs to compare
 let current = { chosen: [], fronts: [], front: new Set() };
 
 const actions = {
-  open: (run) => openRun(run, current.chosen),
+  open: (run, original = null) => openRun(run, current.chosen, null, original),
   isPicked: (run) => picked.includes(run),
   pick(run, on) {
     if (on) picked.push(run);
@@ -15,30 +15,46 @@ const actions = {
     drawPicked();
   },
   sort(name) {
-    state.descending = state.sort === name && !state.descending;
+    state.descending = state.sort === name ? !state.descending : fallsFirst(name);
     state.sort = name;
+    draw();
+  },
+  /** The gallery, most chosen first. */
+  order() {
+    Object.assign(state, { view: "gallery", sort: CHOICES, descending: true });
     draw();
   },
 };
 
 function draw() {
-  current = choose();
+  current = filtered();
   drawPlot(current);
   drawList(current, actions);
   const { length } = current.chosen;
   byId("count").value = length === runs.length ? "" : `${length} of ${runs.length}`;
   byId("clear").hidden = !filtering();
-  byId("sort").querySelector("select").value = state.sort;
+  drawSort();
   byId("order").textContent = state.descending ? "↓" : "↑";
   byId("order").title = state.descending ? "descending" : "ascending";
   for (const choice of byId("view").children) {
     choice.setAttribute("aria-pressed", String(choice.value === state.view));
   }
   document.body.style.setProperty("--toolbar", `${byId("toolbar").offsetHeight}px`);
+  byId("sort").hidden = byId("order").hidden = state.view === "choose";
   // What was far down is elsewhere now: start from the top of the list.
   const top = byId("list").getBoundingClientRect().top - byId("toolbar").offsetHeight;
   if (top < 0) scrollBy(0, top);
   byId("list").scrollTop = 0;
+}
+
+/** The menu; choices are in it as soon as there are any. */
+function drawSort() {
+  const keys = [BEST, ...page.figures, ...axes.map((axis) => axis.key), "status", "folder"];
+  if (anyChosen()) keys.splice(1, 0, CHOICES);
+  const select = byId("sort").querySelector("select");
+  const options = [...new Set(keys)].map((key) => make("option", { value: key }, key));
+  if (select.options.length !== options.length) select.replaceChildren(...options);
+  select.value = state.sort;
 }
 
 function drawPicked() {
@@ -63,17 +79,24 @@ function drawPicked() {
 function drawFilters() {
   state.statuses.clear();
   state.values.clear();
-  state.front = false;
+  state.front = state.best = false;
   const counts = [...grouped(runs, (run) => run.status)].map(([status, { length }]) =>
     chip(`${status} ${length}`, toggle(state.statuses, status)),
   );
   const onFront = chip("on the front", (on) => (state.front = on));
+  const best = page.several && chip(bestName(), (on) => (state.best = on));
   byId("filters")
     .querySelector("form")
     .replaceChildren(
-      fields("status", ...(counts.length > 1 ? counts : []), onFront),
+      fields("status", ...(counts.length > 1 ? counts : []), onFront, best),
       ...axes.map((axis) => fields(axis.name, ...controls(axis))),
     );
+}
+
+/** `best of each photograph` where there is one painting. */
+function bestName() {
+  const varied = ["content", "style"].filter((kind) => axes.some(({ key }) => key === kind));
+  return `best of each ${varied.map((kind) => KINDS[kind]).join(" and ") || "pair"}`;
 }
 
 const fields = (title, ...children) => make("fieldset", make("legend", title), ...children);
@@ -141,13 +164,12 @@ function start() {
   byId("same").hidden = !page.several;
   byId("filters").querySelector("form").onsubmit = (event) => event.preventDefault();
   byId("filters").open = innerWidth > 900;
+  loadAnswers();
   drawFilters();
 
-  const keys = new Set([BEST, ...page.figures, ...axes.map((axis) => axis.key), "status", "folder"]);
   const select = byId("sort").querySelector("select");
-  select.replaceChildren(...[...keys].map((key) => make("option", { value: key }, key)));
   select.onchange = () => {
-    Object.assign(state, { sort: select.value, descending: false });
+    Object.assign(state, { sort: select.value, descending: fallsFirst(select.value) });
     draw();
   };
   byId("order").onclick = () => {

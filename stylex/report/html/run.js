@@ -1,78 +1,116 @@
-// One run in full, or two side by side.
+// One run in full; or two, or one and the picture it was made from, to be compared.
 
-const shown = { run: null, beside: null, order: [] };
+const shown = { run: null, beside: null, original: null, order: [] };
 
-/** Opens `run` among `order`, the runs that the arrow keys lead through; next to `beside`, if any. */
-function openRun(run, order, beside = null) {
-  Object.assign(shown, { run, order, beside });
+/**
+ * Opens `run` among `order`, the runs that the arrow keys lead through; to be compared with the run
+ * `beside` or with an `original`, if any.
+ */
+function openRun(run, order, beside = null, original = null) {
+  Object.assign(shown, { run, order, beside, original });
   drawRun();
   if (!byId("run").open) byId("run").showModal();
 }
 
 function step(by) {
-  const next = shown.order[shown.order.indexOf(shown.run) + by];
-  if (next) openRun(next, shown.order, shown.beside);
+  const { run, order, beside, original } = shown;
+  const next = order[order.indexOf(run) + by];
+  // Of another run the photograph may be another one.
+  if (next) openRun(next, order, beside, original && originalLike(next, original));
+}
+
+const originalLike = (run, { kind }) => originalsOf(run).find((one) => one.kind === kind) ?? null;
+
+/** As a stage shows it. */
+const sourceOf = (run) => ({
+  small: thumbnailOf(run),
+  full: run.picture && link(run, "result.png"),
+  alt: label(run),
+  title: shortText(run),
+  gone: "result.png is not beside this page any more",
+});
+
+/** Of each of the two what the other has not; the folders where they differ in nothing known. */
+function differences(...pair) {
+  const differ = axes.filter((axis) => value(pair[0], axis) !== value(pair[1], axis));
+  if (!differ.length) return pair.map(name);
+  const said = (run) => differ.map((axis) => `${axis.name} ${value(run, axis) || "unset"}`);
+  return pair.map((run) => said(run).join(" · "));
 }
 
 function drawRun() {
-  const { run, beside, order } = shown;
+  const { run, beside, original, order } = shown;
   const place = order.indexOf(run);
   const next = order[place + 1] ?? order[place - 1];
   const compare = () => openRun(next, order, run);
   const about = "this one with others, through which the arrows lead";
+  const alone = () => openRun(run, order);
+  const two = beside || original;
   const bar = make(
     "header",
     button("←", "previous (left arrow)", () => step(-1), place <= 0),
     button("→", "next (right arrow)", () => step(1), place + 1 >= order.length),
     make("span.stretch", place >= 0 && `${place + 1} of ${order.length}`),
-    beside
-      ? button("End comparison", "", () => openRun(run, order))
-      : button("Compare", about, compare, !next),
+    two && button(eye.slide ? "Side by side" : "Slider", "or the other way (s)", turn),
+    two ? button("End", "end the comparison", alone) : button("Compare", about, compare, !next),
     button("×", "close (Escape)", () => byId("run").close()),
   );
+  const source = sourceOf(run);
   let body;
-  if (beside) body = make("div.two", full(beside), full(run), comparison(beside, run));
-  else if (thumbnailOf(run) || run.picture) body = make("div.one", full(run), details(run));
+  if (beside) {
+    const pair = [sourceOf(beside), source];
+    differences(beside, run).forEach((title, at) => (pair[at].title = title));
+    body = make("div.two", stage(pair), comparison(beside, run));
+  } else if (original)
+    body = make(
+      "div.one",
+      stage([originalSource(original), { ...source, title: "result" }]),
+      details(run),
+    );
+  else if (source.small || source.full) body = make("div.one", stage([source]), details(run));
   else body = make("div.bare", details(run));
   byId("run").replaceChildren(bar, body);
+}
+
+/** From the slider to two pictures side by side, or back. */
+function turn() {
+  eye.slide = !eye.slide;
+  drawRun();
 }
 
 function watchRun() {
   const dialog = byId("run");
   dialog.onclick = ({ target }) => target === dialog && dialog.close(); // beside it
+  dialog.onclose = resetEye;
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (dialog.open && event.key === "ArrowLeft") step(-1);
-    else if (dialog.open && event.key === "ArrowRight") step(1);
-    else if (!dialog.open && event.key === "/" && !event.target.closest("input, select")) {
-      event.preventDefault();
-      byId("search").focus();
-    }
+    const { key, target } = event;
+    if (target.closest?.("input, select")) return;
+    const open = dialog.open;
+    let done = true;
+    if (open && key === "ArrowLeft") step(-1);
+    else if (open && key === "ArrowRight") step(1);
+    else if (open && key === "s" && (shown.beside || shown.original)) turn();
+    else if (!open && key === "/") byId("search").focus();
+    else if (!open && state.view === "choose" && askByKey(key)) done = true;
+    else done = zoomByKey(key);
+    if (done) event.preventDefault();
   });
 }
 
 const linked = (href, ...inside) => make("a", { href, target: "_blank" }, ...inside);
 
-/** The picture in full; until it has loaded, and where it cannot be, the thumbnail. */
-function full(run) {
-  const figure = make("figure.full", picture(run));
-  if (run.picture) {
-    const image = make("img", { src: link(run, "result.png"), alt: label(run) });
-    const gone = "result.png is not beside this page any more";
-    image.decode().then(
-      () => figure.firstElementChild.replaceWith(linked(image.src, image)),
-      () => figure.append(make("figcaption", gone)),
-    );
-  }
-  return figure;
-}
-
 function details(run) {
   const others = Object.keys(run.figures).filter((key) => !page.figures.includes(key));
   const all = settings(run).sort(([, , a], [, , b]) => b - a); // those that differ first
   const known = page.figures.filter((key) => key in run.figures);
+  if (anyChosen() && strengthText(run)) known.unshift(CHOICES);
+  const measured = (key) =>
+    make("div", make("b", { className: key }, figure(run, key)), make("span", key));
+  const compare = (original) => openRun(run, shown.order, null, original);
   return make(
     "section",
+    originalsRow(run, compare),
     make("h2", shortText(run)),
     make(
       "p.state",
@@ -81,7 +119,7 @@ function details(run) {
       run.started && ` · ${run.started.slice(0, 16).replace("T", " ")}`,
       run.reason && make("span.reason", run.reason),
     ),
-    make("div.three", ...known.map((key) => make("div", make("b", figure(run, key)), make("span", key)))),
+    make("div.three", ...known.map(measured)),
     make(
       "dl",
       ...Object.entries(run.pictures).flatMap(([kind, path]) => [
@@ -126,8 +164,9 @@ function comparison(...pair) {
   const [left, right] = pair.map((run) => new Map(settings(run)));
   const keys = page.settings.map(([key]) => key).filter((key) => left.get(key) !== right.get(key));
   const alike = pair[0].pair === pair[1].pair;
-  const figures = page.figures.map((key) => {
-    const [a, b] = pair.map((run) => run.figures[key]);
+  const keysOf = anyChosen() ? [CHOICES, ...page.figures] : page.figures;
+  const figures = keysOf.map((key) => {
+    const [a, b] = pair.map((run) => (key === CHOICES ? -strength(run) : run.figures[key]));
     const better = (less) => (less && (alike || key === "seconds") ? "td.better" : "td");
     const [one, other] = pair.map((run) => figure(run, key));
     return row("", key, make(better(a < b), one), make(better(b < a), other));

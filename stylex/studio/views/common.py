@@ -11,6 +11,7 @@ from stylex.errors import UserError
 from stylex.studio.command import Planner, Processes
 from stylex.studio.folders import Outputs, own_file
 from stylex.studio.pictures import displayed
+from stylex.studio.spare import Spare
 from stylex.studio.text import plain
 from stylex.studio.views.components import scroll_here
 
@@ -27,7 +28,7 @@ def outputs() -> Outputs:
 @st.cache_resource
 def processes() -> Processes:
     """Shared by all who have the page open."""
-    return Processes(outputs())
+    return Processes(outputs(), Spare())
 
 
 @st.cache_resource
@@ -44,13 +45,22 @@ def _planner() -> Planner:
 
 def plan(overrides: Sequence[str]) -> None:
     """Shows what the overrides would run: sizes, memory, time. Does not wait for it."""
+    if said := planned(overrides):
+        st.caption(plain(said))
+
+
+def planned(overrides: Sequence[str]) -> str:
+    """What the overrides would run, on one line; empty, and a word shown, while it is not known.
+
+    Also empty, and a warning shown, where they cannot run.
+    """
     try:
         if said := _planner().ask(overrides):
-            st.caption(plain(said))
-        else:
-            _planning(overrides)
+            return said
+        _planning(overrides)
     except UserError as wrong:
         st.warning(plain(wrong), icon=":material/warning:")
+    return ""
 
 
 @st.fragment(run_every=EVERY / 2)

@@ -1,68 +1,58 @@
-"""What the page needs that Streamlit lacks: a before/after slider, and scrolling into view."""
+"""What the page needs that Streamlit lacks: the components in web/, each with its data.
+
+What they show is set as text and as the address of a picture, never as HTML.
+"""
 
 import base64
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from stylex.studio.pictures import displayed
+from stylex.images.decode import size_of
+from stylex.studio.pictures import displayed, thumbnail
 
-_SLIDER_HTML = """
-<div class="slider">
-  <img class="under" alt="">
-  <img class="over" alt="">
-  <div class="line"></div>
-  <span class="left"></span><span class="right"></span>
-  <input type="range" min="0" max="100" value="50" step="0.1">
-</div>
-"""
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
 
-_SLIDER_CSS = """
-.slider { position: relative; line-height: 0; border-radius: .5rem; overflow: hidden; --at: 50%; }
-.slider img { width: 100%; user-select: none; }
-.slider .over { position: absolute; inset: 0; height: 100%; object-fit: cover;
-  clip-path: inset(0 calc(100% - var(--at)) 0 0); }
-.slider .line { position: absolute; inset: 0 auto 0 var(--at); width: 2px; margin-left: -1px;
-  background: white; box-shadow: 0 0 4px rgb(0 0 0 / .6); pointer-events: none; }
-.slider .line::after { content: "⇆"; position: absolute; top: 50%; left: 50%; width: 2rem;
-  height: 2rem; transform: translate(-50%, -50%); border-radius: 50%; background: white;
-  color: #333; font: 1rem/2rem sans-serif; text-align: center; }
-.slider span { position: absolute; bottom: .5rem; padding: .1rem .5rem; border-radius: 1rem;
-  background: rgb(0 0 0 / .55); color: white; font: .8rem/1.4 sans-serif; pointer-events: none; }
-.slider .left { left: .5rem; } .slider .right { right: .5rem; }
-.slider input { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0;
-  cursor: ew-resize; touch-action: pan-y; }
-.slider:has(input:focus-visible) { outline: 3px solid #4a7; }
-"""
+WEB = Path(__file__).resolve().parents[1] / "web"
+LARGE = 800  # px, of a picture beside another
 
-_SLIDER_SCRIPT = """
-export default function ({ parentElement, data }) {
-  const find = (name) => parentElement.querySelector(name);
-  const slider = find(".slider"), range = find("input");
-  find(".under").src = data.after;
-  find(".over").src = data.before;
-  find(".left").textContent = data.left;
-  find(".right").textContent = data.right;
-  range.setAttribute("aria-label", `boundary between ${data.left} and ${data.right}`);
-  range.oninput = () => slider.style.setProperty("--at", `${range.value}%`);
-}
-"""
 
-_SCROLL_SCRIPT = """
-export default function ({ parentElement, data }) {
-  const done = (window.stylexScrolledTo ??= new Set());
-  if (done.has(data.event)) return;
-  done.add(data.event);
-  const block = parentElement.closest("[data-testid=stVerticalBlock]");
-  const top = block.getBoundingClientRect().top;
-  if (top < 0 || top > window.innerHeight / 3) block.scrollIntoView({ behavior: "smooth" });
-}
-"""
+@dataclass(frozen=True)
+class Thumb:
+    """A picture that is a button. picture: its address, empty where there is none to show."""
 
-_slider = st.components.v2.component(
-    "stylex.slider", html=_SLIDER_HTML, css=_SLIDER_CSS, js=_SLIDER_SCRIPT
-)
-_scroll = st.components.v2.component("stylex.scroll", js=_SCROLL_SCRIPT, isolate_styles=False)
+    value: str
+    name: str
+    picture: str
+    title: str = ""
+
+
+def component(
+    name: str, *, isolate_styles: bool = True, also: Sequence[str] = ()
+) -> "ComponentRenderer":
+    """The component whose parts are web/<name>.html, .css and .js, as far as there are any.
+
+    also: names of style sheets that it shares with others.
+    """
+    files = {kind: [WEB / f"{name}.{kind}"] for kind in ("html", "css", "js")}
+    files["css"] += [WEB / f"{other}.css" for other in also]
+    texts = {
+        kind: "".join(file.read_text("utf-8") for file in some if file.is_file())
+        for kind, some in files.items()
+    }
+    parts = {kind: text for kind, text in texts.items() if text}
+    return st.components.v2.component(f"stylex.{name}", isolate_styles=isolate_styles, **parts)
+
+
+_slider = component("slider")
+_thumbs = component("thumbs")
+_pair = component("pair")
+_scroll = component("scroll", isolate_styles=False)
+_paste = component("paste", isolate_styles=False)
 
 
 def slider(before: Path, after: Path, left: str, right: str, key: str) -> None:
@@ -70,8 +60,63 @@ def slider(before: Path, after: Path, left: str, right: str, key: str) -> None:
 
     left, right: their captions. Raises UserError, OSError where one cannot be shown.
     """
-    data = {"before": _address(before), "after": _address(after), "left": left, "right": right}
+    data = {
+        "before": of_jpeg(displayed(before)),
+        "after": of_jpeg(displayed(after)),
+        "left": left,
+        "right": right,
+    }
     _slider(data=data, key=key)
+
+
+def thumbs(
+    label: str,
+    options: Sequence[Thumb],
+    chosen: Sequence[str],
+    press: Callable[[list[str]], None],
+    key: str,
+    *,
+    several: bool = False,
+    strip: bool = False,
+) -> None:
+    """Shows pictures as buttons, `chosen` of them pressed; calls `press` with the values that are.
+
+    press: is called before the page is drawn anew. several: whether pressing one again takes it
+    back. strip: in one row, which scrolls.
+    """
+    values = [option.value for option in options]
+
+    def pressed() -> None:
+        said = st.session_state[key].get("pressed")
+        if found := [value for value in values if isinstance(said, list) and value in said]:
+            press(found)
+
+    data = {
+        "label": label,
+        "options": [asdict(option) for option in options],
+        "chosen": [*chosen],
+        "several": several,
+        "strip": strip,
+    }
+    _thumbs(data=data, key=key, on_pressed_change=pressed)
+
+
+def pair(pictures: Sequence[tuple[str, Path]], key: str) -> None:
+    """Shows pictures side by side at one height, {name: file}.
+
+    Raises UserError, OSError where one cannot be shown.
+    """
+    shown = []
+    for name, path in pictures:
+        height, width = size_of(path)
+        address = of_jpeg(thumbnail(path, LARGE))
+        shown.append({"name": name, "picture": address, "aspect": round(width / height, 3)})
+    _pair(data=shown, key=key)
+
+
+def paste_into(keys: Sequence[str]) -> None:
+    """Hands pictures that are pasted to the uploader in the container last used, of these keys."""
+    _paste(data=[*keys], key="paste", height=0)
 
 
 def scroll_here(event: float) -> None:
@@ -79,5 +124,11 @@ def scroll_here(event: float) -> None:
     _scroll(data={"event": event}, key=f"scroll {event}", height=0)
 
 
-def _address(path: Path) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(displayed(path)).decode()
+def small(path: Path) -> str:
+    """The address of a square thumbnail. Raises UserError, OSError where it cannot be read."""
+    return of_jpeg(thumbnail(path, square=True))
+
+
+def of_jpeg(jpeg: bytes) -> str:
+    """The address of a picture."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

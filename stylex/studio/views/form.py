@@ -2,6 +2,8 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -24,10 +26,13 @@ from stylex.studio.controls import (
     Control,
 )
 from stylex.studio.text import plain
+from stylex.studio.views.components import Thumb, small, thumbs
 from stylex.transfer.strength import MIDDLE, weights_of
 
+PICTURES = Path(__file__).resolve().parents[1] / "presets"
 GROUPS = [control for control in CONTROLS.values() if control.group]
 SINGLE = [control for control in (*MAIN, *ADVANCED) if not control.group]
+PRESET = "preset"  # key of the session's state
 BY_WEIGHTS = "by weights"  # key of the session's state: whether weights are set, not strength
 # Settings of a run that do not change its result, or that the form has elsewhere.
 ASIDE = ("content", "style", "tracking", "output", "film", "checkpoint_every")
@@ -39,7 +44,7 @@ def composed(overrides: tuple[str, ...]) -> Composed:
     return _composed(overrides, max(path.stat().st_mtime_ns for path in files))
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@lru_cache(maxsize=200)
 def _composed(overrides: tuple[str, ...], modified: int) -> Composed:
     """modified: ns, the last change in conf/, after which it is composed again."""
     return command.compose(overrides)
@@ -50,16 +55,10 @@ def form() -> list[str] | None:
 
     What is wrong is said below its control. Raises UserError where nothing can be composed.
     """
-    preset = st.selectbox(
-        "Preset",
-        PRESETS,
-        format_func=lambda name: name or "default",
-        key="preset",
-        persist_state="session",
-        help="`fast` is a draft, `best` a large picture; the others are published programs",
-    )
+    preset = st.session_state.setdefault(PRESET, "")
     main, advanced = st.container(), st.expander("Advanced")
     places = _places(main, (STRENGTH,), 1) | _places(main, MAIN, 2)
+    _draw_presets(main, preset)
     first = advanced.container()
     places |= _places(advanced, (LAYER_SETS, *ADVANCED), 2)
     base = _base(preset)
@@ -70,7 +69,7 @@ def form() -> list[str] | None:
     }
     overrides = (*base, *controls.overrides(chosen, defaults))
     settings, scope = _settings(overrides), " ".join(overrides)
-    layers = _draw_layers(main.container(), settings["layers.style"], scope)
+    layers = _draw_layers(advanced.container(), settings["layers.style"], scope)
     weights = WEIGHTS if _weighed(first, settings) else ()
     places |= _places(first, weights, 3)
     values = {
@@ -90,7 +89,7 @@ def load(record: Record) -> list[str]:
     defaults. Raises UserError where nothing can be composed.
     """
     preset = record.choices.get("experiment", "")
-    st.session_state["preset"] = preset = preset if preset in PRESETS else ""
+    st.session_state[PRESET] = preset = preset if preset in PRESETS else ""
     base = _base(preset)
     defaults = composed(base).choices
     chosen = {
@@ -140,6 +139,28 @@ def _weighed(place: DeltaGenerator, settings: Mapping[str, Any]) -> bool:
         return True
     label = "Weights in place of strength"
     return bool(place.toggle(label, key=BY_WEIGHTS, persist_state="session"))
+
+
+def _draw_presets(place: DeltaGenerator, preset: str) -> None:
+    """A picture of what each preset makes of the same cat."""
+
+    def press(names: list[str]) -> None:
+        st.session_state[PRESET] = names[0]
+
+    first = ("", "fast", "best")
+    names = [*first, *(name for name in PRESETS if name not in first)]
+    pictures = {name: PICTURES / f"{name or 'default'}.jpg" for name in names}
+    options = [
+        Thumb(name, name or "default", small(path) if path.is_file() else "")
+        for name, path in pictures.items()
+    ]
+    with place.container():
+        st.markdown(
+            "Preset",
+            help="`fast` is a draft, `best` a large picture; the others are "
+            "published programs: here each has painted the same cat",
+        )
+        thumbs("Preset", options, [preset], press, "preset thumbs", strip=True)
 
 
 def _base(preset: str) -> tuple[str, ...]:

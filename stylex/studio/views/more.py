@@ -1,54 +1,98 @@
-"""A second style, and masks: what few runs have, folded up below the two pictures."""
+"""What few runs have: a mixture of styles, a mask, and a place for each style."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
-from stylex.config import pictures
+from stylex.config import mixtures
 from stylex.config.grammar import quote
 from stylex.errors import on_one_line
 from stylex.paths import is_file
 from stylex.runs.record import Record
+from stylex.studio.text import plain
 from stylex.studio.views.common import outputs
-from stylex.studio.views.pick import name_of, offered, upload
+from stylex.studio.views.pick import MIX, called, name_of, upload
 
-# In the session's state; the first of the masks is of what is painted, the others of each style.
-SECOND, BLEND = "second style", "blend"
-MASK, *WHERE = "mask chosen", "mask of the first style", "mask of the second style"
+# Keys of the session's state.
+MASK, BLEND = "mask", "blend"
+WEIGHTS = (0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
 
 
-def second(first: str) -> list[str]:
-    """Draws the choice of a second style, and of where each goes. The overrides for both."""
-    others = [name for name in offered("style") if name != first]
-    other = _choice("Second style", others, SECOND)
-    if not other:
-        return [f"style={first}"]
-    if regions := _regions():
-        return [f"style={first}+{other}", regions]
-    st.session_state.setdefault(BLEND, 0.5)
-    help_ = "0: the first style, 1: the second"
-    blend = st.slider("Blend", 0.0, 1.0, step=0.05, help=help_, key=BLEND, persist_state="session")
-    return [f"style={first}+{other}", f"blend={blend:g}"]
+def mixture(styles: Sequence[str]) -> list[str]:
+    """Draws how much of each style there is; the overrides for that.
+
+    styles: in the order chosen.
+    """
+    together = st.toggle(
+        "Mix several styles",
+        key=MIX,
+        persist_state="session",
+        help="Press as many paintings as you like",
+    )
+    if not together or len(styles) == 1:
+        return [f"style={styles[0]}"]
+    if regions := _regions(styles):
+        return [f"style={'+'.join(styles)}", regions]
+    if len(styles) == 2:
+        one, other = map(called, styles)
+        st.session_state.setdefault(BLEND, 0.5)
+        blend = st.slider(
+            f"Blend: 0 is {plain(one)}, 1 is {plain(other)}",
+            0.0,
+            1.0,
+            step=0.05,
+            key=BLEND,
+            persist_state="session",
+        )
+        return [f"style={'+'.join(styles)}", f"blend={blend:g}"]
+    weights = [_weight(name) for name in styles]
+    return [f"style={mixtures.joined(list(zip(styles, weights, strict=True)))}"]
+
+
+def _weight(name: str) -> float:
+    """Draws how much of one of three or more styles there is."""
+    key = _weight_key(name)
+    now = st.session_state.setdefault(key, 1.0)
+    return float(
+        st.select_slider(
+            f"How much of {plain(called(name))}",
+            sorted({*WEIGHTS, now}),
+            format_func=lambda weight: f"{weight:g}",
+            key=key,
+            persist_state="session",
+        )
+    )
+
+
+def _weight_key(name: str) -> str:
+    return f"weight of {name}"
+
+
+def _where(name: str) -> str:
+    return f"where {name} goes"
 
 
 def mask() -> list[str]:
     """Draws the choice of a mask, and an uploader. The override for it."""
-    st.markdown("**Mask**: what is white is painted, what is black stays")
-    upload("mask", "Mask")
+    st.markdown("What is white in the mask is painted, what is black stays.")
+    if new := st.session_state.pop("mask chosen", None):
+        st.session_state[MASK] = new[0]
     found = _mask("Mask", MASK)
+    upload("mask", "Mask")
     return [f"mask={found}"] if found else []
 
 
-def _regions() -> str:
+def _regions(styles: Sequence[str]) -> str:
     """Draws the choice of where each style goes, once there are masks; empty for a mixture."""
-    if not outputs().uploaded("mask") and not any(st.session_state.get(key) for key in WHERE):
+    keys = [_where(name) for name in styles]
+    if not outputs().uploaded("mask") and not any(st.session_state.get(key) for key in keys):
         return ""
-    columns = st.columns(2)
-    labels = ("Where the first style goes", "Where the second style goes")
-    found = []
-    for column, label, key in zip(columns, labels, WHERE, strict=True):
-        with column:
-            found.append(_mask(label, key))
+    found = [
+        _mask(f"Where {plain(called(name))} goes", key)
+        for name, key in zip(styles, keys, strict=True)
+    ]
     masks = ",".join(quote(path) if path else "null" for path in found)
     return f"regions=[{masks}]" if any(found) else ""
 
@@ -56,53 +100,61 @@ def _regions() -> str:
 def _mask(label: str, key: str) -> str:
     """One of the masks that were uploaded, or the one of a run that was loaded, or none."""
     files = [str(path) for path in outputs().uploaded("mask")]
-    chosen = st.session_state.get(key, "")
-    return _choice(label, list(dict.fromkeys([*files, *filter(is_file, [chosen])])), key)
+    now = st.session_state.get(key, "")
+    options = list(dict.fromkeys(["", *files, *filter(is_file, [now])]))
+    if now not in options:
+        st.session_state[key] = ""
+    named = {file: on_one_line(Path(file).stem) for file in options}
+    chosen = st.selectbox(
+        label,
+        options,
+        format_func=lambda file: named.get(file) or "none",
+        key=key,
+        persist_state="session",
+    )
+    return str(chosen)
 
 
 def load(record: Record) -> set[str]:
-    """Sets both to what a run was made with; gives the settings that are so taken care of."""
-    st.session_state.update(dict.fromkeys((SECOND, MASK, *WHERE), ""))
+    """Sets all this to what a run was made with; gives the settings that are so taken care of."""
+    files = record.files("style")
+    names = [name_of("style", file) for file in files]
+    st.session_state[MASK] = ""
+    st.session_state[MIX] = len(names) > 1
+    st.session_state.update(dict.fromkeys(map(_where, names), ""))
     done = set()
-    if len(files := record.files("style")) == 2 and is_file(files[1]):
-        weights = str(record.settings.get("style.weights", "")).strip("[]").split(",")
-        try:
-            one, two = map(float, weights)
-            blend = float(record.settings.get("blend", two / (one + two)))
-        except (ValueError, ZeroDivisionError):  # a record that says something else
-            blend = 0.5
-        st.session_state[SECOND] = name_of("style", files[1])
-        st.session_state[BLEND] = round(20 * min(max(blend, 0.0), 1.0)) / 20
-        if st.session_state[BLEND] == blend:
-            done |= {"style", "blend"}
-        done |= _load_regions(record)
+    if len(names) > 1 and all(map(is_file, files)):
+        done |= {"style", "blend"} if _load_weights(record, names) else set()
+        done |= _load_regions(record, names)
     if (file := record.pictures.get("mask")) and is_file(file):
         st.session_state[MASK] = str(file)
         done.add("mask")
     return done
 
 
-def _load_regions(record: Record) -> set[str]:
+def _load_weights(record: Record, names: list[str]) -> bool:
+    """Sets how much of each style there is; whether the form can say what the record does."""
+    said = record.settings.get("style.weights")
+    words = str(said).strip("[]").split(",") if said else ["1"] * len(names)
+    try:
+        weights = [float(word) for word in words]
+        blend = float(record.settings.get("blend", weights[-1] / sum(weights)))
+    except (ValueError, TypeError, ZeroDivisionError):  # a record that says something else
+        return False
+    if len(weights) != len(names) or not all(0 < weight < math.inf for weight in weights):
+        return False
+    if len(names) > 2:
+        st.session_state.update(zip(map(_weight_key, names), weights, strict=True))
+        return True
+    st.session_state[BLEND] = round(20 * min(max(blend, 0.0), 1.0)) / 20
+    return math.isclose(st.session_state[BLEND], blend)
+
+
+def _load_regions(record: Record, names: list[str]) -> set[str]:
     """Sets where each style goes; a mask on a painting has no place here."""
-    keys = {f"regions.{number}.mask": key for number, key in enumerate(WHERE, 1)}
+    keys = {f"regions.{number}.mask": _where(name) for number, name in enumerate(names, 1)}
     found = {name: path for name, path in record.pictures.items() if name.startswith("regions.")}
     if not (found and found.keys() <= keys.keys() and all(map(is_file, found.values()))):
         return set()
     st.session_state.update({keys[name]: str(path) for name, path in found.items()})
     return {"regions"}
-
-
-def _choice(label: str, options: list[str], key: str) -> str:
-    """One of them, or none, which is empty."""
-    if st.session_state.get(key, "") not in ("", *options):
-        st.session_state[key] = ""
-    found = st.selectbox(
-        label, ["", *options], format_func=_called, key=key, persist_state="session"
-    )
-    return str(found)
-
-
-def _called(choice: str) -> str:
-    if not choice:
-        return "none"
-    return on_one_line(Path(choice).stem if pictures.looks_like_path(choice) else choice)

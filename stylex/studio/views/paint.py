@@ -1,84 +1,123 @@
 """Two pictures, some settings, start; and beside them the picture as it develops."""
 
+import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from stylex.config import pictures
 from stylex.errors import UserError
+from stylex.paths import is_file
 from stylex.runs.record import Record, read, to_command
-from stylex.studio.text import plain, title
+from stylex.studio.text import estimate, plain, title
 from stylex.studio.views import more
 from stylex.studio.views.common import (
     EVERY,
     LOAD,
     error,
     outputs,
-    plan,
+    planned,
     processes,
     start,
     stop_button,
 )
+from stylex.studio.views.components import pair, paste_into
+from stylex.studio.views.develop import develop
 from stylex.studio.views.form import form, load
-from stylex.studio.views.pick import choose_file, pick
+from stylex.studio.views.pick import called, choose, file_of, name_of, pick, place_of
 from stylex.studio.views.show import show
+from stylex.studio.views.tools import brush, crop
 
-WATCHED = "tracking.images_every=10"  # often enough to watch the picture develop
+WATCHED = "tracking.images_every=5"  # often enough to watch the picture develop
 
 
 def page() -> None:
-    """The form left, the run right; one below the other on a phone."""
-    left, right = st.columns([5, 6], gap="large")
+    """The form left, the picture right; on a phone the picture above the form."""
+    with st.container(key="halves"):
+        left, right = st.columns([5, 6], gap="large")
+    chosen: list[tuple[str, Path]] = []
     with left:
         try:
-            _form()
+            chosen = _form()
         except UserError as wrong:
             error(wrong)
-    with right:
+    with right.container(key="beside"):  # in view beside the whole form
         running = processes().running()
         shown = st.session_state.setdefault("painting", next(iter(running), None))
         if others := [folder for folder in running if folder != shown]:
             _others(others, shown)
-        if shown:
-            show(shown)
+        if not shown:
+            _pair(chosen)
+        elif processes().alive(shown):
+            develop(shown)
         else:
-            _welcome()
+            show(shown)
 
 
-def _form() -> None:
-    """Raises UserError where nothing can be composed."""
+def _form() -> list[tuple[str, Path]]:
+    """The names and files of the pictures chosen. Raises UserError where nothing composes."""
     if LOAD in st.session_state:
         _load(st.session_state.pop(LOAD))
-    content, style = pick("content", "Your picture"), pick("style", "The style")
-    with st.expander("Second style, mask"):
-        styles, masked = more.second(style), more.mask()
-    st.divider()
-    chosen = form()
+    (content,) = pick("content", "Your picture")
+    photograph = file_of("content", content)
+    if photograph == Path(content):  # of one's own
+        crop("content", content, photograph)
+    styles = pick("style", "The style")
+    paste_into([place_of(group) for group in pictures.GROUPS])
+    mixed = more.mixture(styles)
+    settings = form()
+    with st.expander("Where to paint"):
+        masked = more.mask()
+        brush(content, photograph)
     for note in st.session_state.get("not loaded", []):
         st.warning(note, icon=":material/info:")
+    overrides = None
+    if settings is not None:
+        overrides = [f"content={content}", *mixed, *masked, *settings, WATCHED]
+        st.caption("The same from a terminal")
+        st.code(to_command(overrides), "bash", wrap_lines=True)
+    details = st.container()
+    with st.container(key="start"):
+        _start(overrides, _name(content), mixed[0].partition("=")[2], details)
+    files = [("content", content), *(("style", style) for style in styles)]
+    return [(called(name), file_of(group, name)) for group, name in files]
+
+
+def _start(overrides: list[str] | None, content: str, style: str, details: DeltaGenerator) -> None:
+    """The button that starts a run, and how long it would take; None: there are mistakes.
+
+    details: where sizes and memory are shown.
+    """
     running = bool(processes().running())
-    clicked = st.button(
-        "Paint",
-        type="primary",
-        icon=":material/brush:",
-        width="stretch",
-        disabled=chosen is None or running,
-    )
-    if chosen is None:
-        return
-    overrides = [f"content={content}", *styles, *masked, *chosen, WATCHED]
-    if clicked:
-        name = pictures.value_name("style", styles[0].partition("=")[2])
-        folder = outputs().new_run(_name(content), name)
-        if start([*overrides, f"hydra.run.dir={folder}"], folder):
-            st.session_state["painting"] = folder
-            st.rerun()
+    place = st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        clicked = st.button(
+            "Paint",
+            type="primary",
+            icon=":material/brush:",
+            width="stretch",
+            disabled=overrides is None or running,
+        )
+        beside = st.container(width="content")
+    with place:
+        if overrides is None:
+            st.caption("Something above is not right yet.")
+        elif clicked:
+            folder = outputs().new_run(content, pictures.value_name("style", style))
+            if start([*overrides, f"hydra.run.dir={folder}"], folder):
+                st.session_state["painting"] = folder
+                st.rerun()
     if running:
-        st.caption("A run is under way: stop it, or wait for its end.")
-    else:
-        plan(overrides)
-    st.caption("The same from a terminal")
-    st.code(to_command(overrides), "bash", wrap_lines=True)
+        place.caption("A run is under way: stop it, or wait for its end.")
+    elif overrides is not None:
+        with beside:
+            said = planned(overrides)
+            st.markdown(plain(estimate(said)))
+        if said:  # by now the machine has time
+            details.caption(plain(said))
+            processes().prepare()
 
 
 def _load(folder: Path) -> None:
@@ -88,7 +127,9 @@ def _load(folder: Path) -> None:
     notes = st.session_state["not loaded"] = []
     for group in pictures.GROUPS:
         files = record.files(group)
-        if not (files and choose_file(group, files[0])):
+        if files and all(map(is_file, files)):
+            choose(group, [name_of(group, file) for file in files])
+        else:
             notes.append(f"The {group} picture of that run is missing.")
     taken = more.load(record)
     if len(record.files("style")) > 1 and "style" not in taken:
@@ -129,10 +170,11 @@ def _others(folders: list[Path], shown: Path | None) -> None:
             stop_button(folder)
 
 
-def _welcome() -> None:
+def _pair(chosen: Sequence[tuple[str, Path]]) -> None:
+    """What is to be painted, and in which manner, before anything runs."""
+    with contextlib.suppress(UserError, OSError):
+        pair(chosen, "pair")
     st.markdown(
-        "#### Choose two pictures and press Paint\n\n"
         "The result keeps the shapes of your picture and takes on the style of the other. "
-        "512 px take a minute or two; the preset `fast` makes a draft in seconds. "
         "You can watch, stop and continue; closing this page stops nothing."
     )

@@ -1,50 +1,70 @@
-"""Choosing a picture: a thumbnail of each, or a file to upload."""
+"""Choosing pictures: thumbnails to press, and files to upload."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
 from stylex.config import pictures
 from stylex.errors import UserError, on_one_line
 from stylex.paths import is_file
-from stylex.studio.pictures import thumbnail
-from stylex.studio.text import plain
 from stylex.studio.uploads import MOST_MEGABYTES, keep
 from stylex.studio.views.common import error, outputs
+from stylex.studio.views.components import Thumb, small, thumbs
 
-WIDTH = 76  # px of a thumbnail: four in a row on a phone
 MOST_UPLOADS = 8  # offered at once, the latest
+USUAL = {"content": "jesse", "style": "kahlo"}
+MIX = "mix"  # key of the session's state: whether several styles may be chosen
 
 
-def pick(group: str, label: str) -> str:
-    """Draws the choice of `content` or `style` and returns the option or path chosen."""
-    st.markdown(f"**{label}**")
-    upload(group, label)
-    found = offered(group)
-    chosen = st.session_state.get(_state(group))
-    if chosen not in found:
-        default = {"content": "jesse", "style": "kahlo"}[group]
-        chosen = default if default in found else next(iter(found))
-    with st.container(horizontal=True, gap="small"):
-        for name, path in found.items():
-            with st.container(width=WIDTH, gap="xsmall"):
-                _offer(group, name, path, chosen=name == chosen)
-    return str(chosen)
+def pick(group: str, label: str) -> list[str]:
+    """Draws the choice of `content` or `style`; the options or paths chosen, at least one.
+
+    There are several of `style` alone, where the session's state has MIX.
+    """
+    several = group == "style" and bool(st.session_state.get(MIX))
+    with st.container(key=place_of(group)):
+        st.markdown(f"**{label}**")
+        found = offered(group)
+        chosen = [name for name in st.session_state.get(_state(group), []) if name in found]
+        usual = USUAL[group] if USUAL[group] in found else next(iter(found))
+        chosen = (chosen if several else chosen[:1]) or [usual]
+        st.session_state[_state(group)] = chosen
+
+        def press(names: list[str]) -> None:
+            now = st.session_state[_state(group)]
+            if not several and group == "style" and st.session_state.get(MIX):
+                names = [*now, *names]  # pressed before the page showed that there may be several
+            # In the order in which they were pressed.
+            kept = [name for name in now if name in names]
+            choose(group, [*kept, *(name for name in names if name not in kept)])
+            st.session_state.pop(f"{group} refused", None)
+
+        options = [_thumb(name, path) for name, path in found.items()]
+        thumbs(label, options, chosen, press, f"{group} thumbs", several=several)
+        upload(group, label)
+    return chosen
 
 
-def choose_file(group: str, file: Path) -> bool:
-    """Chooses that file, before the group is drawn; False where it does not exist."""
-    if not is_file(file):
-        return False
-    st.session_state[_state(group)] = name_of(group, file)
-    return True
+def place_of(group: str) -> str:
+    """The key of the container that `pick` draws in."""
+    return f"pick-{group}"
+
+
+def choose(group: str, names: Sequence[str]) -> None:
+    """Chooses these options or paths, before the group is drawn."""
+    st.session_state[_state(group)] = [*names]
 
 
 def name_of(group: str, file: Path) -> str:
     """The option that the file is, or its path."""
     names = {path.resolve(): name for name, path in pictures.options(group).items()}
     return names.get(file.resolve(), str(file))
+
+
+def file_of(group: str, name: str) -> Path:
+    """The file of an option that `offered` gave, or of a path."""
+    return pictures.options(group).get(name, Path(name))
 
 
 def _state(group: str) -> str:
@@ -65,17 +85,24 @@ def upload(group: str, label: str) -> None:
         if refused := st.session_state.get(f"{group} refused"):
             error(refused)
         return
+    take(group, given.getvalue(), given.name)
+    st.session_state[f"{group} uploads"] = count + 1  # an empty uploader, ready for the next
+    st.rerun()
+
+
+def take(group: str, data: bytes, name: str) -> None:
+    """Keeps and chooses a picture of that name, or notes why it is refused, for `upload` to say."""
     refused = ""
     try:
-        path = keep(given.getvalue(), given.name, outputs().uploads(group))
-        st.session_state[_state(group)] = str(path)
+        path = str(keep(data, name, outputs().uploads(group)))
+        now = st.session_state.get(_state(group), []) if st.session_state.get(MIX) else []
+        several = [other for other in now if other != path] if group == "style" else []
+        choose(group, [*several, path])
     except UserError as wrong:
         refused = str(wrong)
     except OSError as failed:
         refused = f"the file cannot be saved: {failed.strerror}"
     st.session_state[f"{group} refused"] = refused
-    st.session_state[f"{group} uploads"] = count + 1  # an empty uploader, ready for the next
-    st.rerun()
 
 
 def offered(group: str) -> dict[str, Path]:
@@ -83,22 +110,19 @@ def offered(group: str) -> dict[str, Path]:
     found = pictures.options(group)
     for path in outputs().uploaded(group)[:MOST_UPLOADS]:
         found[str(path)] = path
-    chosen = st.session_state.get(_state(group), "")
-    if chosen not in found and is_file(chosen):
-        found[chosen] = Path(chosen)
+    for chosen in st.session_state.get(_state(group), []):
+        if chosen not in found and is_file(chosen):
+            found[chosen] = Path(chosen)
     return found
 
 
-def _offer(group: str, name: str, path: Path, *, chosen: bool) -> None:
-    label = plain(path.stem if name == str(path) else name)
+def _thumb(name: str, path: Path) -> Thumb:
     try:
-        st.image(thumbnail(path, square=True), width="stretch", alt=on_one_line(path.stem))
+        return Thumb(name, called(name), small(path))
     except (UserError, OSError) as damaged:
-        st.caption(plain(damaged))
-        return
-    kind: Literal["primary", "secondary"] = "primary" if chosen else "secondary"
-    key = f"offered {group} {name}"
-    if st.button(label, key=key, type=kind, width="stretch") and not chosen:
-        st.session_state[_state(group)] = name
-        st.session_state.pop(f"{group} refused", None)
-        st.rerun()
+        return Thumb(name, called(name), "", on_one_line(damaged))
+
+
+def called(name: str) -> str:
+    """An option, or the name of a file, on one line."""
+    return on_one_line(Path(name).stem if pictures.looks_like_path(name) else name)

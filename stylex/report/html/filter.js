@@ -3,14 +3,18 @@
 /** The order in which the page carries the runs. */
 const BEST = page.several ? "pair" : page.by;
 
+/** Of choices more is better, and comes first. */
+const fallsFirst = (name) => name === CHOICES;
+
 const state = {
   view: "gallery",
   sort: BEST, // or a figure, "status", "folder", an axis's key
-  descending: false,
+  descending: fallsFirst(BEST),
   text: "",
   statuses: new Set(), // empty: any
   values: new Map(), // axis -> Set of indices into its values (empty: any), or [least, most]
   front: false, // only the runs on a front
+  best: false, // only the best run of each pair of content and style
   colour: null, // the axis that the plot's colours tell
   plane: [...page.plane], // the two figures of the plot, below the pictures and of the fronts
 };
@@ -20,11 +24,12 @@ const measured = (run) => run.status === "done" && state.plane.every((key) => ke
 const filtering = () =>
   state.text ||
   state.front ||
+  state.best ||
   state.statuses.size ||
   [...state.values.values()].some((chosen) => !(chosen instanceof Set) || chosen.size);
 
-/** The runs chosen, in order, and the fronts among them. */
-function choose() {
+/** The runs that pass the filters, in order, and the fronts among them. */
+function filtered() {
   const terms = (state.text.toLowerCase().match(/(?:"[^"]*"?|[^\s"])+/g) ?? []).map((term) =>
     term.replaceAll('"', ""),
   );
@@ -32,6 +37,7 @@ function choose() {
   const fronts = frontsOf(chosen);
   const front = new Set(fronts.flat());
   if (state.front) chosen = chosen.filter((run) => front.has(run));
+  if (state.best) chosen = bestOfEach(chosen);
   return { chosen: sorted(chosen), fronts, front };
 }
 
@@ -72,6 +78,15 @@ function frontsOf(chosen) {
   return [...pairs.values()].filter((runs) => runs.length > 1).map(paretoFront);
 }
 
+/** Of each pair the best by `page.by`; of equal ones all. */
+function bestOfEach(chosen) {
+  const pairs = grouped(chosen.filter((run) => run.rank), (run) => run.pair);
+  return [...pairs.values()].flatMap((some) => {
+    const least = Math.min(...some.map(({ rank }) => rank));
+    return some.filter(({ rank }) => rank === least);
+  });
+}
+
 /** By the first figure rising, so the second falling; of equal ones all. */
 function paretoFront(chosen) {
   const [first, second] = state.plane;
@@ -106,7 +121,11 @@ function sorted(chosen) {
 
 /** What to sort by, for each run; undefined comes last in either direction. */
 function sortKey(name) {
-  if (name === "pair") return (run) => (run.rank ? run.index : undefined);
+  if (name === CHOICES) return strength;
+  if (name === "pair") {
+    if (page.by !== CHOICES) return (run) => (run.rank ? run.index : undefined);
+    return (run) => (run.rank ? run.pair * runs.length + run.rank : undefined);
+  }
   if (page.figures.includes(name))
     return (run) => (run.status === "done" ? run.figures[name] : undefined);
   if (name === "status") return (run) => run.status;
