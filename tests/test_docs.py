@@ -10,6 +10,10 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from PIL import Image
 
+import stylex.doctor.__main__
+import stylex.film.__main__
+import stylex.report.__main__
+import stylex.studio.__main__
 from stylex.command import arguments
 from stylex.config import loader, pictures, plugins, schema
 from stylex.config.build import to_arguments
@@ -18,6 +22,12 @@ from stylex.sweeps.grid import combinations
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "benchmarks/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PARSERS = {
+    "report": stylex.report.__main__._parser,
+    "film": stylex.film.__main__._parser,
+    "doctor": stylex.doctor.__main__._parser,
+    "studio": stylex.studio.__main__._parser,
+}
 PRESETS = sorted(path.stem for path in conf_folder().glob("experiment/*.yaml"))
 
 
@@ -46,10 +56,35 @@ def commands():
                 yield pytest.param(found[1], id=f"{page.stem}: {found[1][:60]}")
 
 
+def other_commands():
+    for page in PAGES:
+        for line in blocks(page):
+            if found := re.search(r"\bpython -m stylex\.(\w+)(.*)$", line):
+                yield pytest.param(*found.groups(), id=f"{page.stem}: {found[0]}")
+
+
+def anchors(page):
+    """What the repository's pages make of its headings."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
+        shown = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
+        yield re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
-    missing = [link for link in links(page) if not (page.parent / link.partition("#")[0]).exists()]
+    missing = []
+    for link in links(page):
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            missing.append(link)
     assert missing == []
+
+
+def test_every_page_is_in_the_index():
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert pages <= set(links(ROOT / "docs/README.md"))
 
 
 def test_pictures_are_small():
@@ -97,3 +132,8 @@ def test_commands_compose(line, home, monkeypatch):
         for job in {job.name: job for job in (jobs[0], jobs[-1])}.values():
             made = compose("config", overrides=[*job.overrides])
             assert to_arguments(schema.to_config(made))
+
+
+@pytest.mark.parametrize(("program", "words"), list(other_commands()))
+def test_commands_of_the_other_programs_parse(program, words):
+    PARSERS[program]().parse_args(shlex.split(words, comments=True))
