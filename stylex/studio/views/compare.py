@@ -3,20 +3,22 @@
 import streamlit as st
 
 from stylex.errors import UserError
+from stylex.paths import is_file
 from stylex.runs.record import RESULT, Record
 from stylex.studio import watch
 from stylex.studio.folders import own_file
-from stylex.studio.text import differing, title
+from stylex.studio.text import differing
 from stylex.studio.views.common import outputs, picture
 from stylex.studio.views.components import slider
+from stylex.studio.views.manage import name_of_run, shelf
 from stylex.studio.views.show import curves, figures
 
 
 def page() -> None:
     """Reads `?a=` and `?b=`, which the two boxes also set."""
-    runs = {
-        outputs().name(run.folder): run for run in outputs().runs() if own_file(run.folder, RESULT)
-    }
+    found = [entry for entry in shelf().entries() if is_file(entry.record.result)]
+    entries = {outputs().name(entry.record.folder): entry for entry in found}
+    runs = {name: entry.record for name, entry in entries.items()}
     if len(runs) < 2:
         st.info("There is nothing to compare before two runs have pictures.")
         return
@@ -32,7 +34,7 @@ def page() -> None:
             name = st.selectbox(
                 "Left" if key == "a" else "Right",
                 names,
-                format_func=lambda name: f"{title(runs[name])} ({name})",
+                format_func=lambda name: f"{name_of_run(runs[name], entries[name].note)} ({name})",
                 key=f"compare {key}",
             )
             records.append(runs[name])

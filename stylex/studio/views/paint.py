@@ -118,10 +118,9 @@ def _start(overrides: list[str] | None, content: str, style: str, details: Delta
         details.caption(plain(said))
 
 
-def _load(folder: Path) -> None:
+def _load(record: Record) -> None:
     """Sets the form to what the run was made with. Raises UserError."""
-    record = read(folder)
-    st.session_state["painting"] = folder
+    st.session_state["painting"] = record.folder
     notes = st.session_state["not loaded"] = []
     for group in pictures.GROUPS:
         files = record.files(group)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from stylex.errors import UserError
 from stylex.studio.views.common import error, outputs
+from stylex.studio.views.manage import shelf
 from stylex.studio.views.show import show
 
 
@@ -13,8 +14,8 @@ def page() -> None:
     try:
         if name:
             show(outputs().find(name))
-        elif runs := outputs().runs():
-            show(runs[0].folder)
+        elif entries := shelf().entries():
+            show(entries[0].record.folder)
         else:
             st.info("There are no runs yet: paint one.")
     except UserError as wrong:
