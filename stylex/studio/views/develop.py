@@ -12,6 +12,7 @@ from stylex.studio.folders import own_file
 from stylex.studio.pictures import displayed
 from stylex.studio.views.common import EVERY, picture, processes, scroll_if_started, stop_button
 from stylex.studio.views.components import slider
+from stylex.studio.views.notice import await_end
 from stylex.studio.views.show import curves
 
 
@@ -37,6 +38,7 @@ def _live(folder: Path) -> None:
         left.progress(0.0, "starting")
     with right:
         stop_button(folder)
+    await_end(folder)
     _picture(record.pictures.get("content"), folder, latest)
     if progress and progress.lines:
         with st.expander("Losses"):

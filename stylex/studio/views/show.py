@@ -43,6 +43,7 @@ from stylex.studio.views.manage import (
     title_box,
     undo_bar,
 )
+from stylex.studio.views.notice import announce, await_end
 from stylex.studio.views.scrub import scrubber
 from stylex.studio.views.vary import drafts_of, vary, vary_button
 from stylex.studio.watch import Line
@@ -79,6 +80,7 @@ def _live(folder: Path) -> None:
         left.progress(0.0, "starting")
     with right:
         stop_button(folder)
+    await_end(folder)
     if latest := watch.latest_picture(folder):
         picture(folder, latest)
     elif (content := record.pictures.get("content")) and content.is_file():
@@ -90,6 +92,7 @@ def _live(folder: Path) -> None:
 
 def _ended(folder: Path, record: Record) -> None:
     entry = Entry(record, read_note(folder))
+    announce(folder, f"{name_of_run(record, entry.note)}: {record.status}")
     _outcome(entry)
     if not record.done:
         _offer_to_resume(folder)
