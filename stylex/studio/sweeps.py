@@ -17,6 +17,7 @@ OPEN = ("pending", "running")  # status of jobs that are still to end
 class Table:
     """Runs by two settings, or in one row. title: what sets it apart from other tables.
 
+    corner: the settings of rows and of columns, on a line each.
     rows: (value of the row's setting, its runs); None where there is no run.
     """
 
@@ -55,7 +56,7 @@ def tables(records: Sequence[Record], rank_by: str) -> list[Table]:
         return [
             Table(
                 ", ".join(f"{key}={value}" for key, value in block.title.items()),
-                f"{row.name} ↓ {column.name} →",
+                f"{row.name} ↓\n{column.name} →",
                 [column.shown(value) for value in column.values],
                 [*zip(names, block.runs, strict=True)],
             )

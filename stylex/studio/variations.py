@@ -185,7 +185,9 @@ def _key(word: str) -> str:
 
 
 def _mixture(record: Record, styles: Sequence[str]) -> str:
-    """The styles with how much there is of each."""
+    """The styles with how much there is of each, unless a blend says that."""
+    if any(_key(word) == "blend" for word in map(str, record.overrides)):
+        return "+".join(styles)
     said = str(record.settings.get("style.weights", "")).strip("[]").split(",")
     try:
         weights = [float(word) for word in said]

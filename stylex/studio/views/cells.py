@@ -15,7 +15,7 @@ from stylex.studio.views.common import open_run, outputs
 from stylex.studio.views.components import component, of_jpeg
 
 MOST = 300  # runs; of more the gallery shows pages
-SIDE = 160  # px, of each
+SIDE = 240  # px, of each
 
 _cells = component("cells")
 
@@ -34,7 +34,7 @@ def cells(records: Sequence[Record], rank_by: str, key: str) -> None:
     shown = [
         {
             "title": on_one_line(table.title),
-            "corner": on_one_line(table.corner),
+            "corner": "\n".join(map(on_one_line, table.corner.splitlines())),
             "columns": [*map(on_one_line, table.columns)],
             "flow": len(table.rows) == 1 and not table.rows[0][0],
             "rows": [

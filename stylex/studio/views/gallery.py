@@ -1,7 +1,7 @@
 """All runs of outputs/ as thumbnails, with filters."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -68,18 +68,18 @@ def filtered(entries: Sequence[Entry]) -> list[Entry]:
     """The runs that pass the filters, which it draws."""
     columns = st.columns([2, 2, 2, 2, 3])
     left = [*entries]
-    for column, label, of in (
-        (columns[0], "Picture", lambda record: record.value("content")),
-        (columns[1], "Style", lambda record: record.value("style")),
-        (columns[2], "Status", lambda record: record.status),
-        (columns[3], "From", origin),
-    ):
-        values = {entry.record.folder: of(entry.record) for entry in entries}
-        shown = {value: on_one_line(value) for value in {*values.values()}}
+    filters: dict[str, Callable[[Entry], str]] = {
+        "Picture": lambda entry: entry.record.value("content"),
+        "Style": lambda entry: entry.record.value("style"),
+        "Status": lambda entry: entry.record.status,
+        "From": lambda entry: entry.origin,
+    }
+    for column, (label, of) in zip(columns, filters.items(), strict=False):
+        shown = {value: on_one_line(value) for value in {of(entry) for entry in entries}}
         options = sorted({*shown.values()})
         picked = column.multiselect(label, options, key=f"filter {label}", persist_state="session")
         if picked:
-            left = [entry for entry in left if shown[values[entry.record.folder]] in picked]
+            left = [entry for entry in left if shown[of(entry)] in picked]
     words = columns[4].text_input(
         "Words of the title or the command",
         placeholder="style_weight=10 lbfgs",
@@ -91,7 +91,7 @@ def filtered(entries: Sequence[Entry]) -> list[Entry]:
         st.segmented_control(
             "Order", [*ORDERS], default="newest", key="order", label_visibility="collapsed"
         )
-        if st.toggle("Starred", key="filter starred", persist_state="session"):
+        if st.toggle("Only starred", key="filter starred", persist_state="session"):
             left = [entry for entry in left if entry.note.starred]
     return left
 
@@ -100,12 +100,6 @@ def has_words(entry: Entry, words: str) -> bool:
     """Whether each of the words is in the run's command, or, in whatever case, in its title."""
     command, titled = entry.record.command, entry.note.title.casefold()
     return all(word in command or word.casefold() in titled for word in words.split())
-
-
-def origin(record: Record) -> str:
-    """The sweep that a run belongs to, or `single runs`."""
-    place, _, rest = outputs().name(record.folder).partition("/")
-    return rest.partition("/")[0] if place == "sweeps" else "single runs"
 
 
 def ordered(entries: Sequence[Entry], figure: str) -> list[Entry]:

@@ -164,7 +164,9 @@ def _others(folders: list[Path], shown: Path | None) -> None:
         st.rerun()
     for folder in folders:
         left, right = st.columns([2, 1], vertical_alignment="center")
-        left.markdown(f"Also under way: {plain(title(read(folder)))}")
+        record = read(folder)
+        what = title(record) if record.settings else "a run that begins"
+        left.markdown(f"Also under way: {plain(what)}")
         with right.container(horizontal=True):
             if st.button("Show", width="stretch", key=f"show {folder}"):
                 st.session_state["painting"] = folder

@@ -20,7 +20,7 @@ from stylex.studio.controls import CONTROLS, PRESETS, several
 from stylex.studio.folders import own_file
 from stylex.studio.sweeps import seconds_left
 from stylex.studio.text import plain
-from stylex.studio.views.cells import cells
+from stylex.studio.views.cells import MOST, cells
 from stylex.studio.views.common import (
     EVERY,
     download,
@@ -196,8 +196,8 @@ def _watched() -> None:
 def _live(folder: Path) -> None:
     if not processes().alive(folder):
         st.rerun()
-    await_end(folder)
     stop_button(folder)
+    await_end(folder)
     _sheet(folder)
 
 
@@ -213,9 +213,10 @@ def _sheet(folder: Path) -> None:
             said += f", {about(left)} left" if left else ""
         st.progress(sum(record.over for record in records) / len(records), plain(said))
     cells(records, plan.rank_by if plan else FIGURES[0], f"cells {folder}")
-    for name in ("sheet.png", "tradeoff.png"):
+    for name, label in (("sheet.png", "The sheet with its figures"), ("tradeoff.png", "Trade-off")):
         if own_file(folder, name):
-            picture(folder, name)
+            with st.expander(label, expanded=name != "sheet.png" or len(records) > MOST):
+                picture(folder, name)
 
 
 def _fractions(records: Sequence[Record]) -> dict[Path, float]:

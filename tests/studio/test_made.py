@@ -1,0 +1,144 @@
+"""What is done on the page with runs that were made, in a real browser."""
+
+import json
+import re
+
+import pytest
+from driving import (
+    LONG,
+    advanced,
+    button,
+    ended,
+    fill,
+    go_to,
+    gone,
+    only,
+    paint,
+    says,
+    step_of,
+    sync_api,
+)
+from PIL import Image
+
+pytest_plugins = "serving"
+
+
+def open_run(page, served, folder):
+    page.goto(f"{served.address}/run?run={folder.relative_to(served.here / 'outputs')}")
+    page.get_by_text("Its files are in").wait_for()
+
+
+def tile(page, title):
+    """The place in the gallery of the run that is titled so."""
+    return page.locator(".st-key-tiles > div").filter(has_text=title).first
+
+
+def test_four_variations_side_by_side_and_one_to_go_on_from(page, served, copied):
+    words = ["content=coffee", "style=night", "experiment=fast", "optimizer=adam"]
+    words += ["style_weight=6", "optimizer.lr=0.07", "init=intruder.png"]
+    small = {"size": 48, "steps": 2}  # a draft has no more than its run
+    folder = copied("vary_00-10", settings=small, overrides=words)
+    open_run(page, served, folder)
+    button(page, "Vary this").click()
+    sync_api.expect(button(page, "Go on from this")).to_have_count(4, timeout=LONG)
+    for said in ("style_weight=2.4", "style_weight=15", "style_scale=0.7", "loss=sliced"):
+        page.get_by_text(said).wait_for()
+    page.get_by_text("Without init=intruder.png").wait_for()
+    (sweep,) = (served.here / "outputs/sweeps").glob("vary-*")
+    jobs = [json.loads(path.read_text()) for path in sweep.glob("*/run.json")]
+    assert [job["status"] for job in jobs] == ["done"] * 4
+    assert all(job["settings"]["optimizer.lr"] == 0.07 for job in jobs)
+    page.reload()  # they are kept
+    only(page.get_by_text("Variations"))
+    gone(button(page, "Vary this"))
+    button(page, "Go on from this").nth(1).click()
+    says(page, "content=coffee style=night experiment=fast optimizer=adam style_weight=15 size=48")
+
+
+def test_a_title_a_star_and_a_deletion_that_is_undone(page, served, copied):
+    folder = copied("kept_00-11")
+    open_run(page, served, folder)
+    fill(page, "Title", "My *best* cup")
+    page.get_by_role("heading", name="My *best* cup").wait_for()
+    button(page, "Star").click()
+    button(page, "Starred").wait_for()
+    assert json.loads((folder / "note.json").read_text()) == {
+        "title": "My *best* cup",
+        "starred": True,
+    }
+    go_to(page, "Gallery")
+    tile(page, "My *best* cup").get_by_role("button", name="Starred").wait_for()
+    page.get_by_text("Only starred").click()
+    page.get_by_text(re.compile(r"^1 of \d+ runs$")).wait_for()
+    tile(page, "My *best* cup").get_by_role("button", name="Delete").click()
+    page.get_by_text("Deleted. It is in outputs/.trash/").wait_for()
+    page.get_by_text(re.compile(r"^0 of \d+ runs$")).wait_for()
+    assert not folder.exists()
+    button(page, "Undo").click()
+    page.get_by_text(re.compile(r"^1 of \d+ runs$")).wait_for()
+    assert (folder / "result.png").is_file()
+    tile(page, "My *best* cup").get_by_role("button", name="Delete").click()
+    page.get_by_text("Deleted. It is in outputs/.trash/").wait_for()
+    page.reload()
+    page.get_by_text("Deleted (1)").click()
+    button(page, "Restore").click()
+    gone(page.get_by_text("Deleted (1)"))
+    assert (folder / "result.png").is_file()
+
+
+def test_a_run_s_pictures_by_step_its_jpeg_and_its_figures_in_words(page, served, copied):
+    folder = copied("steps_00-12", style_error=0.05)
+    (folder / "images").mkdir(exist_ok=True)
+    for path in (folder / "images").iterdir():
+        path.unlink()
+    for number, grey in ((1, 0), (5, 90), (40, 250)):
+        Image.new("RGB", (48, 32), (grey,) * 3).save(folder / f"images/{number:06d}.png")
+    (folder / "images/000020.png").write_text("damaged")
+    open_run(page, served, folder)
+    page.get_by_text("near the painting, brushwork and all").wait_for()
+    page.get_by_text("How it developed").click()
+    page.get_by_text("step 40 of 40").wait_for()
+    slider = page.get_by_role("slider", name="Step")
+    slider.press("ArrowLeft")
+    page.get_by_text("step 5 of 40").wait_for()
+    slider.press("Home")
+    page.get_by_text("step 1 of 40").wait_for()
+    with page.expect_download() as saved:
+        button(page, "JPEG").click()
+    assert saved.value.suggested_filename == "coffee-night.jpg"
+    with Image.open(saved.value.path()) as jpeg, Image.open(folder / "result.png") as png:
+        assert (jpeg.format, jpeg.size) == ("JPEG", png.size)
+
+
+def test_a_queue_of_runs_and_a_notice_at_the_end(page, served):
+    before = len(served.records())
+    paint(page, 48, 500)
+    button(page, "Paint next").wait_for()
+    page.get_by_text(step_of(500)).wait_for(timeout=LONG)
+    advanced(page)
+    for steps in ("2", "3"):
+        fill(page, "Steps", steps)
+        says(page, f"size=48 steps={steps} tracking")
+        button(page, "Paint next").click()
+        page.locator(".st-key-queue").get_by_text(f"steps={steps}").wait_for()
+    page.reload()
+    remove = page.locator(".st-key-queue").get_by_role("button", name="Remove")
+    sync_api.expect(remove).to_have_count(2)
+    remove.first.click()
+    sync_api.expect(remove).to_have_count(1)
+    assert len(served.records()) == before + 1  # one at a time
+    button(page, "Stop").click()
+    page.wait_for_function("document.title === '✓ jesse in the manner of kahlo: interrupted'")
+    record = ended(page, served, before + 2)
+    assert (record["status"], record["settings"]["steps"]) == ("done", 3)
+    gone(remove)
+
+
+@pytest.mark.parametrize("note", ["[" * 2000, '{"title": {}, "starred": []}'])
+def test_a_broken_note_and_a_broken_record_do_no_harm(page, served, copied, note):
+    folder = copied("broken_00-13", overrides="x", choices={"loss": "?"}, settings={"size": "?"})
+    (folder / "note.json").write_text(note)
+    go_to(page, "Gallery")
+    page.get_by_text(re.compile(r"^\d+ of \d+ runs$")).wait_for()
+    open_run(page, served, folder)
+    assert page.get_by_text("Traceback").count() == 0
