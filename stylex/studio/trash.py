@@ -50,13 +50,18 @@ def restore(outputs: Outputs, trashed: Path) -> Path:
     """
     if trashed not in deleted(outputs):
         raise UserError(f"{trashed} is not in the trash any more")
-    target = outputs.root / Path(*trashed.relative_to(place(outputs)).parts[1:])
+    target = origin(outputs, trashed)
     if target.exists():
         raise UserError(f"{target} is there again: move it aside first")
     target.parent.mkdir(parents=True, exist_ok=True)
     trashed.rename(target)
     _remove_empty(trashed.parent, place(outputs))
     return target
+
+
+def origin(outputs: Outputs, trashed: Path) -> Path:
+    """Where a folder of the trash was."""
+    return outputs.root / Path(*trashed.relative_to(place(outputs)).parts[1:])
 
 
 def deleted(outputs: Outputs) -> list[Path]:

@@ -13,12 +13,12 @@ from driving import (
     go_to,
     gone,
     only,
-    paint,
     says,
-    step_of,
     sync_api,
 )
 from PIL import Image
+
+from stylex.runs.lock import Lock
 
 pytest_plugins = "serving"
 
@@ -110,26 +110,29 @@ def test_a_run_s_pictures_by_step_its_jpeg_and_its_figures_in_words(page, served
         assert (jpeg.format, jpeg.size) == ("JPEG", png.size)
 
 
-def test_a_queue_of_runs_and_a_notice_at_the_end(page, served):
+def test_a_queue_of_runs_and_a_notice_at_the_end(page, served, copied):
+    folder = copied("under-way_00-14", status="running")
     before = len(served.records())
-    paint(page, 48, 500)
-    button(page, "Paint next").wait_for()
-    page.get_by_text(step_of(500)).wait_for(timeout=LONG)
-    advanced(page)
-    for steps in ("2", "3"):
-        fill(page, "Steps", steps)
-        says(page, f"size=48 steps={steps} tracking")
-        button(page, "Paint next").click()
-        page.locator(".st-key-queue").get_by_text(f"steps={steps}").wait_for()
-    page.reload()
-    remove = page.locator(".st-key-queue").get_by_role("button", name="Remove")
-    sync_api.expect(remove).to_have_count(2)
-    remove.first.click()
-    sync_api.expect(remove).to_have_count(1)
-    assert len(served.records()) == before + 1  # one at a time
-    button(page, "Stop").click()
-    page.wait_for_function("document.title === '✓ jesse in the manner of kahlo: interrupted'")
-    record = ended(page, served, before + 2)
+    lock = Lock(folder)  # as of a run from a terminal
+    try:
+        page.reload()
+        advanced(page)
+        fill(page, "Size", "48")
+        for steps in ("2", "3"):
+            fill(page, "Steps", steps)
+            says(page, f"size=48 steps={steps} tracking")
+            button(page, "Paint next").click()
+            page.locator(".st-key-queue").get_by_text(f"steps={steps}").wait_for()
+        page.reload()
+        remove = page.locator(".st-key-queue").get_by_role("button", name="Remove")
+        sync_api.expect(remove).to_have_count(2)
+        remove.first.click()
+        sync_api.expect(remove).to_have_count(1)
+        assert len(served.records()) == before  # one at a time
+    finally:
+        lock.release()
+    page.wait_for_function("document.title === '✓ coffee in the manner of night: interrupted'")
+    record = ended(page, served, before + 1)
     assert (record["status"], record["settings"]["steps"]) == ("done", 3)
     gone(remove)
 

@@ -3,21 +3,28 @@
 import streamlit as st
 
 from stylex.errors import UserError
-from stylex.paths import is_file
 from stylex.runs.record import RESULT, Record
 from stylex.studio import watch
 from stylex.studio.folders import own_file
+from stylex.studio.shelf import Entry
 from stylex.studio.text import differing
 from stylex.studio.views.common import outputs, picture
 from stylex.studio.views.components import slider
 from stylex.studio.views.manage import name_of_run, shelf
 from stylex.studio.views.show import curves, figures
 
+MOST = 500  # runs to choose from, the latest; others come by their link from the gallery
+
 
 def page() -> None:
     """Reads `?a=` and `?b=`, which the two boxes also set."""
-    found = [entry for entry in shelf().entries() if is_file(entry.record.result)]
-    entries = {outputs().name(entry.record.folder): entry for entry in found}
+    wanted = {st.query_params.get(key) for key in "ab"}
+    entries: dict[str, Entry] = {}
+    for entry in shelf().entries():
+        name = outputs().name(entry.record.folder)
+        offered = len(entries) < MOST or name in wanted
+        if offered and own_file(entry.record.folder, RESULT):
+            entries[name] = entry
     runs = {name: entry.record for name, entry in entries.items()}
     if len(runs) < 2:
         st.info("There is nothing to compare before two runs have pictures.")

@@ -1,5 +1,6 @@
 """A run's title and star, and its deletion, which can be undone."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +23,10 @@ RUN = "run"  # where buttons are: in a run's view
 
 @st.cache_resource
 def shelf() -> Shelf:
-    """Shared by all who have the page open."""
-    return Shelf(outputs())
+    """Shared by all who have the page open; filled before the first of them looks at it."""
+    found = Shelf(outputs())
+    threading.Thread(target=found.entries, daemon=True).start()
+    return found
 
 
 def name_of_run(record: Record, note: Note) -> str:
@@ -105,6 +108,12 @@ def undo_bar() -> None:
             on_click=_restore,
             args=(deleted,),
         )
+
+
+def was_deleted(folder: Path) -> bool:
+    """Whether this run is what Undo would bring back."""
+    deleted: Path | None = st.session_state.get(DELETED)
+    return deleted is not None and trash.origin(outputs(), deleted) == folder
 
 
 def trash_list() -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from stylex.errors import UserError
 from stylex.studio.views.common import error, outputs
-from stylex.studio.views.manage import shelf
+from stylex.studio.views.manage import shelf, undo_bar, was_deleted
 from stylex.studio.views.show import show
 
 
@@ -19,4 +19,6 @@ def page() -> None:
         else:
             st.info("There are no runs yet: paint one.")
     except UserError as wrong:
-        error(wrong)
+        undo_bar()
+        if not was_deleted(outputs().root / str(name)):
+            error(wrong)

@@ -42,6 +42,7 @@ from stylex.studio.views.manage import (
     star_button,
     title_box,
     undo_bar,
+    was_deleted,
 )
 from stylex.studio.views.notice import announce, await_end
 from stylex.studio.views.scrub import scrubber
@@ -54,6 +55,7 @@ COLOURS = ("#333333", "#b5482a", "#2a6fb5", "#4a9a5a")  # of curves, in order
 
 def show(folder: Path) -> None:
     """The run in `folder`: live while it is under way, its result afterwards."""
+    undo_bar()
     with st.container():
         if processes().alive(folder):
             _live(folder)
@@ -61,7 +63,7 @@ def show(folder: Path) -> None:
             _ended(folder, read(folder))
         elif processes().was_stopped(folder):
             st.info("Stopped before the first step.", icon=":material/pause_circle:")
-        else:
+        elif not was_deleted(folder):
             error(processes().error(folder) or f"there is no run in {folder}")
         scroll_if_started(folder)
 
@@ -115,7 +117,6 @@ def _ended(folder: Path, record: Record) -> None:
     with st.container(horizontal=True):
         star_button(entry, RUN)
         delete_button(folder, RUN)
-    undo_bar()
     st.caption("The same from a terminal")
     st.code(command(record), "bash", wrap_lines=True)
     progress = watch.progress(folder)
