@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from driving import (
@@ -145,3 +146,54 @@ def test_a_broken_note_and_a_broken_record_do_no_harm(page, served, copied, note
     page.get_by_text(re.compile(r"^\d+ of \d+ runs$")).wait_for()
     open_run(page, served, folder)
     assert page.get_by_text("Traceback").count() == 0
+
+
+def test_a_run_that_is_deleted_in_its_own_view_comes_back_there(page, served, copied):
+    folder = copied("gone_00-15")
+    open_run(page, served, folder)
+    button(page, "Delete").click()
+    page.get_by_text("Deleted. It is in outputs/.trash/").wait_for()
+    gone(page.get_by_text("Its files are in"))
+    assert not folder.exists() and page.get_by_role("alert").count() == 0
+    button(page, "Undo").click()
+    page.get_by_text("Its files are in").wait_for()
+    assert folder.is_dir()
+
+
+@pytest.fixture
+def sweep(served, made):
+    """Two finished runs and one to come, under a plan."""
+    folder = served.here / "outputs/sweeps/laid"
+    jobs = []
+    for weight in (6, 9, 12):
+        name, words = f"style_weight={weight}", ["content=coffee", f"style_weight={weight}"]
+        jobs.append({"name": name, "overrides": words})
+        if weight < 12:
+            shutil.copytree(made, folder / name)
+            record = json.loads((folder / name / "run.json").read_text())
+            settings = record["settings"] | {"style_weight": weight}
+            record |= {"overrides": words, "settings": settings}
+            (folder / name / "run.json").write_text(json.dumps(record))
+    plan = {"fixed": ["content=coffee"], "swept": ["style_weight"], "jobs": jobs}
+    plan |= {"rank_by": "style_error", "started": 1.0, "todo": 3}
+    (folder / "sweep.json").write_text(json.dumps(plan))
+    (folder / "report.html").write_text("<title>report</title>")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_cells_of_a_sweep_open_their_runs_and_its_report_is_downloaded(page, served, sweep):
+    go_to(page, "Sweep")
+    page.get_by_text("2 done, 1 pending").wait_for()
+    page.get_by_role("button", name="style_weight=12", disabled=True).wait_for()
+    with page.expect_download() as saved:
+        button(page, "Download the report").click()
+    assert saved.value.suggested_filename == "laid.html"
+    assert saved.value.path().read_text() == "<title>report</title>"
+    button(page, "style_weight=9").click()
+    page.wait_for_url("**/run?run=sweeps%2Flaid%2Fstyle_weight%3D9")
+    page.get_by_text("Its files are in").wait_for()
+    (sweep / "sweep.json").write_text('{"jobs": [{"name": "../.."}], "rank_by": []}')
+    go_to(page, "Sweep")
+    page.get_by_text("2 done").wait_for()
+    button(page, "style_weight=6").wait_for()
