@@ -7,7 +7,7 @@ from PIL import Image
 
 from stylex.config.pictures import SAMPLES
 from stylex.studio.pictures import thumbnail
-from stylex.studio.views import compare, gallery, paint, run, sweep
+from stylex.studio.views import compare, gallery, manage, paint, run, sweep
 from stylex.studio.views.components import WEB
 
 STYLE = f"<style>{(WEB / 'page.css').read_text('utf-8')}</style>"
@@ -16,6 +16,7 @@ STYLE = f"<style>{(WEB / 'page.css').read_text('utf-8')}</style>"
 icon = thumbnail(SAMPLES / "style" / "night.jpg", 64, square=True)
 st.set_page_config("stylex", Image.open(io.BytesIO(icon)), layout="wide")
 st.html(STYLE)
+manage.shelf()
 pages = {
     "paint": st.Page(
         paint.page, title="Paint", icon=":material/brush:", url_path="paint", default=True

@@ -195,7 +195,7 @@ def test_watch_restart_stop_and_continue(page, served):
     paint(page, 64, 4000)
     in_view(page, page.get_by_text(step_of(4000)))
     page.locator(".slider input").wait_for(timeout=LONG)  # before and after, while it develops
-    disabled(page, "Paint").wait_for()  # one run at a time
+    button(page, "Paint next").wait_for()  # one run at a time
     assert served.stop(signal.SIGTERM) == 0
     shown = step(page, 4000)
     served.start()  # whoever ends the server ends no run
@@ -204,7 +204,7 @@ def test_watch_restart_stop_and_continue(page, served):
             break
         page.wait_for_timeout(200)
     assert step(page, 4000) > shown
-    only(disabled(page, "Paint"))
+    only(button(page, "Paint next"))
     only(button(page, "Stop")).click()
     page.get_by_text("Stopped. The picture so far is kept.").wait_for(timeout=LONG)
     record, folder = served.records()[-1]

@@ -16,7 +16,7 @@ from stylex.studio.text import plain
 from stylex.studio.views.components import scroll_here
 
 EVERY = 1.0  # seconds between two looks at a run
-LOAD = "load"  # key of the session's state: the run whose settings the form is to take
+LOAD = "load"  # key of the session's state: the record whose settings the form is to take
 
 
 @st.cache_resource

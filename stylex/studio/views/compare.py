@@ -6,17 +6,26 @@ from stylex.errors import UserError
 from stylex.runs.record import RESULT, Record
 from stylex.studio import watch
 from stylex.studio.folders import own_file
-from stylex.studio.text import differing, title
+from stylex.studio.shelf import Entry
+from stylex.studio.text import differing
 from stylex.studio.views.common import outputs, picture
 from stylex.studio.views.components import slider
+from stylex.studio.views.manage import name_of_run, shelf
 from stylex.studio.views.show import curves, figures
+
+MOST = 500  # runs to choose from, the latest; others come by their link from the gallery
 
 
 def page() -> None:
     """Reads `?a=` and `?b=`, which the two boxes also set."""
-    runs = {
-        outputs().name(run.folder): run for run in outputs().runs() if own_file(run.folder, RESULT)
-    }
+    wanted = {st.query_params.get(key) for key in "ab"}
+    entries: dict[str, Entry] = {}
+    for entry in shelf().entries():
+        name = outputs().name(entry.record.folder)
+        offered = len(entries) < MOST or name in wanted
+        if offered and own_file(entry.record.folder, RESULT):
+            entries[name] = entry
+    runs = {name: entry.record for name, entry in entries.items()}
     if len(runs) < 2:
         st.info("There is nothing to compare before two runs have pictures.")
         return
@@ -32,7 +41,7 @@ def page() -> None:
             name = st.selectbox(
                 "Left" if key == "a" else "Right",
                 names,
-                format_func=lambda name: f"{title(runs[name])} ({name})",
+                format_func=lambda name: f"{name_of_run(runs[name], entries[name].note)} ({name})",
                 key=f"compare {key}",
             )
             records.append(runs[name])

@@ -12,6 +12,7 @@ from stylex.studio.folders import own_file
 from stylex.studio.pictures import displayed
 from stylex.studio.views.common import EVERY, picture, processes, scroll_if_started, stop_button
 from stylex.studio.views.components import slider
+from stylex.studio.views.notice import await_end
 from stylex.studio.views.show import curves
 
 
@@ -40,6 +41,7 @@ def _live(folder: Path, begun: bool) -> None:
         stop_button(folder)
     if latest and not begun:
         st.rerun()
+    await_end(folder)
     _picture(record.pictures.get("content"), folder, latest)
     if progress and progress.lines:
         with st.expander("Losses"):

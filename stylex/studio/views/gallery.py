@@ -10,10 +10,20 @@ from stylex.runs.console import duration
 from stylex.runs.record import RESULT, THUMBNAIL, Record
 from stylex.studio.folders import own_file
 from stylex.studio.pictures import thumbnail
+from stylex.studio.shelf import Entry
 from stylex.studio.text import plain, title
 from stylex.studio.views.common import open_run, outputs
+from stylex.studio.views.manage import (
+    delete_button,
+    name_of_run,
+    shelf,
+    star_button,
+    trash_list,
+    undo_bar,
+)
 
-IN_A_ROW, ROWS = 4, 6
+PER_PAGE = 24
+TILE = "tile"  # where buttons are
 # {label: the metric to sort by, lowest first}.
 ORDERS = {
     "newest": "",
@@ -33,66 +43,74 @@ FORMS = {
 
 def page() -> None:
     """Filters above, thumbnails below; each opens its run or is marked to be compared."""
-    runs = outputs().runs()
-    if not runs:
+    undo_bar()
+    entries = shelf().entries()
+    if not entries:
         st.info("There are no runs yet: paint one.")
+        trash_list()
         return
-    chosen = ordered(filtered(runs), ORDERS.get(st.session_state.get("order") or "newest", ""))
-    per_page = IN_A_ROW * ROWS
-    pages = max(1, math.ceil(len(chosen) / per_page))
+    found = filtered(entries)
+    chosen = ordered(found, ORDERS.get(st.session_state.get("order") or "newest", ""))
+    pages = max(1, math.ceil(len(chosen) / PER_PAGE))
     left, right = st.columns([4, 1], vertical_alignment="bottom")
-    left.caption(f"{len(chosen)} of {len(runs)} runs")
+    left.caption(f"{len(chosen)} of {len(entries)} runs")
     number = 1
     if pages > 1:
         number = int(right.number_input(f"Page, of {pages}", 1, pages, 1))
-    shown = chosen[(number - 1) * per_page : number * per_page]
-    for row in range(0, len(shown), IN_A_ROW):
-        for column, record in zip(st.columns(IN_A_ROW), shown[row : row + IN_A_ROW], strict=False):
-            with column.container(border=True):
-                _tile(record)
+    with st.container(key="tiles"):
+        for entry in chosen[(number - 1) * PER_PAGE : number * PER_PAGE]:
+            with st.container(border=True):
+                _tile(entry)
+    trash_list()
 
 
-def filtered(runs: Sequence[Record]) -> list[Record]:
+def filtered(entries: Sequence[Entry]) -> list[Entry]:
     """The runs that pass the filters, which it draws."""
     columns = st.columns([2, 2, 2, 2, 3])
-    tests: list[Callable[[Record], bool]] = []
-    for column, label, of in (
-        (columns[0], "Picture", lambda record: record.value("content")),
-        (columns[1], "Style", lambda record: record.value("style")),
-        (columns[2], "Status", lambda record: record.status),
-        (columns[3], "From", origin),
-    ):
-        values = sorted({on_one_line(of(record)) for record in runs})
-        picked = column.multiselect(label, values, key=f"filter {label}", persist_state="session")
+    left = [*entries]
+    filters: dict[str, Callable[[Entry], str]] = {
+        "Picture": lambda entry: entry.record.value("content"),
+        "Style": lambda entry: entry.record.value("style"),
+        "Status": lambda entry: entry.record.status,
+        "From": lambda entry: entry.origin,
+    }
+    for column, (label, of) in zip(columns, filters.items(), strict=False):
+        shown = {value: on_one_line(value) for value in {of(entry) for entry in entries}}
+        options = sorted({*shown.values()})
+        picked = column.multiselect(label, options, key=f"filter {label}", persist_state="session")
         if picked:
-            tests.append(lambda record, of=of, picked=picked: on_one_line(of(record)) in picked)  # type: ignore[misc]
+            left = [entry for entry in left if shown[of(entry)] in picked]
     words = columns[4].text_input(
-        "Words of the command",
+        "Words of the title or the command",
         placeholder="style_weight=10 lbfgs",
         key="filter words",
         persist_state="session",
     )
-    tests.append(lambda record: all(word in record.command for word in words.split()))
-    st.segmented_control(
-        "Order", [*ORDERS], default="newest", key="order", label_visibility="collapsed"
-    )
-    return [record for record in runs if all(test(record) for test in tests)]
+    left = [entry for entry in left if has_words(entry, words)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            "Order", [*ORDERS], default="newest", key="order", label_visibility="collapsed"
+        )
+        if st.toggle("Only starred", key="filter starred", persist_state="session"):
+            left = [entry for entry in left if entry.note.starred]
+    return left
 
 
-def origin(record: Record) -> str:
-    """The sweep that a run belongs to, or `single runs`."""
-    name = outputs().name(record.folder)
-    return name.split("/")[1] if name.startswith("sweeps/") else "single runs"
+def has_words(entry: Entry, words: str) -> bool:
+    """Whether each of the words is in the run's command, or, in whatever case, in its title."""
+    command, titled = entry.record.command, entry.note.title.casefold()
+    return all(word in command or word.casefold() in titled for word in words.split())
 
 
-def ordered(runs: Sequence[Record], figure: str) -> list[Record]:
+def ordered(entries: Sequence[Entry], figure: str) -> list[Entry]:
     """By a metric, lowest first and runs without it last; unchanged where `figure` is empty."""
     if not figure:
-        return [*runs]
-    return sorted(runs, key=lambda record: record.figures.get(figure, math.inf))
+        return [*entries]
+    return sorted(entries, key=lambda entry: entry.record.figures.get(figure, math.inf))
 
 
-def _tile(record: Record) -> None:
+def _tile(entry: Entry) -> None:
+    record = entry.record
     small = own_file(record.folder, THUMBNAIL) or own_file(record.folder, RESULT)
     try:
         if small is None:
@@ -101,7 +119,7 @@ def _tile(record: Record) -> None:
             st.image(thumbnail(small, 320), width="stretch", alt=title(record))
     except (UserError, OSError):
         st.caption("the picture is damaged")
-    st.markdown(f"**{plain(title(record))}**")
+    st.markdown(f"**{plain(name_of_run(record, entry.note))}**")
     st.caption(plain(_summary(record)))
     name = outputs().name(record.folder)
     with st.container(horizontal=True):
@@ -116,6 +134,8 @@ def _tile(record: Record) -> None:
             type="primary" if name in marked else "secondary",
         ):
             _mark(name, marked)
+        star_button(entry, TILE)
+        delete_button(record.folder, TILE)
 
 
 def _mark(name: str, marked: list[str]) -> None:

@@ -27,6 +27,7 @@ from stylex.studio.views.components import pair, paste_into
 from stylex.studio.views.develop import develop
 from stylex.studio.views.form import form, load
 from stylex.studio.views.pick import called, choose, file_of, name_of, pick, place_of
+from stylex.studio.views.queued import enqueue, queue, queue_list
 from stylex.studio.views.show import show
 from stylex.studio.views.tools import brush, crop
 
@@ -46,6 +47,7 @@ def page() -> None:
     with right.container(key="beside"):  # in view beside the whole form
         running = processes().running()
         shown = st.session_state.setdefault("painting", next(iter(running), None))
+        queue_list()
         if others := [folder for folder in running if folder != shown]:
             _others(others, shown)
         if not shown:
@@ -90,15 +92,15 @@ def _start(overrides: list[str] | None, content: str, style: str, details: Delta
 
     details: where sizes and memory are shown.
     """
-    running = bool(processes().running())
+    running = bool(processes().running() or queue().waiting)
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(
-            "Paint",
+            "Paint next" if running else "Paint",
             type="primary",
             icon=":material/brush:",
             width="stretch",
-            disabled=overrides is None or running,
+            disabled=overrides is None,
         )
         beside = st.container(width="content")
     with place:
@@ -106,11 +108,14 @@ def _start(overrides: list[str] | None, content: str, style: str, details: Delta
             st.caption("Something above is not right yet.")
         elif clicked:
             folder = outputs().new_run(content, pictures.value_name("style", style))
-            if start([*overrides, f"hydra.run.dir={folder}"], folder):
+            overrides = [*overrides, f"hydra.run.dir={folder}"]
+            if running and enqueue(overrides, folder, f"{content} in the manner of {style}"):
+                st.rerun()
+            elif not running and start(overrides, folder):
                 st.session_state["painting"] = folder
                 st.rerun()
     if running:
-        place.caption("A run is under way: stop it, or wait for its end.")
+        place.caption("A run is under way: what you paint next waits for its end.")
     elif overrides is not None:
         with beside:
             said = planned(overrides)
@@ -120,10 +125,9 @@ def _start(overrides: list[str] | None, content: str, style: str, details: Delta
             processes().prepare()
 
 
-def _load(folder: Path) -> None:
+def _load(record: Record) -> None:
     """Sets the form to what the run was made with. Raises UserError."""
-    record = read(folder)
-    st.session_state["painting"] = folder
+    st.session_state["painting"] = record.folder
     notes = st.session_state["not loaded"] = []
     for group in pictures.GROUPS:
         files = record.files(group)
@@ -162,7 +166,9 @@ def _others(folders: list[Path], shown: Path | None) -> None:
         st.rerun()
     for folder in folders:
         left, right = st.columns([2, 1], vertical_alignment="center")
-        left.markdown(f"Also under way: {plain(title(read(folder)))}")
+        record = read(folder)
+        what = title(record) if record.settings else "a run that begins"
+        left.markdown(f"Also under way: {plain(what)}")
         with right.container(horizontal=True):
             if st.button("Show", width="stretch", key=f"show {folder}"):
                 st.session_state["painting"] = folder

@@ -4,6 +4,7 @@ import streamlit as st
 
 from stylex.errors import UserError
 from stylex.studio.views.common import error, outputs
+from stylex.studio.views.manage import shelf, undo_bar, was_deleted
 from stylex.studio.views.show import show
 
 
@@ -13,9 +14,11 @@ def page() -> None:
     try:
         if name:
             show(outputs().find(name))
-        elif runs := outputs().runs():
-            show(runs[0].folder)
+        elif entries := shelf().entries():
+            show(entries[0].record.folder)
         else:
             st.info("There are no runs yet: paint one.")
     except UserError as wrong:
-        error(wrong)
+        undo_bar()
+        if not was_deleted(outputs().root / str(name)):
+            error(wrong)

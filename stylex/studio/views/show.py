@@ -17,8 +17,11 @@ from stylex.runs.record import FIGURES, RECORD, RESULT, Record, read
 from stylex.studio import watch
 from stylex.studio.command import film
 from stylex.studio.folders import own_file
+from stylex.studio.notes import read_note
 from stylex.studio.pictures import displayed
-from stylex.studio.text import command, outcome, plain, title
+from stylex.studio.saved import as_jpeg
+from stylex.studio.shelf import Entry
+from stylex.studio.text import command, in_words, outcome, plain
 from stylex.studio.views.common import (
     EVERY,
     LOAD,
@@ -32,13 +35,27 @@ from stylex.studio.views.common import (
     stop_button,
 )
 from stylex.studio.views.components import slider
+from stylex.studio.views.manage import (
+    RUN,
+    delete_button,
+    name_of_run,
+    star_button,
+    title_box,
+    undo_bar,
+    was_deleted,
+)
+from stylex.studio.views.notice import announce, await_end
+from stylex.studio.views.scrub import scrubber
+from stylex.studio.views.vary import drafts_of, vary, vary_button
 from stylex.studio.watch import Line
 
+_SAVE = ":material/download:"
 COLOURS = ("#333333", "#b5482a", "#2a6fb5", "#4a9a5a")  # of curves, in order
 
 
 def show(folder: Path) -> None:
     """The run in `folder`: live while it is under way, its result afterwards."""
+    undo_bar()
     with st.container():
         if processes().alive(folder):
             _live(folder)
@@ -46,7 +63,7 @@ def show(folder: Path) -> None:
             _ended(folder, read(folder))
         elif processes().was_stopped(folder):
             st.info("Stopped before the first step.", icon=":material/pause_circle:")
-        else:
+        elif not was_deleted(folder):
             error(processes().error(folder) or f"there is no run in {folder}")
         scroll_if_started(folder)
 
@@ -65,6 +82,7 @@ def _live(folder: Path) -> None:
         left.progress(0.0, "starting")
     with right:
         stop_button(folder)
+    await_end(folder)
     if latest := watch.latest_picture(folder):
         picture(folder, latest)
     elif (content := record.pictures.get("content")) and content.is_file():
@@ -75,19 +93,30 @@ def _live(folder: Path) -> None:
 
 
 def _ended(folder: Path, record: Record) -> None:
-    _outcome(folder, record)
+    entry = Entry(record, read_note(folder))
+    announce(folder, f"{name_of_run(record, entry.note)}: {record.status}")
+    _outcome(entry)
     if not record.done:
         _offer_to_resume(folder)
     if own_file(folder, RESULT):
         _before_and_after(record)
     figures([record])
+    st.caption("  \n".join(map(plain, in_words(record.figures))))
+    drafts = drafts_of(record) if record.settings else None
     with st.container(horizontal=True):
-        name = f"{record.value('content')}-{record.value('style')}.png"
-        download("Download", folder, RESULT, on_one_line(name))
-        _offer_film(folder, on_one_line(Path(name).with_suffix(".webp")))
+        _offer_files(entry)
         if record.settings and st.button("Use these settings", icon=":material/tune:"):
-            st.session_state[LOAD] = folder
+            st.session_state[LOAD] = record
             st.switch_page(st.session_state["pages"]["paint"])
+        if drafts:
+            vary_button(drafts)
+    if drafts:
+        vary(record, drafts)
+    scrubber(folder)
+    title_box(entry)
+    with st.container(horizontal=True):
+        star_button(entry, RUN)
+        delete_button(folder, RUN)
     st.caption("The same from a terminal")
     st.code(command(record), "bash", wrap_lines=True)
     progress = watch.progress(folder)
@@ -104,9 +133,11 @@ def _ended(folder: Path, record: Record) -> None:
     st.code(on_one_line(folder), None, wrap_lines=True)
 
 
-def _outcome(folder: Path, record: Record) -> None:
+def _outcome(entry: Entry) -> None:
     """The title and, where it is not done, the reason."""
-    st.subheader(plain(title(record)) + ("" if record.done else ", so far"), anchor=False)
+    record, folder = entry.record, entry.record.folder
+    named = plain(name_of_run(record, entry.note))
+    st.subheader(named + ("" if record.done else ", so far"), anchor=False)
     failure = processes().error(folder)
     reason = outcome(record, failure, stopped=processes().was_stopped(folder))
     if reason and record.status in ("interrupted", "pruned") and not failure:
@@ -121,6 +152,25 @@ def _offer_to_resume(folder: Path) -> None:
     clicked = st.button(label, icon=":material/play_arrow:", type="primary", key=key)
     if clicked and start([f"resume={folder}"], folder):
         st.rerun()
+
+
+def _offer_files(entry: Entry) -> None:
+    """Downloads of what there is: the picture as it is kept, as a JPEG, and the film."""
+    record, folder = entry.record, entry.record.folder
+    pictures = f"{record.value('content')}-{record.value('style')}"
+    called = on_one_line(entry.note.title or pictures).replace("/", "_")
+    download("Download", folder, RESULT, f"{called}.png")
+    if own_file(folder, RESULT):
+        offer("JPEG", partial(_jpeg, folder), f"{called}.jpg", "image/jpeg", _SAVE)
+    _offer_film(folder, f"{called}.webp")
+
+
+def _jpeg(folder: Path) -> bytes:
+    """Empty where there is no picture any more."""
+    path = own_file(folder, RESULT)  # asked again: it is made when the button is clicked
+    with contextlib.suppress(UserError, OSError):
+        return as_jpeg(path) if path else b""
+    return b""
 
 
 def _offer_film(folder: Path, called: str) -> None:

@@ -1,6 +1,9 @@
 """Many settings at once: the command for them, and the sheet as it fills."""
 
+import time
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -8,16 +11,21 @@ from streamlit.delta_generator import DeltaGenerator
 
 from stylex.config import pictures
 from stylex.errors import UserError, on_one_line
-from stylex.runs.record import RESULT, to_command
-from stylex.runs.sweep_record import collect
+from stylex.report import PAGE
+from stylex.runs.console import about
+from stylex.runs.record import FIGURES, Record, to_command
+from stylex.runs.sweep_record import collect, read_plan
+from stylex.studio import watch
 from stylex.studio.controls import CONTROLS, PRESETS, several
 from stylex.studio.folders import own_file
-from stylex.studio.text import plain, title
+from stylex.studio.sweeps import seconds_left
+from stylex.studio.text import plain
+from stylex.studio.views.cells import MOST, cells
 from stylex.studio.views.common import (
     EVERY,
     download,
     error,
-    open_run,
+    offer,
     outputs,
     picture,
     plan,
@@ -26,6 +34,7 @@ from stylex.studio.views.common import (
     start,
     stop_button,
 )
+from stylex.studio.views.notice import announce, await_end
 
 MOST_VARIED = 3
 EXAMPLES = {
@@ -177,8 +186,9 @@ def _watched() -> None:
         else:
             if failure := processes().error(folder):
                 error(failure)
+            announce(folder, f"{folder.name} is over")
             _sheet(folder)
-            _runs(folder)
+            _files(folder)
         scroll_if_started(folder)
 
 
@@ -187,29 +197,48 @@ def _live(folder: Path) -> None:
     if not processes().alive(folder):
         st.rerun()
     stop_button(folder)
+    await_end(folder)
     _sheet(folder)
 
 
 def _sheet(folder: Path) -> None:
-    """How many runs are done, and the sheet."""
+    """How many runs are done, all of them laid out, and the sheet."""
     records = collect([folder]) if folder.is_dir() else []
+    plan = read_plan(folder)
     counts = Counter(record.status for record in records)
     if records:
         said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
+        if plan and processes().alive(folder):
+            left = seconds_left(plan, records, _fractions(records), time.time())
+            said += f", {about(left)} left" if left else ""
         st.progress(sum(record.over for record in records) / len(records), plain(said))
-    for name in ("sheet.png", "tradeoff.png"):
+    cells(records, plan.rank_by if plan else FIGURES[0], f"cells {folder}")
+    for name, label in (("sheet.png", "The sheet with its figures"), ("tradeoff.png", "Trade-off")):
         if own_file(folder, name):
-            picture(folder, name)
+            with st.expander(label, expanded=name != "sheet.png" or len(records) > MOST):
+                picture(folder, name)
 
 
-def _runs(folder: Path) -> None:
-    """A link to each run with a picture, and the sheet to download."""
-    shown = [record for record in collect([folder]) if own_file(record.folder, RESULT)]
-    if shown:
-        with st.expander("Runs"):
-            for record in shown:
-                name = outputs().name(record.folder)
-                label = plain(f"{title(record)}: {record.folder.name}")
-                if st.button(label, key=f"open {name}", type="tertiary"):
-                    open_run(name)
-    download("Download the sheet", folder, "sheet.png", f"{folder.name}.png")
+def _fractions(records: Sequence[Record]) -> dict[Path, float]:
+    """How far each run is that is under way."""
+    running = [record.folder for record in records if record.status == "running"]
+    found = {folder: watch.progress(folder) for folder in running}
+    return {folder: progress.fraction for folder, progress in found.items() if progress}
+
+
+def _files(folder: Path) -> None:
+    """The sheet and the report to download.
+
+    The report is not opened here: it is a page with a program in it, of whoever made the folder.
+    """
+    with st.container(horizontal=True):
+        download("Download the sheet", folder, "sheet.png", f"{folder.name}.png")
+        if own_file(folder, PAGE):
+            called = on_one_line(f"{folder.name}.html")
+            icon = ":material/table_chart:"
+            offer("Download the report", partial(_report, folder), called, "text/html", icon)
+
+
+def _report(folder: Path) -> bytes:
+    path = own_file(folder, PAGE)
+    return path.read_bytes() if path else b""
