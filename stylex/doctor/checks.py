@@ -21,6 +21,7 @@ EXTRAS = {
     "optuna": "a search in place of a grid",
     "studio": "the page in the browser",
     "notebook": "opening notebooks/",
+    "docs": "building the pages of docs/ as a site",
 }
 
 
