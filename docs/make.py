@@ -128,7 +128,7 @@ SMALL = "size=192 fit=long"
 PRESETS = (
     f"experiment=gatys2016,neural_style,pystiche {SMALL} steps=250",
     f"experiment=notebook,notebook_exercise {SMALL} steps=400",
-    f"experiment=firekind {SMALL} steps=13",
+    "experiment=firekind steps=13",
     "experiment=atharva",
     "experiment=crowsonkb,nnst,strotss size=256",
     "experiment=li_wand size=256",
