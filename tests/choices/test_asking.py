@@ -79,6 +79,7 @@ def test_the_hash_is_known():
     assert mark("a") == value ^ value >> 13
 
 
+@pytest.mark.slow
 def test_a_thousand_runs_take_no_time():
     """Some 10 ms on an idle core; among the runs least known a pair is found nearly as telling."""
     rng = np.random.default_rng(0)

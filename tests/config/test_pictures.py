@@ -131,6 +131,7 @@ def test_a_sample_that_is_shadowed_is_said_in_one_line(here, command, paint):
     assert said not in command("content=coffee", "device=cuda:99").out
 
 
+@pytest.mark.slow
 def test_results_are_no_options(here, command, paint, monkeypatch):
     monkeypatch.setattr(rates, "measure", lambda arguments: 1e-6)
     paint(here / "images/content/me.png")

@@ -67,6 +67,7 @@ def test_each_is_the_picture_of_the_single_command(holiday, command):
             assert records[0][key] == records[1][key], key
 
 
+@pytest.mark.slow
 def test_its_record_has_the_command_that_paints_it_alone(holiday, command):
     import shlex
 
@@ -120,6 +121,7 @@ def test_a_picture_that_cannot_be_read_never_hides_the_others(holiday, command):
     assert again.out.endswith("3 done before\nnothing left to paint, 2 could not be painted\n")
 
 
+@pytest.mark.slow
 def test_a_pattern_another_format_and_names(holiday, command, paint):
     paint(holiday / "holiday/deep/wave.bmp", 32, 32, 5)
     outcome = command("content=holiday/**/[sw]*", "output=painted/*.16.png", *QUICK)

@@ -144,6 +144,7 @@ def test_more_steps_continue_it_from_its_picture(here, command, done, whole):
     assert outcome.status == 2 and "steps (changed on the way: 2 → 4)" in outcome.err
 
 
+@pytest.mark.slow
 def test_a_continued_run_that_is_stopped_loses_nothing(here, command, done, stop_at, monkeypatch):
     """It is a run with a checkpoint from its first moment on, and resumed as any other."""
     straight = shutil.copytree(done, here / "straight")
@@ -169,6 +170,7 @@ def test_a_picture_of_another_size_is_not_continued(command, done, paint):
     assert files(done) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["keep", "luminance"])
 def test_with_the_photographs_colours_it_is_continued_from_what_was_painted(here, command, how):
     words = (*RUN, f"color={how}", "hydra.run.dir=x")

@@ -44,6 +44,7 @@ def test_of_the_shipped_pictures_it_lies_here(here, command):
     assert (here / "auto").read_text().startswith("a file")
 
 
+@pytest.mark.slow
 def test_other_runs_take_the_next_names_and_the_same_run_its_own(here, command):
     mine = here / "jesse-kahlo.png"
     mine.write_bytes(b"somebody's own")
@@ -120,6 +121,7 @@ def test_a_run_killed_after_writing_finds_its_picture_again(here, command, monke
     assert pictures_in(here) == ["jesse-kahlo.png"]
 
 
+@pytest.mark.slow
 def test_in_a_sweep_the_names_say_what_varies(here, command):
     words = ("output=auto", "sweep=s", *TINY)
     seeds = (123456789, 123456790)

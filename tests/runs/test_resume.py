@@ -45,6 +45,7 @@ def test_stopped_and_resumed_it_ends_in_the_same_pixels(
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.slow
 def test_asked_to_stop_in_the_last_step_it_is_done_and_the_sweep_stops(here, command, stop_at):
     stop_at(3)
     words = (*RUN, "pyramid=single", "steps=3")
@@ -67,6 +68,7 @@ def test_resume_names_a_folder_and_brings_its_settings(here, command, stop_at, w
     assert not any(word.startswith("resume") for word in words)
 
 
+@pytest.mark.slow
 def test_what_changes_on_the_way_is_on_record(here, command, stop_at, monkeypatch):
     """Levels of 4, 2 and 2 steps; stopped in the second one, after its first."""
     stop_at(5)
@@ -153,6 +155,7 @@ def test_a_checkpoint_holds_plain_tensors_only(here, command, stop_at):
     assert not (here / "owned").exists()
 
 
+@pytest.mark.slow
 def test_jobs_of_a_sweep_are_resumed_too(here, command, stop_at, monkeypatch, whole):
     stop_at(3)
     words = ("--multirun", *RUN, "seed=0", "sweep=w")
@@ -224,6 +227,7 @@ def test_losses_of_sampled_positions_are_resumed_to_the_same_pixels(
     assert np.array_equal(pixels(here / "x"), pixels(here / "straight"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["keep", "luminance", "match"])
 def test_in_the_photographs_colours_it_is_resumed_to_the_same_pixels(
     here, command, stop_at, monkeypatch, how

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from made import RUN, edit, files, record
 
 
@@ -35,6 +36,7 @@ def test_resuming_with_other_settings_says_which(here, command, stop_at, monkeyp
     assert (settings["tv_weight"], settings["steps"]) == (3.0, 3)
 
 
+@pytest.mark.slow
 def test_computed_otherwise_it_is_refused_and_named(here, command, stop_at, monkeypatch):
     """Precision, kind of device, versions and tiles; what an older record lacks is not compared."""
     stop_at(3)

@@ -29,6 +29,7 @@ def test_a_run_leaves_its_film(here, command):
     assert np.abs(np.asarray(first, float) - np.asarray(photograph, float)).mean() < 8
 
 
+@pytest.mark.slow
 def test_it_changes_nothing_else(here, command):
     assert (
         command(*PLAIN).status == command(*PLAIN[:-1], "hydra.run.dir=y", "film=f.gif").status == 0
@@ -40,6 +41,7 @@ def test_it_changes_nothing_else(here, command):
     } | {p.name for p in (here / "y").glob("events.*")}
 
 
+@pytest.mark.slow
 def test_of_an_interrupted_run_and_of_the_same_resumed(here, command, stop_at, monkeypatch):
     stop_at(9)  # the first level has 12 steps
     outcome = command(*LONGER, "film=me.webp")
@@ -120,6 +122,7 @@ def test_a_picture_of_the_run_is_not_overwritten(here, command, paint):
     assert (here / "me.webp").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_sweep_makes_many(here, command):
     outcome = command("--multirun", *TINY, "seed=1,2", "film=me.webp")
     assert outcome.status == 2 and "film is one file, but a sweep makes many" in outcome.err

@@ -172,6 +172,7 @@ def test_another_painting_or_mask_is_another_run(halves, command, paint):
         assert key in said and said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_is_resumed_from_elsewhere(halves, command, paint, monkeypatch):
     paint(halves / "a+b.png")
     words = ("style=a+b.png:2+night:1", "regions=[left.png,right.png]", "mask=left.png", *RUN)

@@ -61,6 +61,7 @@ def test_upload_paint_and_download(page, served):
         assert film.format == "WEBP" and film.n_frames > 1
 
 
+@pytest.mark.slow
 def test_one_dial_or_the_weights(page, served):
     page.get_by_role("slider", name="Strength").press("ArrowRight")
     says(page, "content=jesse style=kahlo strength=0.55")
@@ -111,6 +112,7 @@ def take_up_the_last_run(page, served):
     button(page, "Use these settings").click()
 
 
+@pytest.mark.slow
 def test_three_styles_by_weight_and_each_to_its_mask(page, served):
     page.get_by_text("Mix several styles").click()
     button(page, "wave").click()
@@ -222,6 +224,7 @@ def test_watch_restart_stop_and_continue(page, served):
     assert (folder / "steps.jsonl").read_text().count("\n") > steps
 
 
+@pytest.mark.slow
 def test_an_earlier_run_s_settings_are_loaded_and_nothing_that_it_names(page, served, copied):
     marker = served.here / "imported"
     (served.here / "intruder.py").write_text(f"open({str(marker)!r}, 'w')\n")

@@ -62,12 +62,14 @@ def test_a_job_that_cannot_begin_leaves_the_others_alone(here, command):
     assert record(sweep_folder(here), "style_weight=2,seed=1")["batch"] == 4
 
 
+@pytest.mark.slow
 def test_fail_fast_begins_no_further_batch(here, command):
     words = ("style_weight=1,2,-1,3,4", "batch=2", "fail_fast=true")
     outcome = command(*SWEEP, *words)
     assert outcome.status == 1 and "2 done, 1 failed, 2 pending" in outcome.out
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_each_and_a_single_run_goes_on(here, command):
     words = (*SWEEP, "size=64", "seed=0,1")
     process = start(*words, "steps=2000", "batch=2", cwd=here)

@@ -127,6 +127,7 @@ class Killer(MomentLoss):
 """
 
 
+@pytest.mark.slow
 def test_a_job_that_kills_its_workers_is_given_up(here):
     (here / "killer.py").write_text(KILLER)
     loss = "loss.style.moments._target_=stylex.transfer.losses.moments.MomentLoss,killer.Killer"
@@ -205,6 +206,7 @@ def cluster(tmp_path_factory):
         process.wait()
 
 
+@pytest.mark.slow
 def test_workers_without_a_shared_disk(here, command, paint, cluster):
     content = paint(here / "me.png", 40, 32)
     paint(here / "mask.png", 40, 32, seed=3)

@@ -28,6 +28,7 @@ def test_first_with_first_and_the_product_with_others(here, command):
     assert "zip" not in record(folder, "style_weight=10,tv_weight=50,style=night")["command"]
 
 
+@pytest.mark.slow
 def test_the_same_command_again_runs_only_what_is_missing(here, command):
     words = (*SWEEP, "sweep=w", "zip=style_weight,tv_weight", "style_weight=1,2,3")
     assert command(*words, "tv_weight=0,5,0").status == 0
@@ -102,6 +103,7 @@ def test_a_mistake_is_one_line_before_anything_runs(here, command, words, said):
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_sheet_has_one_axis_for_what_goes_together(here, command):
     pair = ("zip=style_weight,tv_weight", "style_weight=1,2,3,4", "tv_weight=4,3,2,1")
     assert command(*SWEEP, "sweep=w", *pair, "style=kahlo,night").status == 0

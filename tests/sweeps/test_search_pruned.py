@@ -53,6 +53,7 @@ def test_what_is_behind_after_a_level_ends_there(w, command, optuna, monkeypatch
     assert started(w) == before
 
 
+@pytest.mark.slow
 def test_being_measured_on_the_way_changes_no_picture(w, command):
     words = [word for word in LEVELS if "n_trials" not in word]
     words = (*words, "seed=7,8", "hydra.sweeper.n_trials=1", "init=noise")
@@ -68,6 +69,7 @@ def test_being_measured_on_the_way_changes_no_picture(w, command):
     ]
 
 
+@pytest.mark.slow
 def test_a_pruned_run_can_be_finished(w, command, monkeypatch):
     monkeypatch.setattr(pruning, "is_behind", lambda value, others: True)
     monkeypatch.setattr(pruning, "median", lambda others: 0.0)

@@ -86,6 +86,7 @@ def test_stopped_in_the_middle_it_goes_on_from_there(here, command, number, code
     go_on(here, command, done=1)
 
 
+@pytest.mark.slow
 def test_started_twice_at_once_and_killed(here, command):
     process, folder = begin(here)
     other = command(*SWEEP)

@@ -21,6 +21,7 @@ from stylex.studio.folders import own_file
 from stylex.studio.sweeps import seconds_left
 from stylex.studio.text import plain
 from stylex.studio.views.cells import MOST, cells
+from stylex.studio.views.choose import choose
 from stylex.studio.views.common import (
     EVERY,
     download,
@@ -189,6 +190,8 @@ def _watched() -> None:
             announce(folder, f"{folder.name} is over")
             _sheet(folder)
             _files(folder)
+            with st.expander("Which of these two? Choose by eye", icon=":material/compare:"):
+                choose(folder)
         scroll_if_started(folder)
 
 

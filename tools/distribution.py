@@ -1,6 +1,6 @@
 """Builds the sdist and the wheel, and uses the wheel as somebody would who has no checkout.
 
-    python tools/packaging.py
+    python tools/distribution.py
 
 In a venv of its own, from an empty folder: the first command, a report, the page. What stylex
 needs besides is borrowed from the environment that this runs in, for torch alone has some GB; the
