@@ -45,7 +45,7 @@ def go_to(page, name):
 def choose(page, box, option):
     """From a list, which closes if the page is drawn anew at that moment."""
     found = page.get_by_role("option", name=option, exact=True)
-    for patience in (3_000, 20_000):
+    for patience in (3_000, 60_000):
         page.get_by_role("combobox", name=box).click()
         try:
             return found.click(timeout=patience)

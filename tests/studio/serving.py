@@ -154,7 +154,7 @@ def tab() -> Iterator[Any]:
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*OFFLINE])
         tab = browser.new_page(reduced_motion="reduce")
-        tab.set_default_timeout(20_000)
+        tab.set_default_timeout(60_000)
         yield tab
         browser.close()
 

@@ -32,6 +32,7 @@ def shows(page, text, count=1):
     assert made_of_text(page) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
 def test_every_view_has_an_address(page, served, made, copied):
     copied("later_00-02", started="2026-02-02T00:00:00+0000")
@@ -99,6 +100,7 @@ def test_only_the_run_s_own_files_are_opened(page, served, made, copied):
     page.get_by_text("there is no run '../secret' in outputs").wait_for()
 
 
+@pytest.mark.slow
 def test_sweep_gallery_and_comparison(page, served):
     go_to(page, "Sweep")
     fill(page, "Values", "1, many")
