@@ -14,7 +14,7 @@ from torch import Tensor
 from stylex.transfer.vgg.network import Weights
 from stylex.transfer.vgg.weights import load_weights
 
-pytest_plugins = ["command_line"]
+pytest_plugins = ["command_line", "chromium"]
 
 # Table 1, column E of Simonyan & Zisserman 2015, as a person would copy it.
 COLUMN_E = [

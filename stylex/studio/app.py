@@ -9,6 +9,7 @@ from stylex.config.pictures import SAMPLES
 from stylex.studio.pictures import thumbnail
 from stylex.studio.views import compare, gallery, manage, paint, run, sweep
 from stylex.studio.views.components import WEB
+from stylex.studio.views.leaving import leaving
 
 STYLE = f"<style>{(WEB / 'page.css').read_text('utf-8')}</style>"
 
@@ -30,10 +31,10 @@ pages = {
     ),
     "sweep": st.Page(sweep.page, title="Sweep", icon=":material/apps:", url_path="sweep"),
 }
-st.session_state["pages"] = pages  # for links from one to another
 page = st.navigation([*pages.values()], position="hidden")
 # Streamlit's own bar is hidden behind a button on a phone, and then behind itself.
 with st.container(horizontal=True, gap="xsmall", key="bar"):
     for each in pages.values():
         st.page_link(each)
-page.run()
+if not leaving(pages, page):
+    page.run()

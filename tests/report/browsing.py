@@ -1,28 +1,10 @@
-"""A browser, and pages of reports in it.
+"""Pages of reports in a browser."""
 
-Chromium comes from the system: `apt-get install chromium`, or `STYLEX_CHROMIUM=/path/to/it`.
-"""
-
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-CHROMIUM = os.environ.get("STYLEX_CHROMIUM") or shutil.which("chromium")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM:
-        pytest.skip("needs Chromium: apt-get install chromium, or STYLEX_CHROMIUM=/path")
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install '.[test]'")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

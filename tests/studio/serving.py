@@ -1,7 +1,4 @@
-"""The page served in a folder of its own, on loopback, and a browser that looks at it.
-
-Chromium comes from the system: `apt-get install chromium`, or `STYLEX_CHROMIUM=/path/to/it`.
-"""
+"""The page served in a folder of its own, on loopback, and a browser's tab that looks at it."""
 
 import json
 import logging
@@ -23,11 +20,6 @@ from PIL import Image
 from stylex import cli
 from stylex.config.pictures import SAMPLES
 
-CHROMIUM = os.environ.get("STYLEX_CHROMIUM") or shutil.which("chromium")
-OFFLINE = (
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--no-first-run"),
-)
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -146,17 +138,12 @@ def copied(made: Path) -> Iterator[Callable[..., Path]]:
 
 
 @pytest.fixture(scope="session")
-def tab() -> Iterator[Any]:
+def tab(browser: Any) -> Iterator[Any]:
     """One tab for all tests: opening another one costs a second of parsing scripts."""
-    if not CHROMIUM:
-        pytest.skip("needs Chromium: apt-get install chromium, or STYLEX_CHROMIUM=/path")
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install '.[test]'")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*OFFLINE])
-        tab = browser.new_page(reduced_motion="reduce")
-        tab.set_default_timeout(60_000)
-        yield tab
-        browser.close()
+    tab = browser.new_page(reduced_motion="reduce")
+    tab.set_default_timeout(60_000)
+    yield tab
+    tab.close()
 
 
 @pytest.fixture

@@ -32,10 +32,9 @@ def shows(page, text, count=1):
     assert made_of_text(page) == 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
 def test_every_view_has_an_address(page, served, made, copied):
-    copied("later_00-02", started="2026-02-02T00:00:00+0000")
+    copied("later_00-02", started="2099-02-02T00:00:00+0000")
     for view, words in (
         ("paint", "The same from a terminal"),
         ("run", "coffee in the manner of night"),
@@ -100,7 +99,6 @@ def test_only_the_run_s_own_files_are_opened(page, served, made, copied):
     page.get_by_text("there is no run '../secret' in outputs").wait_for()
 
 
-@pytest.mark.slow
 def test_sweep_gallery_and_comparison(page, served):
     go_to(page, "Sweep")
     fill(page, "Values", "1, many")
@@ -130,7 +128,7 @@ def test_sweep_gallery_and_comparison(page, served):
 
     go_to(page, "Gallery")
     button(page, "Open").first.wait_for()
-    count = len(served.records()) + 2
+    count = len([*served.here.glob("outputs/*/*/*/run.json")])  # other tests make some, too
     page.get_by_text(f"{count} of {count} runs", exact=True).wait_for()
     fill(page, "Words of the title or the command", "style_weight=25 sweep=")
     page.get_by_text(f"0 of {count} runs", exact=True).wait_for()

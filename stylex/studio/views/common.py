@@ -14,6 +14,7 @@ from stylex.studio.pictures import displayed
 from stylex.studio.spare import Spare
 from stylex.studio.text import plain
 from stylex.studio.views.components import scroll_here
+from stylex.studio.views.leaving import go
 
 EVERY = 1.0  # seconds between two looks at a run
 LOAD = "load"  # key of the session's state: the record whose settings the form is to take
@@ -136,4 +137,4 @@ def offer(label: str, read: Callable[[], bytes], called: str, kind: str, icon: s
 
 def open_run(name: str) -> None:
     """Goes to the view of the run that links name so."""
-    st.switch_page(st.session_state["pages"]["run"], query_params={"run": name})
+    go("run", run=name)

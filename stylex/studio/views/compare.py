@@ -10,8 +10,9 @@ from stylex.studio.shelf import Entry
 from stylex.studio.text import differing
 from stylex.studio.views.common import outputs, picture
 from stylex.studio.views.components import slider
+from stylex.studio.views.curves import curves
 from stylex.studio.views.manage import name_of_run, shelf
-from stylex.studio.views.show import curves, figures
+from stylex.studio.views.show import figures
 
 MOST = 500  # runs to choose from, the latest; others come by their link from the gallery
 

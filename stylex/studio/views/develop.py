@@ -10,19 +10,17 @@ from stylex.runs.record import read
 from stylex.studio import watch
 from stylex.studio.folders import own_file
 from stylex.studio.pictures import displayed
-from stylex.studio.views.common import EVERY, picture, processes, scroll_if_started, stop_button
+from stylex.studio.views.common import EVERY, picture, processes, stop_button
 from stylex.studio.views.components import slider
+from stylex.studio.views.curves import curves
 from stylex.studio.views.notice import await_end
-from stylex.studio.views.show import curves
 
 
 def develop(folder: Path) -> None:
     """Shows the run in `folder` until it ends, when the page is drawn anew."""
     begun = watch.latest_picture(folder) is not None
-    with st.container():
-        # Its first picture is what one waits for.
-        st.fragment(_live, run_every=EVERY if begun else EVERY / 4)(folder, begun)
-        scroll_if_started(folder)
+    # Its first picture is what one waits for.
+    st.fragment(_live, run_every=EVERY if begun else EVERY / 4)(folder, begun)
 
 
 def _live(folder: Path, begun: bool) -> None:

@@ -13,6 +13,7 @@ from stylex.studio.pictures import thumbnail
 from stylex.studio.shelf import Entry
 from stylex.studio.text import plain, title
 from stylex.studio.views.common import open_run, outputs
+from stylex.studio.views.leaving import go
 from stylex.studio.views.manage import (
     delete_button,
     name_of_run,
@@ -146,9 +147,7 @@ def _mark(name: str, marked: list[str]) -> None:
     marked.append(name)
     del marked[:-2]
     if len(marked) == 2:
-        st.switch_page(
-            st.session_state["pages"]["compare"], query_params={"a": marked[0], "b": marked[1]}
-        )
+        go("compare", a=marked[0], b=marked[1])
     st.rerun()
 
 

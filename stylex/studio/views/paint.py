@@ -24,7 +24,6 @@ from stylex.studio.views.common import (
     stop_button,
 )
 from stylex.studio.views.components import pair, paste_into
-from stylex.studio.views.develop import develop
 from stylex.studio.views.form import form, load
 from stylex.studio.views.pick import called, choose, file_of, name_of, pick, place_of
 from stylex.studio.views.queued import enqueue, queue, queue_list
@@ -52,8 +51,6 @@ def page() -> None:
             _others(others, shown)
         if not shown:
             _pair(chosen)
-        elif processes().alive(shown):
-            develop(shown)
         else:
             show(shown)
 

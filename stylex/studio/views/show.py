@@ -1,12 +1,10 @@
 """One run: as it develops, and its result."""
 
 import contextlib
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import altair as alt
 import pandas  # noqa: F401  # whole, before altair finds what another session has half imported
 import streamlit as st
 
@@ -18,12 +16,10 @@ from stylex.studio import watch
 from stylex.studio.command import film
 from stylex.studio.folders import own_file
 from stylex.studio.notes import read_note
-from stylex.studio.pictures import displayed
 from stylex.studio.saved import as_jpeg
 from stylex.studio.shelf import Entry
 from stylex.studio.text import command, in_words, outcome, plain
 from stylex.studio.views.common import (
-    EVERY,
     LOAD,
     download,
     error,
@@ -32,9 +28,11 @@ from stylex.studio.views.common import (
     processes,
     scroll_if_started,
     start,
-    stop_button,
 )
 from stylex.studio.views.components import slider
+from stylex.studio.views.curves import curves
+from stylex.studio.views.develop import develop
+from stylex.studio.views.leaving import go
 from stylex.studio.views.manage import (
     RUN,
     delete_button,
@@ -44,13 +42,11 @@ from stylex.studio.views.manage import (
     undo_bar,
     was_deleted,
 )
-from stylex.studio.views.notice import announce, await_end
+from stylex.studio.views.notice import announce
 from stylex.studio.views.scrub import scrubber
 from stylex.studio.views.vary import drafts_of, vary, vary_button
-from stylex.studio.watch import Line
 
 _SAVE = ":material/download:"
-COLOURS = ("#333333", "#b5482a", "#2a6fb5", "#4a9a5a")  # of curves, in order
 
 
 def show(folder: Path) -> None:
@@ -58,7 +54,7 @@ def show(folder: Path) -> None:
     undo_bar()
     with st.container():
         if processes().alive(folder):
-            _live(folder)
+            develop(folder)
         elif (folder / RECORD).is_file():
             _ended(folder, read(folder))
         elif processes().was_stopped(folder):
@@ -66,30 +62,6 @@ def show(folder: Path) -> None:
         elif not was_deleted(folder):
             error(processes().error(folder) or f"there is no run in {folder}")
         scroll_if_started(folder)
-
-
-@st.fragment(run_every=EVERY)
-def _live(folder: Path) -> None:
-    if not processes().alive(folder):
-        st.rerun()
-    record = read(folder)
-    # A resumed run has a log from before it was interrupted.
-    progress = watch.progress(folder) if record.status == "running" else None
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    if progress:
-        left.progress(min(1.0, progress.fraction), str(progress))
-    else:
-        left.progress(0.0, "starting")
-    with right:
-        stop_button(folder)
-    await_end(folder)
-    if latest := watch.latest_picture(folder):
-        picture(folder, latest)
-    elif (content := record.pictures.get("content")) and content.is_file():
-        with contextlib.suppress(UserError, OSError):
-            st.image(displayed(content), width="stretch")
-    if progress and progress.lines:
-        curves({"": progress.lines})
 
 
 def _ended(folder: Path, record: Record) -> None:
@@ -107,7 +79,7 @@ def _ended(folder: Path, record: Record) -> None:
         _offer_files(entry)
         if record.settings and st.button("Use these settings", icon=":material/tune:"):
             st.session_state[LOAD] = record
-            st.switch_page(st.session_state["pages"]["paint"])
+            go("paint")
         if drafts:
             vary_button(drafts)
     if drafts:
@@ -199,38 +171,3 @@ def figures(records: Sequence[Record]) -> None:
             for key in FIGURES:
                 value, form = record.figures.get(key), "{:.0f}" if key == "seconds" else "{:.3f}"
                 st.metric(key.replace("_", " "), "–" if value is None else form.format(value))
-
-
-def curves(runs: Mapping[str, Sequence[Line]]) -> None:
-    """The parts of the loss over the steps, {name: lines}; several runs by their totals."""
-    several = len(runs) > 1
-    rows = [
-        {"step": line.step, "loss": value, "part": name if several else part}
-        for name, lines in runs.items()
-        for line in lines
-        for part, value in line.losses.items()
-        if 0 < value < math.inf and (part == "total" or not several)
-    ]
-    names = list(dict.fromkeys(str(row["part"]) for row in rows))
-    chart = (
-        alt.Chart({"values": rows})
-        .mark_line()
-        .encode(
-            x=alt.X("step:Q", title="step"),
-            y=alt.Y(
-                "loss:Q",
-                title="weighted loss",
-                scale=alt.Scale(type="log", nice=False),
-                axis=alt.Axis(tickCount=4, format="~g"),
-            ),
-            color=alt.Color(
-                "part:N",
-                title=None,
-                scale=alt.Scale(domain=names, range=COLOURS[: len(names)]),
-                legend=alt.Legend(orient="top"),
-            ),
-            tooltip=["part:N", "step:Q", alt.Tooltip("loss:Q", format=".4g")],
-        )
-        .properties(height=220)
-    )
-    st.altair_chart(chart, width="stretch")

@@ -22,6 +22,7 @@ from stylex.studio.views.common import (
     start,
     stop_button,
 )
+from stylex.studio.views.leaving import go
 from stylex.studio.views.pick import name_of
 
 
@@ -109,7 +110,7 @@ def _offer(record: Record, draft: Record, word: str) -> None:
     )
     if clicked:
         st.session_state[LOAD] = as_of(draft, record)
-        st.switch_page(st.session_state["pages"]["paint"])
+        go("paint")
 
 
 def _state(job: Path | None, draft: Record | None) -> str:
