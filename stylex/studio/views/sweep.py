@@ -197,11 +197,11 @@ def _watched() -> None:
 
 @st.fragment(run_every=2 * EVERY)
 def _live(folder: Path) -> None:
-    if not processes().alive(folder):
-        st.rerun()
     stop_button(folder)
     await_end(folder)
     _sheet(folder)
+    if not processes().alive(folder):
+        st.rerun()  # not before what may just have been pressed
 
 
 def _sheet(folder: Path) -> None:

@@ -74,9 +74,10 @@ def vary(record: Record, found: Drafts) -> None:
 
 @st.fragment(run_every=EVERY)
 def _live(record: Record, found: Drafts, folder: Path) -> None:
-    if not processes().alive(folder):
+    alive = processes().alive(folder)
+    _drafts(record, found, folder)  # with its buttons, one of which may just have been pressed
+    if not alive:
         st.rerun()
-    _drafts(record, found, folder)
     stop_button(folder)
 
 
