@@ -52,7 +52,7 @@ from stylex.transfer.vgg.weights import load_weights
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "relu4_2"
-SAMPLES, DIRECTIONS = 4096, 128  # of style_distance
+SAMPLES, DIRECTIONS = 4096, 128  # of style_distance; no more samples than there are pixels
 GRID = 32  # positions of structure_error along each side, at most
 
 
@@ -97,7 +97,8 @@ def _score(
 
     vgg = shared.network(("metrics", device), build) if shared else build()
     content = resize(content.to(device), *size).clamp(0, 1)
-    terms = {"error": StyleTerm(GramLoss()), "distance": StyleTerm(SlicedLoss(SAMPLES, DIRECTIONS))}
+    sliced = SlicedLoss(min(SAMPLES, size[0] * size[1]), DIRECTIONS)
+    terms = {"error": StyleTerm(GramLoss()), "distance": StyleTerm(sliced)}
     styles = aim_style(
         *(terms, vgg, [_at_most(painting, max(size)) for painting in paintings], size),
         dict.fromkeys(STYLE_LAYERS, 1.0),

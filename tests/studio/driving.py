@@ -10,6 +10,9 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs pip install '.[test]'")
 LONG = 60_000  # ms, for what a run has to do
+TOPS = (
+    "[...document.querySelectorAll('button, input, label')].map(e => e.getBoundingClientRect().y)"
+)
 
 
 def button(page, name):
@@ -38,6 +41,24 @@ def fill(page, name, value, nth=0):
     box.press("Enter")
 
 
+def still(page):
+    """When nothing moves any more: a button that moves under the mouse is not pressed."""
+    before = None
+    for _ in range(100):
+        now = page.evaluate(TOPS)
+        if now == before:
+            return
+        before = now
+        page.wait_for_timeout(150)
+    pytest.fail("the page does not come to rest")
+
+
+def unfold(page, name):
+    """Opens what is folded up, which takes its height only by and by."""
+    page.get_by_text(name, exact=True).click()
+    still(page)
+
+
 def go_to(page, name):
     page.get_by_role("link", name=name, exact=True).click()
 
@@ -62,7 +83,7 @@ def says(page, words):
 def advanced(page):
     """Unfolds what is folded up, unless it is unfolded."""
     if not page.get_by_role("textbox", name="Steps", exact=True).is_visible():
-        page.get_by_text("Advanced", exact=True).click()
+        unfold(page, "Advanced")
 
 
 def paint(page, size, steps):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from driving import still
 from PIL import Image
 
 from stylex import cli
@@ -169,6 +170,7 @@ def page(request: pytest.FixtureRequest, tab: Any, served: Served) -> Iterator[A
     tab.on("response", on_response)
     tab.goto(served.address)
     tab.get_by_role("button", name="Paint", exact=True).wait_for()
+    still(tab)
     yield tab
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.goto("about:blank")  # which ends the session

@@ -25,6 +25,7 @@ from driving import (
     says,
     step,
     step_of,
+    unfold,
     upload,
 )
 from PIL import Image
@@ -87,7 +88,7 @@ def test_a_mixture_and_a_mask_are_painted_and_loaded_again(page, served):
     says(page, "content=jesse style=kahlo+night blend=0.5")
     page.get_by_role("slider", name="Blend").press("ArrowLeft")
     says(page, "style=kahlo+night blend=0.45")
-    page.get_by_text("Where to paint").click()
+    unfold(page, "Where to paint")
     upload(page, 2, "my spot.png", a_mask())
     says(page, "my spot.png'")
     before = len(served.records())
@@ -123,7 +124,7 @@ def test_three_styles_by_weight_and_each_to_its_mask(page, served):
     says(page, "style=kahlo:1+wave:2+glass:1")
     button(page, "glass").click()  # takes it back
     says(page, "style=kahlo+wave blend=0.5")
-    page.get_by_text("Where to paint").click()
+    unfold(page, "Where to paint")
     upload(page, 2, "right half.png", a_mask())
     says(page, "right half.png'")
     choose(page, "Mask", "none")

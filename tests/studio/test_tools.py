@@ -13,6 +13,7 @@ from driving import (
     paint,
     says,
     sync_api,
+    unfold,
     upload,
 )
 from PIL import Image
@@ -60,7 +61,7 @@ def test_thumbnails_are_chosen_by_keyboard(page):
 
 
 def test_a_mask_is_painted_with_a_brush_and_keeps_the_photograph_around_it(page, served):
-    page.get_by_text("Where to paint").click()
+    unfold(page, "Where to paint")
     page.get_by_text("Paint a mask with a brush").click()
     canvas = page.locator("canvas[width='96']")  # the picture has come
     canvas.wait_for()

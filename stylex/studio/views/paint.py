@@ -35,16 +35,16 @@ WATCHED = "tracking.images_every=5"  # often enough to watch the picture develop
 
 def page() -> None:
     """The form left, the picture right; on a phone the picture above the form."""
+    running = processes().running()  # asked once: both halves show the same moment
     with st.container(key="halves"):
         left, right = st.columns([5, 6], gap="large")
     chosen: list[tuple[str, Path]] = []
     with left:
         try:
-            chosen = _form()
+            chosen = _form(bool(running or queue().waiting))
         except UserError as wrong:
             error(wrong)
     with right.container(key="beside"):  # in view beside the whole form
-        running = processes().running()
         shown = st.session_state.setdefault("painting", next(iter(running), None))
         queue_list()
         if others := [folder for folder in running if folder != shown]:
@@ -52,11 +52,14 @@ def page() -> None:
         if not shown:
             _pair(chosen)
         else:
-            show(shown)
+            show(shown, alive=shown in running or processes().alive(shown))
 
 
-def _form() -> list[tuple[str, Path]]:
-    """The names and files of the pictures chosen. Raises UserError where nothing composes."""
+def _form(busy: bool) -> list[tuple[str, Path]]:
+    """The names and files of the pictures chosen. Raises UserError where nothing composes.
+
+    busy: whether what is painted next has to wait.
+    """
     if LOAD in st.session_state:
         _load(st.session_state.pop(LOAD))
     (content,) = pick("content", "Your picture")
@@ -79,25 +82,27 @@ def _form() -> list[tuple[str, Path]]:
         st.code(to_command(overrides), "bash", wrap_lines=True)
     details = st.container()
     with st.container(key="start"):
-        _start(overrides, _name(content), mixed[0].partition("=")[2], details)
+        _start(overrides, _name(content), mixed[0].partition("=")[2], details, busy)
     files = [("content", content), *(("style", style) for style in styles)]
     return [(called(name), file_of(group, name)) for group, name in files]
 
 
-def _start(overrides: list[str] | None, content: str, style: str, details: DeltaGenerator) -> None:
+def _start(
+    overrides: list[str] | None, content: str, style: str, details: DeltaGenerator, busy: bool
+) -> None:
     """The button that starts a run, and how long it would take; None: there are mistakes.
 
     details: where sizes and memory are shown.
     """
-    running = bool(processes().running() or queue().waiting)
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(
-            "Paint next" if running else "Paint",
+            "Paint next" if busy else "Paint",
             type="primary",
             icon=":material/brush:",
             width="stretch",
             disabled=overrides is None,
+            key="paint",  # the same button, whatever it says
         )
         beside = st.container(width="content")
     with place:
@@ -106,12 +111,12 @@ def _start(overrides: list[str] | None, content: str, style: str, details: Delta
         elif clicked:
             folder = outputs().new_run(content, pictures.value_name("style", style))
             overrides = [*overrides, f"hydra.run.dir={folder}"]
-            if running and enqueue(overrides, folder, f"{content} in the manner of {style}"):
+            if busy and enqueue(overrides, folder, f"{content} in the manner of {style}"):
                 st.rerun()
-            elif not running and start(overrides, folder):
+            elif not busy and start(overrides, folder):
                 st.session_state["painting"] = folder
                 st.rerun()
-    if running:
+    if busy:
         place.caption("A run is under way: what you paint next waits for its end.")
     elif overrides is not None:
         with beside:

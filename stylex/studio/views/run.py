@@ -3,7 +3,7 @@
 import streamlit as st
 
 from stylex.errors import UserError
-from stylex.studio.views.common import error, outputs
+from stylex.studio.views.common import error, outputs, processes
 from stylex.studio.views.manage import shelf, undo_bar, was_deleted
 from stylex.studio.views.show import show
 
@@ -13,9 +13,11 @@ def page() -> None:
     name = st.query_params.get("run")
     try:
         if name:
-            show(outputs().find(name))
+            folder = outputs().find(name)
+            show(folder, alive=processes().alive(folder))
         elif entries := shelf().entries():
-            show(entries[0].record.folder)
+            folder = entries[0].record.folder
+            show(folder, alive=processes().alive(folder))
         else:
             st.info("There are no runs yet: paint one.")
     except UserError as wrong:

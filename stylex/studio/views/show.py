@@ -49,11 +49,14 @@ from stylex.studio.views.vary import drafts_of, vary, vary_button
 _SAVE = ":material/download:"
 
 
-def show(folder: Path) -> None:
-    """The run in `folder`: live while it is under way, its result afterwards."""
+def show(folder: Path, *, alive: bool) -> None:
+    """The run in `folder`: live while it is under way, its result afterwards.
+
+    alive: whether it is, or was when the rest of the view was drawn.
+    """
     undo_bar()
     with st.container():
-        if processes().alive(folder):
+        if alive:
             develop(folder)
         elif (folder / RECORD).is_file():
             _ended(folder, read(folder))
