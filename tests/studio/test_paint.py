@@ -40,6 +40,7 @@ def test_upload_paint_and_download(page, served):
     says(page, "content=jesse style=kahlo")
     button(page, "My père").click()  # an upload stays on offer
     says(page, "/My père.png' style=kahlo")
+    page.get_by_text("16 bits per channel, too").click()
     before = len(served.records())
     paint(page, 48, 3)
     button(page, "Download").wait_for(timeout=LONG)
@@ -55,6 +56,11 @@ def test_upload_paint_and_download(page, served):
         button(page, "Download").click()
     assert saved.value.suggested_filename == "My père-kahlo.png"
     assert saved.value.path().read_bytes() == (folder / "result.png").read_bytes()
+    with page.expect_download() as saved:
+        button(page, "16 bits").click()
+    assert saved.value.suggested_filename == "My père-kahlo.16.png"
+    # The depth stands in the file's header (PNG specification, 11.2.1).
+    assert saved.value.path().read_bytes()[24:26] == bytes([16, 2])
     with page.expect_download(timeout=LONG) as saved:
         button(page, "Film").click()
     assert saved.value.suggested_filename == "My père-kahlo.webp"

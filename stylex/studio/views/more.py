@@ -1,4 +1,4 @@
-"""What few runs have: a mixture of styles, a mask, and a place for each style."""
+"""What few runs have: a mixture of styles, a mask, a place for each style, 16 bits."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ from stylex.studio.views.common import outputs
 from stylex.studio.views.pick import MIX, called, name_of, upload
 
 # Keys of the session's state.
-MASK, BLEND = "mask", "blend"
+MASK, BLEND, DEEP = "mask", "blend", "16 bits"
+DEEP_RESULT = "result.16.png"  # beside a run's result, where that was asked for
 WEIGHTS = (0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
 
 
@@ -115,12 +116,28 @@ def _mask(label: str, key: str) -> str:
     return str(chosen)
 
 
+def deep(folder: Path) -> list[str]:
+    """The overrides with which the run in `folder` leaves its picture in 16 bits, too, if any."""
+    return [f"output={folder / DEEP_RESULT}"] if st.session_state.get(DEEP) else []
+
+
+def deep_toggle() -> None:
+    """Draws whether it is to."""
+    st.toggle(
+        "16 bits per channel, too",
+        key=DEEP,
+        persist_state="session",
+        help="To be edited afterwards: when the run is done there is also a PNG of 16 bits.",
+    )
+
+
 def load(record: Record) -> set[str]:
     """Sets all this to what a run was made with; gives the settings that are so taken care of."""
     files = record.files("style")
     names = [name_of("style", file) for file in files]
     st.session_state[MASK] = ""
     st.session_state[MIX] = len(names) > 1
+    st.session_state[DEEP] = is_file(record.folder / DEEP_RESULT)
     st.session_state.update(dict.fromkeys(map(_where, names), ""))
     done = set()
     if len(names) > 1 and all(map(is_file, files)):

@@ -73,6 +73,7 @@ def _form(busy: bool) -> list[tuple[str, Path]]:
     with st.expander("Where to paint"):
         masked = more.mask()
         brush(content, photograph)
+    more.deep_toggle()
     for note in st.session_state.get("not loaded", []):
         st.warning(note, icon=":material/info:")
     overrides = None
@@ -110,7 +111,7 @@ def _start(
             st.caption("Something above is not right yet.")
         elif clicked:
             folder = outputs().new_run(content, pictures.value_name("style", style))
-            overrides = [*overrides, f"hydra.run.dir={folder}"]
+            overrides = [*overrides, *more.deep(folder), f"hydra.run.dir={folder}"]
             if busy and enqueue(overrides, folder, f"{content} in the manner of {style}"):
                 st.rerun()
             elif not busy and start(overrides, folder):

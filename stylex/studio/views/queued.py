@@ -45,7 +45,8 @@ def _waiting(waiting: tuple[Waiting, ...]) -> None:
         st.caption("Waiting, first the upper one; as long as the page's server runs")
         for one in waiting:
             with st.container(horizontal=True, vertical_alignment="center"):
-                settings = " ".join(one.overrides[2:-1])
+                own = ("output=", "hydra.run.dir=")  # names of the run's folder
+                settings = " ".join(w for w in one.overrides[2:] if not w.startswith(own))
                 st.markdown(f"**{plain(one.name)}** {plain(settings)}", width="stretch")
                 st.button(
                     "Remove",

@@ -42,6 +42,7 @@ from stylex.studio.views.manage import (
     undo_bar,
     was_deleted,
 )
+from stylex.studio.views.more import DEEP_RESULT
 from stylex.studio.views.notice import announce
 from stylex.studio.views.scrub import scrubber
 from stylex.studio.views.vary import drafts_of, vary, vary_button
@@ -135,6 +136,7 @@ def _offer_files(entry: Entry) -> None:
     pictures = f"{record.value('content')}-{record.value('style')}"
     called = on_one_line(entry.note.title or pictures).replace("/", "_")
     download("Download", folder, RESULT, f"{called}.png")
+    download("16 bits", folder, DEEP_RESULT, f"{called}.16.png")
     if own_file(folder, RESULT):
         offer("JPEG", partial(_jpeg, folder), f"{called}.jpg", "image/jpeg", _SAVE)
     _offer_film(folder, f"{called}.webp")
