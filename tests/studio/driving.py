@@ -10,6 +10,7 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs pip install '.[test]'")
 LONG = 60_000  # ms, for what a run has to do
+sync_api.expect.set_options(timeout=LONG)
 TOPS = (
     "[...document.querySelectorAll('button, input, label')].map(e => e.getBoundingClientRect().y)"
 )

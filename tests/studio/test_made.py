@@ -34,6 +34,7 @@ def tile(page, title):
     return page.locator(".st-key-tiles > div").filter(has_text=title).first
 
 
+@pytest.mark.slow
 def test_four_variations_side_by_side_and_one_to_go_on_from(page, served, copied):
     words = ["content=coffee", "style=night", "experiment=fast", "optimizer=adam"]
     words += ["style_weight=6", "optimizer.lr=0.07", "init=intruder.png"]

@@ -88,6 +88,7 @@ def test_one_dial_or_the_weights(page, served):
     gone(page.get_by_role("slider", name="Strength"))
 
 
+@pytest.mark.slow
 def test_a_mixture_and_a_mask_are_painted_and_loaded_again(page, served):
     page.get_by_text("Mix several styles").click()
     button(page, "night").click()
@@ -181,12 +182,14 @@ def test_what_is_shown_is_what_runs(page):
     assert page.get_by_role("textbox", name="Steps", exact=True).input_value() == "20"
 
 
+@pytest.mark.slow
 def test_the_plan_is_shown_and_its_time_beside_the_button(page):
     planned = r"^96×64 px, 40 steps on .* · \d\.\d GB of memory, .* · about \d+ (s|min) \("
     page.get_by_text(re.compile(planned)).wait_for(timeout=LONG)
     page.get_by_test_id("stMarkdown").get_by_text(re.compile(r"^about \d+ (s|min)$")).wait_for()
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_begin_says_why_in_view(page, served):
     before = served.records()
     advanced(page)
@@ -198,6 +201,7 @@ def test_a_run_that_cannot_begin_says_why_in_view(page, served):
     assert served.records() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
 def test_watch_restart_stop_and_continue(page, served):
     before = len(served.records())

@@ -60,6 +60,7 @@ def test_thumbnails_are_chosen_by_keyboard(page):
     assert page.evaluate("document.activeElement.shadowRoot.activeElement.value") == "coffee"
 
 
+@pytest.mark.slow
 def test_a_mask_is_painted_with_a_brush_and_keeps_the_photograph_around_it(page, served):
     unfold(page, "Where to paint")
     page.get_by_text("Paint a mask with a brush").click()

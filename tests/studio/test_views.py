@@ -99,6 +99,7 @@ def test_only_the_run_s_own_files_are_opened(page, served, made, copied):
     page.get_by_text("there is no run '../secret' in outputs").wait_for()
 
 
+@pytest.mark.slow
 def test_sweep_gallery_and_comparison(page, served):
     go_to(page, "Sweep")
     fill(page, "Values", "1, many")

@@ -66,6 +66,7 @@ def test_jobs_on_this_machines_cores(here, command):
     assert pixels(here) == by_dask
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_all_workers_and_keeps_their_pictures(here):
     words = (*SWEEP, "steps=100000", "size=64", "style_weight=1,2,3")
     process = start(*words, *DASK, cwd=here, start_new_session=True)

@@ -31,6 +31,7 @@ def pixels(path):
         return np.asarray(picture)
 
 
+@pytest.mark.slow
 def test_one_run_serves_an_axis_over_steps(here, command, paint, made):
     paint(here / "images/style/square.png", 40, 40, seed=1)
     outcome = command(*SWEEP, "tracking=light", "steps=8,4,6", "style=kahlo,square")

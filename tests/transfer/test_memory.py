@@ -205,6 +205,7 @@ print(before - available_bytes(torch.device("cpu")))
 """
 
 
+@pytest.mark.slow
 def test_what_a_process_takes_is_no_longer_available():
     """A gigabyte, give or take what other programs do meanwhile, of several times at least once."""
     size, found = 10**9, []

@@ -70,8 +70,12 @@ def test_it_takes_no_gradient(picture):
     assert torch.is_grad_enabled() and image.grad is None
 
 
-def points(count: int = 4096) -> list[list[float]]:
-    """The places in the unit square at which positions are sampled: (down, right) of each."""
+def points(image) -> list[list[float]]:
+    """The places in the unit square at which positions are sampled: (down, right) of each.
+
+    As many as a small picture has pixels.
+    """
+    count = min(4096, image.shape[2] * image.shape[3])
     sequence = torch.quasirandom.SobolEngine(3, scramble=True, seed=0)
     return sequence.draw(count, dtype=torch.float64)[:, :2].tolist()
 
@@ -99,10 +103,10 @@ def expected_distance(embedded, plain_vgg, result, content, style) -> float:
     of_result, of_content, of_style = (
         plain_vgg(embedded, x, STYLE_LAYERS) for x in (result, content, style)
     )
-    ratios = []
+    ratios, places = [], points(result)
     for name in STYLE_LAYERS:
-        target = at(of_style[name], points())
-        ours, own = (sliced(at(f[name], points()), target) for f in (of_result, of_content))
+        target = at(of_style[name], places)
+        ours, own = (sliced(at(f[name], places), target) for f in (of_result, of_content))
         ratios.append(ours / own)
     return sum(ratios) / 5
 
@@ -189,9 +193,10 @@ def test_of_several_paintings_the_mixture_counts(embedded, plain_vgg, picture):
     f_result, f_content, f_one, f_other = (
         plain_vgg(embedded, x, STYLE_LAYERS) for x in (result, content, one, other)
     )
-    places, ratios = points(), []
+    places, ratios = points(result), []
+    three = 3 * len(places) // 4
     for name in STYLE_LAYERS:
-        parts = at(f_one[name], places[:3072]), at(f_other[name], places[3072:])
+        parts = at(f_one[name], places[:three]), at(f_other[name], places[three:])
         pair = (sliced(at(f[name], places), torch.cat(parts)) for f in (f_result, f_content))
         ratios.append(next(pair) / next(pair))
     assert ours.style_distance == pytest.approx(sum(ratios) / 5, rel=1e-4)

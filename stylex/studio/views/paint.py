@@ -35,18 +35,20 @@ WATCHED = "tracking.images_every=5"  # often enough to watch the picture develop
 
 def page() -> None:
     """The form left, the picture right; on a phone the picture above the form."""
-    running = processes().running()  # asked once: both halves show the same moment
+    # Asked once, so that both halves show the same moment, and in this order: a run that begins
+    # meanwhile is in both.
+    waiting, running = queue().waiting, processes().running()
     with st.container(key="halves"):
         left, right = st.columns([5, 6], gap="large")
     chosen: list[tuple[str, Path]] = []
     with left:
         try:
-            chosen = _form(bool(running or queue().waiting))
+            chosen = _form(bool(running or waiting))
         except UserError as wrong:
             error(wrong)
     with right.container(key="beside"):  # in view beside the whole form
         shown = st.session_state.setdefault("painting", next(iter(running), None))
-        queue_list()
+        queue_list(waiting)
         if others := [folder for folder in running if folder != shown]:
             _others(others, shown)
         if not shown:

@@ -27,13 +27,13 @@ def enqueue(overrides: Sequence[str], folder: Path, name: str) -> bool:
     return True
 
 
-def queue_list() -> None:
-    """Draws what waits, if anything does, each with a button that removes it."""
+def queue_list(waiting: tuple[Waiting, ...]) -> None:
+    """Draws what waited when the page was begun, if anything, each with a button to remove it."""
     for name, message in queue().refused:
         error(f"{name}: {message}")
     if queue().refused:
         st.button("Dismiss", on_click=queue().forget)
-    if waiting := queue().waiting:
+    if waiting:
         _waiting(waiting)
 
 
