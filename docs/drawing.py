@@ -4,11 +4,11 @@ import io
 from pathlib import Path
 from typing import Any
 
+from checkout import DOCS
 from PIL import Image
 
 from stylex.report.widgets import PAPER, Widget, below, fit, paragraph
 
-DOCS = Path(__file__).resolve().parent
 WIDE, TEXT, GAP = 1080, 17, 12  # px of a strip, of its letters, between its pictures
 MOST, CELL = 300_000, 25_000  # bytes of a picture, and of each within a strip
 COLOURS = ("#2a6fb5", "#b5482a", "#7fb0de", "#e0a08c")  # of curves
@@ -22,7 +22,11 @@ def art(path: Path, width: int, height: int = 4000, crop: Crop = (0, 0, 1, 1)) -
         round(part * side) for part, side in zip(crop, (*image.size, *image.size), strict=True)
     )
     image = image.crop(box)  # type: ignore[arg-type]
-    image = image.resize(fit(image.size, (width, height)), Image.Resampling.LANCZOS)
+    return as_is(image.resize(fit(image.size, (width, height)), Image.Resampling.LANCZOS))
+
+
+def as_is(image: Image.Image) -> Widget:
+    """A picture in its own size."""
     return Widget(*image.size, lambda canvas, x, y: canvas.paste(image, (x, y)))
 
 

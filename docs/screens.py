@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from checkout import ENVIRONMENT
 from PIL import Image
 
 CHROMIUM = os.environ.get("STYLEX_CHROMIUM", "/usr/bin/chromium")
@@ -30,7 +31,9 @@ def served(command: Sequence[str], work: Path) -> Iterator[str]:
     print("$", shlex.join(["python", *command]), flush=True)
     work.mkdir(parents=True, exist_ok=True)
     with (work / "served.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, *command], cwd=work, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=work, env=ENVIRONMENT, stdout=log, stderr=log
+        )
     try:
         end = time.monotonic() + 60
         while not _listens(port):
