@@ -38,6 +38,13 @@ def losses(work: Work) -> None:
         save(beside(made, GAP), f"losses/{loss}", CELL * len(made) * 2 // 3)
 
 
+def sheet(work: Work) -> None:
+    """docs/sheet.jpg: the contact sheet that a sweep ends with."""
+    work.sweep("sheet", "experiment=fast style_weight=1,3,10,30,100 optimizer=lbfgs,adam")
+    made = work.folder / "outputs" / "sweeps" / "sheet" / "sheet.png"
+    save_image(Image.open(made).convert("RGB"), "sheet")
+
+
 def tensorboard(work: Work) -> None:
     """docs/tensorboard.jpg: the runs of `weights` beside each other."""
     weights(work)
@@ -59,7 +66,7 @@ def plot(found: Path) -> None:
 
 OTHERS = (
     *(singles, gallery, strengths, masks, film, presets, texture, reconstruct, thumbnails, losses),
-    *(tensorboard, studio),
+    *(sheet, tensorboard, studio),
 )
 MAKERS: dict[str, Callable[[Work], None]] = {
     **{name: partial(strip, name) for name in STRIPS},

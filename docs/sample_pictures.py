@@ -21,9 +21,10 @@ MASKS = {
 
 
 def singles(work: Work) -> None:
-    """docs/<content>-<style>.jpg: README's pictures, by the default settings."""
-    words = f"content={','.join(CONTENTS)} style={','.join(STYLES[:4])} zip=content,style"
-    for record in work.sweep("singles", words):
+    """docs/<content>-<style>.jpg: README's pictures, by the default settings, one of them large."""
+    pairs = f"content={','.join(CONTENTS[1:])} style={','.join(STYLES[1:4])} zip=content,style"
+    first = f"content={CONTENTS[0]} style={STYLES[0]} size=768 enlarge=true"
+    for record in [*work.sweep("single", first), *work.sweep("singles", pairs)]:
         name = f"{record.value('content')}-{record.value('style')}"
         print(name, dict(record.figures))
         save_image(Image.open(record.result).convert("RGB"), name)

@@ -1,7 +1,8 @@
 """How fast this machine takes steps: kept from one run to the next, or measured in a short trial.
 
 A run's time is in proportion to the pixels that its steps evaluate, so that one number describes a
-machine: seconds per pixel and step, for each device, precision, depth, loss and optimiser.
+machine: seconds per pixel and step, for each device, precision, depth, loss and optimiser. Small
+pictures take longer per pixel, and have rates of their own.
 """
 
 import contextlib
@@ -93,11 +94,13 @@ def _kind(planned: Plan) -> str:
     optimizer = settings.optimizer.make
     terms = (type(term.loss).__name__ for term in settings.used_style_terms.values())
     deepest = max(planned.layers, key=LAYERS.index)
+    last = planned.levels[-1]
     return ", ".join(
         (
             torch.cuda.get_device_name(device) if cuda else f"{device.type} {_processor()}",
             *(() if cuda else (f"{torch.get_num_threads()} threads",)),
             planned.precision,
+            *(("small",) if max(last.height, last.width) < TRIAL_SIZE else ()),
             deepest,
             *sorted(terms),
             getattr(optimizer, "func", optimizer).__name__,

@@ -100,6 +100,8 @@ def test_a_run_s_rate_is_the_next_plan_s(here, paint):
     assert plan("a.png", "a.png", **ARGUMENTS | {"steps": 40}).seconds(rate) == 80
     for other in ({"precision": "bf16"}, {"style_layers": {"relu3_1": 1.0}, "content_weight": 0.0}):
         assert rates.of(plan("a.png", "a.png", **ARGUMENTS | other)) is None
+    paint(here / "large.png", 256, 200)  # which is faster per pixel
+    assert rates.of(plan("large.png", "large.png", **ARGUMENTS | {"size": 256})) is None
     rates.cache_file().write_text("{")  # somebody's editor
     assert rates.of(planned) is None
     rates.remember(planned, 8.0)
