@@ -18,7 +18,7 @@ from drawing import CELL, GAP, WIDE, art, plotted, save, save_image
 from PIL import Image
 from preset_pictures import presets, reconstruct, texture, thumbnails
 from sample_pictures import film, gallery, masks, singles, strengths
-from screens import curves, painted, picture_of, served
+from screens import asked, curves, painted, picture_of, served
 from strips import STRIPS, strip, weights
 from work import Work
 
@@ -45,6 +45,13 @@ def sheet(work: Work) -> None:
     save_image(Image.open(made).convert("RGB"), "sheet")
 
 
+def choosing(work: Work) -> None:
+    """docs/choosing.jpg: a sweep's report asks which of two is better."""
+    weights(work)
+    report = work.folder / "outputs" / "sweeps" / "weights" / "report.html"
+    save_image(picture_of(report.as_uri(), asked), "choosing")
+
+
 def tensorboard(work: Work) -> None:
     """docs/tensorboard.jpg: the runs of `weights` beside each other."""
     weights(work)
@@ -66,7 +73,7 @@ def plot(found: Path) -> None:
 
 OTHERS = (
     *(singles, gallery, strengths, masks, film, presets, texture, reconstruct, thumbnails, losses),
-    *(sheet, tensorboard, studio),
+    *(sheet, choosing, tensorboard, studio),
 )
 MAKERS: dict[str, Callable[[Work], None]] = {
     **{name: partial(strip, name) for name in STRIPS},

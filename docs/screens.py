@@ -92,3 +92,9 @@ def painted(page: Any) -> None:
     page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, 0)")
     page.mouse.move(0, 0)
     page.wait_for_timeout(1500)
+
+
+def asked(page: Any) -> None:
+    """A report that asks which of two runs is better."""
+    page.get_by_role("button", name="Choose", exact=True).click()
+    page.wait_for_timeout(1000)
