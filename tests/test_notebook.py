@@ -20,7 +20,7 @@ PRIVATE = r"/(home|root|tmp|Users|work|mnt|content/drive)/|[A-Z]:\\\\|site-packa
 
 # What says how many steps are taken, and a quarter of them; and the first picture, smaller.
 QUICKER = {
-    "round(count * SIZE / 256)": "round(count * SIZE / 1024)",
+    "max(4, round(count * SIZE / 256))": "max(2, round(count * SIZE / 1024))",
     "size=256, steps=20": "size=64, steps=4",
 }
 
