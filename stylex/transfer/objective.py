@@ -42,14 +42,19 @@ class Objective:
     """image (B, 3, H, W) -> Losses: Σ weight · part over all parts of all terms.
 
     terms: (weight, loss) pairs; a part's weight in the total is weight · loss.weights[part].
+
+    Raises ValueError where two losses have a part of the same name.
     """
 
     def __init__(self, extractor: VGG19, terms: Terms) -> None:
         self.extractor = extractor
         self.terms = [loss for _, loss in terms]
-        self.weights = {
-            part: weight * own for weight, loss in terms for part, own in loss.weights.items()
-        }
+        self.weights: dict[str, float] = {}
+        for weight, loss in terms:
+            for part, own in loss.weights.items():
+                if part in self.weights:
+                    raise ValueError(f"two losses have a part {part}")
+                self.weights[part] = weight * own
 
     def __call__(self, image: Tensor) -> Losses:
         return self.of(self.extractor(image), image)

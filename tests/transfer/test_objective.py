@@ -39,6 +39,12 @@ def test_the_total_is_the_sum_of_weight_times_own_weight_times_part():
     assert losses.total.tolist() == [430.0, 860.0]
 
 
+def test_parts_of_one_name_are_refused():
+    terms = [(1.0, Part({"a/x": 1.0}, {"a/x": 1.0})), (1.0, Part({"a/x": 1.0}, {"a/x": 2.0}))]
+    with pytest.raises(ValueError, match="two losses have a part a/x"):
+        Objective(lambda image: {}, terms)
+
+
 def test_the_losses_get_the_extractor_s_features_of_the_picture(make_weights, picture):
     vgg = VGG19(make_weights(), ["relu1_2", "relu2_1"])
     image, content, style = picture(12, 14), picture(12, 14, seed=1), picture(20, 9, seed=2)
