@@ -40,8 +40,8 @@ def losses(work: Work) -> None:
 
 def sheet(work: Work) -> None:
     """docs/sheet.jpg: the contact sheet that a sweep ends with."""
-    work.sweep("sheet", "experiment=fast style_weight=1,3,10,30,100 optimizer=lbfgs,adam")
-    made = work.folder / "outputs" / "sweeps" / "sheet" / "sheet.png"
+    work.sweep("optimizers", "experiment=fast style_weight=1,3,10,30,100 optimizer=lbfgs,adam")
+    made = work.folder / "outputs" / "sweeps" / "optimizers" / "sheet.png"
     save_image(Image.open(made).convert("RGB"), "sheet")
 
 
