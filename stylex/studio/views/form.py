@@ -1,6 +1,7 @@
 """The form: its controls drawn, set to an earlier run's settings, and read as overrides."""
 
 import contextlib
+import threading
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -48,6 +49,18 @@ def composed(overrides: tuple[str, ...]) -> Composed:
 def _composed(overrides: tuple[str, ...], modified: int) -> Composed:
     """modified: ns, the last change in conf/, after which it is composed again."""
     return command.compose(overrides)
+
+
+@st.cache_resource  # once for all who have the page open
+def compose_presets() -> None:
+    """Composes the presets in the background, so that the first press of one is answered soon."""
+
+    def compose() -> None:
+        for preset in PRESETS:
+            with contextlib.suppress(UserError, OSError):
+                composed(_base(preset))
+
+    threading.Thread(target=compose, daemon=True).start()
 
 
 def form() -> list[str] | None:

@@ -24,7 +24,7 @@ from stylex.studio.views.common import (
     stop_button,
 )
 from stylex.studio.views.components import pair, paste_into
-from stylex.studio.views.form import form, load
+from stylex.studio.views.form import compose_presets, form, load
 from stylex.studio.views.pick import called, choose, file_of, name_of, pick, place_of
 from stylex.studio.views.queued import enqueue, queue, queue_list
 from stylex.studio.views.show import show
@@ -128,6 +128,7 @@ def _start(
         if said:  # by now the machine has time
             details.caption(plain(said))
             processes().prepare()
+            compose_presets()
 
 
 def _load(record: Record) -> None:
