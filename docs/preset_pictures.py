@@ -14,7 +14,7 @@ LARGE = "size=512 fit=long"
 PRESETS = (
     f"experiment=gatys2016,pystiche {LARGE}",
     f"experiment=neural_style,notebook,notebook_exercise {LARGE} steps=400",
-    f"experiment=firekind {LARGE} steps=20",
+    "experiment=firekind steps=13",
     "experiment=atharva size=512 enlarge=true",
     f"experiment=crowsonkb {LARGE} steps=200",
     f"experiment=nnst {LARGE} steps=150",

@@ -1,5 +1,7 @@
 """One run, by its link; the latest where the link names none."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from stylex.errors import UserError
@@ -12,11 +14,8 @@ def page() -> None:
     """Reads `?run=`."""
     name = st.query_params.get("run")
     try:
-        if name:
-            folder = outputs().find(name)
-            show(folder, alive=processes().alive(folder))
-        elif entries := shelf().entries():
-            folder = entries[0].record.folder
+        folder = outputs().find(name) if name else _latest()
+        if folder:
             show(folder, alive=processes().alive(folder))
         else:
             st.info("There are no runs yet: paint one.")
@@ -24,3 +23,8 @@ def page() -> None:
         undo_bar()
         if not was_deleted(outputs().root / str(name)):
             error(wrong)
+
+
+def _latest() -> Path | None:
+    entries = shelf().entries()
+    return entries[0].record.folder if entries else None

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import pandas  # noqa: F401  # whole, before altair finds what another session has half imported
 import streamlit as st
 
 from stylex.errors import UserError, on_one_line
