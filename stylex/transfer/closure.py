@@ -24,7 +24,10 @@ class Closure:
 
     def __call__(self) -> float:
         self.variables.grad = None
-        gradient = self.picture(self.current())
+        image = self.current()
+        self.losses, gradient = self._ahead or self.objective.evaluate(image)
+        self._ahead = None
+        self._remember(image, self.losses.total)
         self.variables.grad = self.space.gradient(gradient)
         return self.losses.total.sum()  # type: ignore[return-value]  # a float would wait for the device
 
@@ -34,25 +37,27 @@ class Closure:
             self.space.clamp_(self.variables.data)
         return self.space.picture(self.variables.detach())
 
-    def ask(self, image: Tensor | None = None) -> Asking[None]:
-        """Asks for what `picture` needs next: by default that of the current one."""
-        given = self.current if image is None else lambda: image
-        self._ahead = yield Asked(self.objective, given)
+    def ask(self) -> Asking[None]:
+        """Asks for what the next call needs: the evaluation of the current picture."""
+        self._ahead = yield Asked(self.objective, self.current)
 
     def forget(self) -> None:
         """The best picture so far; the next one will be the best."""
         self.best = None
         self.lowest.fill_(torch.inf)
 
-    def picture(self, image: Tensor) -> Tensor:
-        """Evaluates a picture, remembers it if it is the best, and gives the loss's gradient."""
-        self.losses, gradient = self._ahead or self.objective.evaluate(image)
-        self._ahead = None
+    def value(self, image: Tensor) -> None:
+        """Evaluates a picture that nothing moves from any more: without the gradient, which is two
+        thirds of the work.
+        """
+        with torch.no_grad():
+            self._remember(image, self.objective(image).total)
+
+    def _remember(self, image: Tensor, totals: Tensor) -> None:
+        """The picture, if it is the best."""
         self.count += 1
         # Without asking whether it is better, for which a GPU would wait.
-        totals = self.losses.total
         better = (totals < self.lowest) & totals.isfinite()
         before = image if self.best is None else self.best
         self.best = torch.where(better.view(-1, 1, 1, 1), image, before)
         self.lowest = torch.where(better, totals, self.lowest)
-        return gradient

@@ -131,7 +131,7 @@ class LevelState:
         self.done += 1
         restarted = self._check(stop_change)
         if self.last and self.over:
-            self.result = yield from self._best_of_all()
+            self.result = self._best_of_all()
         return restarted
 
     def _draw(self) -> None:
@@ -158,22 +158,19 @@ class LevelState:
             self._look_for_plateau(stop_change)
         return False
 
-    def _best_of_all(self) -> Asking[Tensor]:
+    def _best_of_all(self) -> Tensor:
         """The best picture in [0, 1]: evaluates what the last move led to, which nothing else does.
 
         One evaluation; two where pixels were free to leave the range, and the best of them has not
         been evaluated within it.
         """
-        losses, best = self.evaluate.losses.clone(), self.evaluate.best
+        best = self.evaluate.best
         candidates = [self.space.restored(self.average.value(self.pixels))]
         if self.optimizer.clamp == "level" and best is not None:
             candidates.append(best)
             self.evaluate.forget()
         for candidate in candidates:
-            picture = candidate.clamp(0, 1)
-            yield from self.evaluate.ask(picture)
-            self.evaluate.picture(picture)
-        self.evaluate.losses = losses
+            self.evaluate.value(candidate.clamp(0, 1))
         best = self.evaluate.best
         if best is None or not bool(self.evaluate.lowest.isfinite().all()):
             raise RunError(self._broken() or OUT_OF_BOUNDS)

@@ -27,8 +27,9 @@ side at most the result's; on the same sampled positions and directions, and a g
 32 positions. Of several paintings the mixture counts, of several places the mean over their areas.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -41,9 +42,9 @@ from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.sliced import SlicedLoss
 from stylex.transfer.losses.structure import self_similarity
 from stylex.transfer.losses.style import StyleTerm
-from stylex.transfer.losses.view import View
+from stylex.transfer.losses.view import Region, View
 from stylex.transfer.pyramid import fit_size
-from stylex.transfer.shared import Shared
+from stylex.transfer.shared import Shared, fingerprint
 from stylex.transfer.style import Painting
 from stylex.transfer.targets import aim_style
 from stylex.transfer.vgg.layers import channels, layer_size
@@ -99,17 +100,24 @@ def _score(
     content = resize(content.to(device), *size).clamp(0, 1)
     sliced = SlicedLoss(min(SAMPLES, size[0] * size[1]), DIRECTIONS)
     terms = {"error": StyleTerm(GramLoss()), "distance": StyleTerm(sliced)}
+    keep = shared.keep("metrics", device) if shared else None
     styles = aim_style(
         *(terms, vgg, [_at_most(painting, max(size)) for painting in paintings], size),
         dict.fromkeys(STYLE_LAYERS, 1.0),
         tile=tile,
         device=device,
-        keep=shared.keep("metrics", device) if shared else None,
+        keep=keep,
     )
     errors, distances = (_of(name, styles) for name in terms)
-    found, features = _look_at(result, vgg, [*errors, *distances], tile)
-    own, photograph = _look_at(content, vgg, distances, tile)
-    relative = {part: found[part] / nonzero(value) for part, value in own.items()}
+    statistics, features = _look_at(result, vgg, [*errors, *distances], tile)
+    measure = partial(_look_at, content, vgg, distances, tile)
+    if keep:
+        seen = [(content, Region(*size, painting.where)) for painting in paintings]
+        own, photograph = keep(("photograph", fingerprint(seen, tile)), measure)
+    else:
+        own, photograph = measure()
+    found, to_photograph = _parts(styles, statistics), _parts(distances, own)
+    relative = {part: found[part] / nonzero(value) for part, value in to_photograph.items()}
     return Score(
         style_error=_mean(errors, found),
         content_error=float(
@@ -127,8 +135,10 @@ def _of(term: str, losses: Sequence[Loss]) -> list[Loss]:
 
 def _look_at(
     image: Tensor, vgg: VGG19, losses: Sequence[Loss], tile: int | None
-) -> tuple[Parts, Tensor]:
-    """What one look at a picture finds: the losses' parts, and CONTENT_LAYER, (1, C, h, w)."""
+) -> tuple[dict[str, Statistics], Tensor]:
+    """One look at a picture: the statistics of the losses' parts, each of which has one layer, and
+    CONTENT_LAYER, (1, C, h, w).
+    """
     statistics: dict[str, Statistics] = {}
     features = image.new_empty(
         1, channels(CONTENT_LAYER), *layer_size(CONTENT_LAYER, *sides(image))
@@ -143,12 +153,15 @@ def _look_at(
                     add_to(statistics, part, loss.statistics(part, view))
 
     look(vgg, image, vgg.outputs, visit, tile)
-    parts = {
+    return statistics, features
+
+
+def _parts(losses: Sequence[Loss], statistics: Mapping[str, Statistics]) -> Parts:
+    return {
         part: loss.value(part, {layer: statistics[part]})
         for loss in losses
         for part, (layer,) in loss.layers.items()
     }
-    return parts, features
 
 
 def _mean(losses: Sequence[Loss], parts: Parts) -> float:

@@ -10,8 +10,8 @@ from torch import Tensor
 from stylex.images.load import resize, sides
 from stylex.transfer.evaluation.tiles import look
 from stylex.transfer.inputs import Size
-from stylex.transfer.losses.base import Layers, Look, Loss, Named
-from stylex.transfer.losses.content import ContentLoss, ContentTerm
+from stylex.transfer.losses.base import Layers, Look, Loss, Named, used_layers
+from stylex.transfer.losses.content import ContentLoss, ContentTerm, one_look
 from stylex.transfer.losses.style import Aim, Keep, StyleLoss, StyleTerm, aim
 from stylex.transfer.losses.view import Region
 from stylex.transfer.pyramid import scale_size
@@ -42,13 +42,15 @@ def aim_content(
     region = Region(*sides(photograph), seed=seed)
     key = fingerprint([(photograph, region)], tile) if keep else None
     losses: list[Loss] = []
-    for name, term in terms.items():
-        show, own = partial(look, vgg, photograph, tile=tile), term.layers_or(layers)
-        measure = partial(term.loss.aim, show, region, own)
-        likeness = key, term.loss.likeness, *own.items()
-        loss = keep(likeness, measure) if keep else measure()
-        prefix = f"content/{name}" if len(terms) > 1 else "content"
-        losses.append(Named(loss, prefix, term.weight))
+    show = partial(look, vgg, photograph, tile=tile)
+    with one_look(show, region, used_layers(terms.values(), layers)) as shown:
+        for name, term in terms.items():
+            own = term.layers_or(layers)
+            measure = partial(term.loss.aim, shown, region, own)
+            likeness = key, term.loss.likeness, *own.items()
+            loss = keep(likeness, measure) if keep else measure()
+            prefix = f"content/{name}" if len(terms) > 1 else "content"
+            losses.append(Named(loss, prefix, term.weight))
     return losses
 
 

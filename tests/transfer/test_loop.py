@@ -21,9 +21,11 @@ class Pull:
         self.weights = {"pull": 1.0}
         self.target = target
         self.seen: list[Tensor] = []
+        self.differentiated: list[bool] = []
 
     def __call__(self, features, image):
         self.seen.append(image.detach().clone())
+        self.differentiated.append(image.requires_grad)
         return {"pull": 0.5 * (image - self.target).square().sum((1, 2, 3))}
 
 
@@ -172,6 +174,7 @@ def test_pixels_are_clamped_when_the_policy_says(clamp, seen, pixels):
     levels = [Level(4, 6, 3), Level(4, 6, 5)]
     last = optimize(flat(0.0), levels, of(pull), descent(0.5, clamp=clamp))
     assert [float(image.max()) for image in pull.seen] == pytest.approx(seen)
+    assert pull.differentiated == [True] * 8 + [False] * (len(seen) - 8)  # what moves nothing
     assert float(last.level_state.pixels.detach().max()) == pytest.approx(pixels)
     assert torch.equal(last.picture, flat(1.0))
 

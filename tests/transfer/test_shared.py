@@ -7,7 +7,7 @@ import torch
 
 from stylex import StyleSource, stylize, stylize_each
 from stylex.images import save
-from stylex.transfer import inputs, targets
+from stylex.transfer import inputs, metrics, targets
 from stylex.transfer.batch import Transfer, stylize_batch
 from stylex.transfer.evaluation import tiles
 from stylex.transfer.losses.content import ContentTerm, FeatureLoss
@@ -83,9 +83,33 @@ def test_a_photograph_is_measured_once_for_each_size(picture, looks):
     assert seen(**features, style_weight=9.0) == []
     means = {"content_losses": {"a": ContentTerm(FeatureLoss("mean"))}}
     assert seen(**means) == [(32, 24), (64, 48)]
+    # Several losses see it at one look.
+    both = {"a": ContentTerm(FeatureLoss("gatys")), "b": ContentTerm(SelfSimilarityLoss(16))}
+    assert seen(content_losses=both) == [(32, 24), (64, 48)]
+    assert seen(content_losses=both) == []
     # Positions that are drawn anew are another loss's from then on.
     drawn = {"content_losses": {"a": ContentTerm(SelfSimilarityLoss(16))}, "resample_every": 1}
     assert seen(**drawn) == seen(**drawn) == [(32, 24), (64, 48)]
+
+
+def test_a_photograph_is_scored_against_after_one_look(picture, monkeypatch):
+    content, shared, found = picture(64, 48), Shared(), []
+
+    def look(*args, **kwargs):
+        found.append(1)
+        return tiles.look(*args, **kwargs)
+
+    monkeypatch.setattr(metrics, "look", look)
+
+    def looks(content, style, **options):
+        found.clear()
+        result = stylize(content, style, shared=shared, **{**QUICK, **options})
+        assert result.metrics == vars(metrics.score(result.image, content, style))
+        return len(found) - 2  # the comparison looks at both
+
+    assert looks(content, picture(60, 44)) == 2
+    assert looks(content, picture(40, 44, seed=2), style_weight=9.0) == 1
+    assert looks(picture(64, 48, seed=1), picture(60, 44)) == 2
 
 
 def test_a_file_is_read_once_for_each_size(picture, tmp_path, monkeypatch):

@@ -1,13 +1,15 @@
 """Content: what of the photograph is to stay; by default its features, position by position."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from stylex.errors import choose
+from stylex.transfer.evaluation.window import whole
 from stylex.transfer.losses.base import (
     Criterion,
     Layers,
@@ -73,15 +75,41 @@ def kept(look: Look, layers: Iterable[str]) -> Features:
     found: Features = {}
 
     def keep(view: View) -> None:
-        tile = view.features
+        tile, size = view.features, view.region.size(view.layer)
+        if tile.shape[2:] == size:
+            found[view.layer] = tile
+            return
         if view.layer not in found:
-            size = view.region.size(view.layer)
             layer = tile.new_empty(*tile.shape[:2], *size)
             found[view.layer] = layer.contiguous(memory_format=torch.channels_last)
         view.window.of(found[view.layer]).copy_(tile)
 
     look(layers, keep)
     return found
+
+
+@contextmanager
+def one_look(look: Look, region: Region, layers: Iterable[str]) -> Iterator[Look]:
+    """A look for several losses, at which the network computes the picture once.
+
+    layers: that they will ask for. They are kept while the context lasts; who looks later, or at
+    another layer, looks anew. region: all of the picture.
+    """
+    found: Features = {}
+
+    def show(wanted: Iterable[str], visit: Callable[[View], None]) -> None:
+        wanted = set(wanted)
+        if not found and lasts:
+            found.update(kept(look, layers))
+        for layer in wanted & found.keys():
+            visit(View(layer, found[layer], whole(found[layer]), region))
+        if others := wanted - found.keys():
+            look(others, visit)
+
+    lasts = True
+    yield show
+    lasts = False
+    found.clear()
 
 
 def kept_bytes(layers: Iterable[str], height: int, width: int, itemsize: int) -> int:

@@ -21,7 +21,7 @@ def test_one_that_ends_a_level_early_waits_for_the_others(picture, together):
     assert_as_alone(calls, found)
     assert [len(steps) for _, steps in found] == [40, 44]
     # They begin the second level together; the end of one comes with a step of the other.
-    assert together == [2] * (20 + 20 + 1)
+    assert together == [2] * (20 + 20)
 
 
 class Cliff(TotalVariation):
@@ -48,7 +48,7 @@ def test_one_that_diverges_for_a_moment_starts_again_on_its_own(picture, togethe
     assert_as_alone(calls(), found)
     restarted = [[n for n, step in enumerate(steps, 1) if step["number"][3]] for _, steps in found]
     assert restarted == [[], [3]]
-    assert together == [2] * (2 * STEPS + 1)
+    assert together == [2] * (2 * STEPS)
 
 
 def test_one_that_diverges_for_good_fails_alone(picture, together):
@@ -66,7 +66,7 @@ def test_one_that_diverges_for_good_fails_alone(picture, together):
     assert "no longer a number (tv) at step 12 (level 2)" in str(error)
     assert [step["number"][3] for step in steps] == [False] * 5 + [True] * 6
     assert_as_alone(calls, ends)
-    assert together == [3] * 12 + [2] * 5
+    assert together == [3] * 12 + [2] * 4
 
 
 def test_from_any_step_on_one_is_resumed_alone(unlike):
@@ -93,7 +93,7 @@ def test_runs_that_were_stopped_at_different_steps_go_on_together(unlike, togeth
         assert_close(steps, all_steps[number:])
         torch.testing.assert_close(result.image, expected.image, **CLOSE)
     # The second waits until the others are at its level, and is done two steps before them.
-    assert together == [2] * 3 + [3] * 3 + [2] * 2
+    assert together == [2] * 3 + [3] * 2 + [2] * 2
 
 
 class Broken(TotalVariation):
@@ -133,7 +133,7 @@ def test_what_one_s_loss_or_callback_raises_ends_that_one(picture, together):
     assert isinstance(ends[1], ZeroDivisionError) and isinstance(ends[2], OSError)
     assert_as_alone([calls[0], calls[3]], [(ends[0], steps[0]), (ends[3], steps[1])])
     # In the third round each evaluates for itself.
-    assert together == [4, 4, 4, 3, 3, *[2] * STEPS]
+    assert together == [4, 4, 4, 3, 3, *[2] * (STEPS - 1)]
 
 
 def test_a_picture_that_cannot_be_read_is_that_one_s_matter(picture, tmp_path, together):

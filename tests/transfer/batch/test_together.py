@@ -35,8 +35,8 @@ class OutOfMemory:
 @pytest.mark.parametrize(
     ("fit", "counts"),
     [
-        (4, [5, *[3, 2] * (2 * STEPS + 1)]),
-        (2, [5, 3, *[2, 2] * (2 * STEPS + 1)]),  # and one alone
+        (4, [5, *[3, 2] * (2 * STEPS)]),
+        (2, [5, 3, *[2, 2] * (2 * STEPS)]),  # and one alone
         (1, [5, 3, 2]),
     ],
 )
