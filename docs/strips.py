@@ -18,7 +18,8 @@ class Strip:
     sweeps: the words of each; the first of them varies and makes the captions.
     common: the words of all. captions: in place of `key=value`, {value: caption}.
     usual: {place: caption} of the picture that all defaults make, which is in `weights` already.
-    columns: pictures in a row. crop: the part of each that is shown.
+    columns: pictures in a row. across: how many of them would fill it, at least. crop: the part of
+    each that is shown.
     """
 
     sweeps: Sequence[str]
@@ -26,6 +27,7 @@ class Strip:
     captions: Mapping[str, str] = field(default_factory=dict)
     usual: Mapping[int, str] = field(default_factory=dict)
     columns: int = 4
+    across: int = 4
     crop: Crop = (0, 0, 1, 1)
 
 
@@ -69,6 +71,14 @@ STRIPS = {
         ],
     ),
     "size": Strip(["size=128,512"], usual={1: "size=320"}, crop=FACE),
+    "surface": Strip(
+        ["pyramid.surface_above=null,1024"],
+        common="size=1280 enlarge=true",
+        captions={"null": "all layers, 40 steps", "1024": "the surface alone, 10 steps"},
+        columns=2,
+        across=2,
+        crop=(0.25, 0.2, 0.71, 0.66),
+    ),
     "blend": Strip(
         ["'blend=linspace(0,1,5)'"],
         common="experiment=fast content=rocket style=night+glass",
@@ -86,7 +96,7 @@ def weights(work: Work) -> list[Record]:
 def strip(name: str, work: Work) -> None:
     """docs/<name>.jpg, one of STRIPS."""
     made = STRIPS[name]
-    across = max(4, made.columns)
+    across = max(made.across, made.columns)
     width = (WIDE - (across - 1) * GAP) // across
     widgets = []
     for number, words in enumerate(made.sweeps, 1):

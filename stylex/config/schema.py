@@ -100,6 +100,7 @@ class PyramidConfig:
     factor: float = MISSING
     first: float = MISSING
     repeat: int = MISSING
+    surface_above: int | None = MISSING
 
 
 @dataclass

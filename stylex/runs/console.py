@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from stylex.paths import shown
-from stylex.transfer.pyramid import Level, pixels_moved
+from stylex.transfer.pyramid import Level, work_of
+from stylex.transfer.vgg.layers import LAYERS
 
 if TYPE_CHECKING:  # torch: whoever only tells durations need not wait for it
     from stylex.transfer.loop import Step
@@ -46,7 +47,7 @@ def title(content: str, style: str, settings: "Settings") -> str:
 def header(
     content: str, style: str, started: "Started", layers: tuple[list[str], list[str]]
 ) -> str:
-    """What runs, in three lines, and a further one for a mask, and for tiles."""
+    """What runs, in three lines, and a further one each for a mask, the surface, and tiles."""
     plan = started.plan
     height, width = plan.size
     paintings = " and ".join(f"{width}×{height}" for height, width in plan.style_sizes)
@@ -62,6 +63,7 @@ def header(
                 if started.canvas
                 else []
             ),
+            *([_surface(plan)] if plan.levels[-1].surface else []),
             *([_tiling(tiled[0], tiled[-1])] if tiled else []),
         )
     )
@@ -76,6 +78,12 @@ def schedule(plan: "Plan") -> str:
     cpu = f"cpu ({torch.get_num_threads()} threads)"
     where = cpu if plan.device.type == "cpu" else str(plan.device)
     return f"{sizes} px, {steps} steps on {where} in {plan.precision}"
+
+
+def _surface(plan: "Plan") -> str:
+    first = next(level for level in plan.levels if level.surface)
+    layers = " ".join(sorted(plan.terms_at(first).layers, key=LAYERS.index))
+    return f"  from {first.width}×{first.height} px on for the surface alone, by {layers}"
 
 
 def _tiling(first: Level, last: Level) -> str:
@@ -112,8 +120,8 @@ class Progress:
     def __init__(self, plan: "Plan", done: int = 0, *, hidden: bool = False) -> None:
         self.plan = plan
         self.bar = tqdm(
-            total=pixels_moved(plan.levels, plan.steps),
-            initial=pixels_moved(plan.levels, done),
+            total=work_of(plan.levels, plan.steps),
+            initial=work_of(plan.levels, done),
             disable=hidden or not sys.stderr.isatty(),
             dynamic_ncols=True,
             bar_format="{percentage:3.0f}% {bar} {elapsed}, {remaining} left{postfix}",

@@ -50,8 +50,8 @@ class Record:
     digests: {content, style, …, weights: sha256 of the file's bytes}.
     command: that makes it again; flags: those of it. cwd: the folder that it was started in.
     levels: (width, height, steps) of each, coarse to fine. tiles: (tile, history) of each.
-    precision, device, versions: what it was computed with.
-    resumed: how often. changed: `key (it was → it is)` of what changed when it was resumed.
+    costs: of a pixel's evaluation at each, 1 with all layers. resumed: how often.
+    precision, device, versions: what with. changed: `key (it was → it is)` when it was resumed.
     output: {path, sha256} of the picture saved under a name of the program's choice.
     zipped: groups of keys that vary together in its sweep.
     """
@@ -73,6 +73,7 @@ class Record:
     cwd: str = ""
     started: str = ""
     levels: Sequence[tuple[int, int, int]] = ()
+    costs: Sequence[float] = ()
     tiles: Sequence[tuple[int | None, int | None]] = ()
     precision: str = ""
     device: str = ""
@@ -250,6 +251,7 @@ def _record(folder: Path, data: Any) -> Record:
         cwd=str(data.get("cwd", "")),
         started=str(data.get("started", "")),
         levels=[(int(w), int(h), int(steps)) for w, h, steps in data.get("levels", ())],
+        costs=[float(cost) for cost in data.get("costs", ())],
         tiles=[
             (tile and int(tile), history and int(history))
             for tile, history in data.get("tiles", ())

@@ -25,7 +25,7 @@ from stylex.transfer.loop import Step
 from stylex.transfer.masks import ALPHA
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.plan import plan
-from stylex.transfer.pyramid import level_steps
+from stylex.transfer.pyramid import level_steps, surface_levels
 from stylex.transfer.started import canvas_of
 from stylex.versions import computing
 
@@ -44,6 +44,8 @@ _NEVER = (
     *("optimizer", "parameterization", "extractor.weights"),
 )
 
+_SURFACE = "pyramid.surface_above"  # matters only where a level is
+
 
 def differences(record: Record, config: Config) -> dict[str, str]:
     """{key: `it was → it is`} of what would make another picture than the run of `record` did.
@@ -55,6 +57,9 @@ def differences(record: Record, config: Config) -> dict[str, str]:
     Raises OSError for a picture that cannot be read, UserError for a config that cannot be run.
     """
     then, now = _of_the_picture(record.settings), _of_the_picture(flatten(config))
+    if not _surfaces(record, then.get(_SURFACE)) and not _surfaces(record, now.get(_SURFACE)):
+        now.pop(_SURFACE, None)
+        then.pop(_SURFACE, None)
     found = {
         key: f"{then.get(key, 'none')} → {now.get(key, 'none')}"
         for key in {**then, **now}
@@ -152,7 +157,7 @@ def _unfinished(
             f"{_advice(differing)}"
         )
     steps = _steps(config, record, checkpoint.state)
-    return Resumed(checkpoint, record, _with_steps(config, steps), _changes(found, "steps"))
+    return Resumed(checkpoint, record, _with_steps(config, record, steps), _changes(found, "steps"))
 
 
 def _finished(folder: RunFolder, record: Record, config: Config) -> Resumed | Record:
@@ -172,12 +177,12 @@ def _finished(folder: RunFolder, record: Record, config: Config) -> Resumed | Re
             f"the finished run in {folder.path} differs: {_listed(differing)}; {_advice(differing)}"
         )
     had = [steps for *_, steps in record.levels]
-    steps = level_steps(config.steps, len(had), config.pyramid.first)
+    steps = _given_steps(config, record)
     if steps[-1] < had[-1]:
         raise UserError(f"steps: level {len(had)} has had {had[-1]} already, more than {steps[-1]}")
     if steps[-1] == had[-1]:
         return record
-    config = _with_steps(config, [*had[:-1], steps[-1]])
+    config = _with_steps(config, record, [*had[:-1], steps[-1]])
     return Resumed(_from_picture(folder, record, config), record, config, _changes(found))
 
 
@@ -248,7 +253,7 @@ def _steps(config: Config, record: Record, state: Mapping[str, Any]) -> list[int
     Raises UserError for fewer than are done.
     """
     before = [steps for *_, steps in record.levels]
-    given = level_steps(config.steps, len(before), config.pyramid.first)
+    given = _given_steps(config, record)
     level = state["level_state"]
     over = state["level"] + (level["method"] is None)
     begun = over == state["level"]
@@ -259,9 +264,19 @@ def _steps(config: Config, record: Record, state: Mapping[str, Any]) -> list[int
     return [*before[:over], *given[over:]]
 
 
-def _with_steps(config: Config, steps: list[int]) -> Config:
-    given = level_steps(config.steps, len(steps), config.pyramid.first)
-    return config if steps == given else replace(config, steps=steps)
+def _given_steps(config: Config, record: Record) -> list[int]:
+    """Of each of the record's levels, as `config` has them."""
+    given = config.pyramid
+    surfaces = _surfaces(record, given.surface_above)
+    return level_steps(config.steps, len(record.levels), given.first, surfaces)
+
+
+def _surfaces(record: Record, above: int | None) -> int:
+    return surface_levels([(height, width) for width, height, _ in record.levels], above)
+
+
+def _with_steps(config: Config, record: Record, steps: list[int]) -> Config:
+    return config if steps == _given_steps(config, record) else replace(config, steps=steps)
 
 
 def _is_of(key: str, names: Iterable[str]) -> bool:

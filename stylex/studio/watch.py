@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stylex.runs.console import about
 from stylex.runs.record import RESULT, read
-from stylex.transfer.pyramid import Level, pixels_moved
+from stylex.transfer.pyramid import Level, work_of
 
 MOST_POINTS = 400  # of a curve
 
@@ -43,7 +43,7 @@ class Progress:
     def fraction(self) -> float:
         """Of the work, which is pixels times steps: 0 to 1."""
         done = self.lines[-1].step if self.lines else 0
-        return pixels_moved(self.levels, done) / max(1, pixels_moved(self.levels, self.steps))
+        return work_of(self.levels, done) / max(1, work_of(self.levels, self.steps))
 
     @property
     def seconds_left(self) -> float | None:
@@ -52,8 +52,8 @@ class Progress:
             return None
         last = self.lines[-1]
         level = self.levels[last.level - 1]
-        left = pixels_moved(self.levels, self.steps) - pixels_moved(self.levels, last.step)
-        return left / (last.speed * level.height * level.width)
+        left = work_of(self.levels, self.steps) - work_of(self.levels, last.step)
+        return left / (last.speed * level.work)
 
     def __str__(self) -> str:
         """In words: `level 2 of 5, 181×121 px, step 130 of 300, 40 s left`."""
@@ -71,7 +71,12 @@ class Progress:
 
 def progress(folder: Path) -> Progress | None:
     """Of the run in `folder`; None before it has begun."""
-    levels = [Level(height, width, steps) for width, height, steps in read(folder).levels]
+    record = read(folder)
+    costs = record.costs or [1.0] * len(record.levels)  # of an earlier version
+    levels = [
+        Level(height, width, steps, cost=cost)
+        for (width, height, steps), cost in zip(record.levels, costs, strict=True)
+    ]
     if not levels:
         return None
     # The log of an earlier run in the folder may have levels that this one lacks.

@@ -48,8 +48,11 @@ def batch_key(plan: Plan) -> Hashable | None:
     given = plan.settings
     if any(level.tile for level in plan.levels) or not given.optimizer.evaluates_once:
         return None
-    levels = tuple((level.height, level.width, level.steps) for level in plan.levels)
-    network = given.extractor, frozenset(plan.layers), given.tileable
+    levels = tuple(
+        (level.height, level.width, level.steps, frozenset(plan.terms_at(level).layers))
+        for level in plan.levels
+    )
+    network = given.extractor, given.tileable
     return levels, network, plan.device, plan.precision
 
 

@@ -18,7 +18,7 @@ from stylex.transfer.batch import Transfer
 from stylex.transfer.device import computing_in
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan
-from stylex.transfer.pyramid import pixels_moved
+from stylex.transfer.pyramid import work_of
 from stylex.transfer.shared import Shared
 from stylex.transfer.started import Started, read
 from stylex.transfer.stylize import Result, keep_of, network_of, painting, result_of
@@ -65,7 +65,7 @@ def own_shares(plans: Sequence[Plan]) -> list[float]:
         places = [common(plans[other], own) for other in order[:index]]
         level, steps = max(places, default=START)
         made = sum(_steps(own)[:level]) + steps
-        shares[number] = 1 - pixels_moved(own.levels, made) / own.pixel_steps
+        shares[number] = 1 - work_of(own.levels, made) / own.pixel_steps
     return shares
 
 

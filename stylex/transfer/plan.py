@@ -17,15 +17,15 @@ from stylex.transfer.evaluation.memory import (
     step_bytes,
 )
 from stylex.transfer.inputs import Size, planned_sizes
-from stylex.transfer.losses.base import used_layers
+from stylex.transfer.level_terms import LevelTerms, all_terms, terms_at
 from stylex.transfer.losses.content import kept_bytes
 from stylex.transfer.masks import check_masks
 from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
-from stylex.transfer.pyramid import Level, plan_levels, to_multiples
+from stylex.transfer.pyramid import Level, plan_levels, to_multiples, work_of
 from stylex.transfer.settings import Settings
 from stylex.transfer.strength import check_alone, weights_of
 from stylex.transfer.style import Style, StyleSource, sources_of
-from stylex.transfer.vgg.layers import IMAGE, LAYERS, smallest_side
+from stylex.transfer.vgg.layers import multiplications, smallest_side
 
 # px: larger paintings are measured in squares of this size; smaller ones at once.
 LOOK_TILE = 1024
@@ -64,14 +64,18 @@ class Plan:
         return sum(level.steps for level in self.levels)
 
     @property
-    def pixel_steps(self) -> int:
-        """Pixels that all steps evaluate together."""
-        return sum(level.height * level.width * level.steps for level in self.levels)
+    def pixel_steps(self) -> float:
+        """The work of all steps, in pixels evaluated with all layers."""
+        return work_of(self.levels, self.steps)
 
     @property
     def layers(self) -> tuple[str, ...]:
         """Those that the losses look at."""
-        return layers_of(self.settings)
+        return all_terms(self.settings).layers
+
+    def terms_at(self, level: Level) -> LevelTerms:
+        """The losses that count on one of its levels."""
+        return terms_at(self.settings, level, len(self.levels))
 
     @property
     def memory_plan(self) -> MemoryPlan:
@@ -83,14 +87,14 @@ class Plan:
         Loading pictures and weights is not in it.
         """
         return rate * sum(
-            level.height * level.width * level.steps * (TILED if level.tile else 1)
-            for level in self.levels
+            level.work * level.steps * (TILED if level.tile else 1) for level in self.levels
         )
 
     def record(self) -> dict[str, Any]:
         """As JSON: what a run was planned to be."""
         return {
             "levels": [[level.width, level.height, level.steps] for level in self.levels],
+            "costs": [round(level.cost, 4) for level in self.levels],
             "tiles": [[tile, history] for tile, history in self.memory_plan],
             "precision": self.precision,
             "device": str(self.device),
@@ -130,7 +134,7 @@ def plan(
     device = choose_device(given.device)
     precision = choose_precision(given.precision, device)
     sources = sources_of(style)
-    layers = layers_of(given)
+    layers = all_terms(given).layers
     least = smallest_side((*layers, CONTENT_LAYER, *STYLE_LAYERS))
     content_size = size_of(content)
     check_masks(given.mask, sources, content_size)
@@ -150,15 +154,23 @@ def plan(
     levels = plan_levels(
         *size, steps=given.steps, smallest_side=least, multiple=multiple, **vars(given.pyramid)
     )
-    _check_every_level(given, len(levels))
+    count = len(levels)
+    terms = [terms_at(given, level, count) for level in levels]
+    _check_every_level(terms)
+    whole = multiplications(layers)
+    levels = [
+        replace(level, cost=multiplications(own.layers) / whole)
+        for level, own in zip(levels, terms, strict=True)
+    ]
     dtype = dtype_of(precision)
-    workspaces = {
-        (level.height, level.width): _workspace(given, level, dtype.itemsize) for level in levels
-    }
+    workspaces = [
+        _workspace(given, own, level, dtype.itemsize)
+        for level, own in zip(levels, terms, strict=True)
+    ]
 
     def need(level: Level) -> int:
-        workspace = workspaces[level.height, level.width]
-        return step_bytes(level, layers, dtype, given.optimizer, workspace)
+        seen, workspace = terms[level.number].layers, workspaces[level.number]
+        return step_bytes(level, seen, dtype, given.optimizer, workspace)
 
     available = available_bytes(device) if available is None else available
     if memory_plan is not None and len(memory_plan) == len(levels) and given.tile == "auto":
@@ -188,27 +200,19 @@ def plan(
     )
 
 
-def _check_every_level(settings: Settings, count: int) -> None:
+def _check_every_level(terms: Sequence[LevelTerms]) -> None:
     """Raises UserError where terms that count on some levels leave one with nothing to optimise."""
-    terms = (*settings.used_content_terms.values(), *settings.used_style_terms.values())
-    for number in range(count):
-        if not any(term.at_level(number, count) for term in terms):
+    for number, own in enumerate(terms, start=1):
+        if not (own.content or own.style):
             raise UserError(
-                f"no loss counts on level {number + 1} of {count}: see `levels` of each"
+                f"no loss counts on level {number} of {len(terms)}: see `levels` of each"
             )
 
 
-def layers_of(settings: Settings) -> tuple[str, ...]:
-    """Those that the losses look at, each once."""
-    terms = (*settings.used_content_terms.values(), *settings.used_style_terms.values())
-    # The pixels are there without a network, which has a first layer all the same.
-    return tuple(layer for layer in used_layers(terms, {}) if layer != IMAGE) or LAYERS[:1]
-
-
-def _workspace(settings: Settings, level: Level, itemsize: int) -> int:
+def _workspace(settings: Settings, own: LevelTerms, level: Level, itemsize: int) -> int:
     """Bytes that the losses take beside the features."""
     size = level.height, level.width
-    terms = (*settings.used_content_terms.values(), *settings.used_style_terms.values())
+    terms = (*own.content.values(), *own.style.values())
     bytes_ = sum(t.loss.workspace(t.layers or {}, *size, itemsize) for t in terms)
     if settings.resample_every:
         keeping = [t for t in terms if t.loss.keeps_photograph]

@@ -10,6 +10,7 @@ Fit = Literal["long", "short", "square"]
 FITS = ("long", "short", "square")
 
 
+SURFACE_STEPS = 0.25  # of `steps`, on a level that is for the surface alone
 MOST_PIXELS = 65536  # of a side
 MOST_AREA = 2**27  # of a picture: its features fill 300 GB
 
@@ -23,6 +24,7 @@ class Pyramid:
     factor: float = 2.0
     first: float = 1.25
     repeat: int = 0
+    surface_above: int | None = None
 
     def __post_init__(self) -> None:
         if self.levels is not None:
@@ -31,22 +33,32 @@ class Pyramid:
         check_range("pyramid.factor", self.factor, 1.05, 16)
         check_range("pyramid.first", self.first, 0.01, 1000)
         check_whole("pyramid.repeat", self.repeat, 0, 32)
+        if self.surface_above is not None:
+            check_whole("pyramid.surface_above", self.surface_above, 16, MOST_PIXELS)
 
 
 @dataclass(frozen=True)
 class Level:
     """One size of the picture, in pixels, and how many steps the optimiser takes at it.
 
+    surface: whether it is for the surface alone, see `surface_levels`.
     tile: px, where it is evaluated in tiles. history: the most pairs that L-BFGS may keep.
-    number: from 0, coarse to fine.
+    number: from 0, coarse to fine. cost: of a pixel's evaluation, 1 with all layers of the losses.
     """
 
     height: int
     width: int
     steps: int
+    surface: bool = False
     tile: int | None = None
     history: int | None = None
     number: int = field(default=0, compare=False)
+    cost: float = field(default=1.0, compare=False)
+
+    @property
+    def work(self) -> float:
+        """Of one step, in pixels evaluated with all layers."""
+        return self.height * self.width * self.cost
 
 
 def fit_size(
@@ -95,6 +107,7 @@ def plan_levels(
     factor: float = 2.0,
     first: float = 1.25,
     repeat: int = 0,
+    surface_above: int | None = None,
     smallest_side: int = 1,
     multiple: int = 1,
 ) -> list[Level]:
@@ -105,6 +118,7 @@ def plan_levels(
     factor: between one level's sides and the next's, above 1.
     first: the coarsest of several levels takes this many times `steps` (when that is one number).
     repeat: how many more levels there are at the last one's size, each with its own optimiser.
+    surface_above: px, see `surface_levels`; None: no level is for the surface alone.
     smallest_side: what the short side has to keep, so that the deepest layer has a position.
     multiple: px, of which all sides of the smaller levels are multiples.
 
@@ -124,31 +138,47 @@ def plan_levels(
     scales = [factor**-k for k in reversed(range(levels))]
     sizes = [to_multiples(*scale_size(height, width, scale), multiple) for scale in scales]
     sizes += [sizes[-1]] * repeat
-    counts = level_steps(steps, len(sizes), first)
+    surfaces = surface_levels(sizes, surface_above)
+    counts = level_steps(steps, len(sizes), first, surfaces)
     if len(counts) != len(sizes):
         raise UserError(
             f"steps has {len(counts)} numbers, but {width}×{height} px makes {len(sizes)} levels "
             "(pyramid.levels sets how many)"
         )
     return [
-        Level(*size, count, number=number)
+        Level(*size, count, number + surfaces >= len(sizes), number=number)
         for number, (size, count) in enumerate(zip(sizes, counts, strict=True))
     ]
 
 
-def level_steps(steps: int | Sequence[int], levels: int, first: float) -> list[int]:
-    """How many steps each of `levels` takes, see `plan_levels`; a list stays what it is."""
+def surface_levels(sizes: Sequence[tuple[int, int]], above: int | None) -> int:
+    """How many levels of these sizes, coarse to fine, are for the surface alone: the last ones.
+
+    They are those after the first whose long side is above so many px. What is where was settled
+    below; they only lay on the paint: by the style's shallow layers, in SURFACE_STEPS.
+    """
+    return sum(above is not None and max(size) > above for size in sizes[1:])
+
+
+def level_steps(
+    steps: int | Sequence[int], levels: int, first: float, surfaces: int = 0
+) -> list[int]:
+    """How many steps each of `levels` takes, see `plan_levels`; a list stays what it is.
+
+    surfaces: how many, the last ones, are for the surface alone.
+    """
     if isinstance(steps, Sequence):
         return [int(count) for count in steps]
     steps = int(steps)
     coarsest = max(1, round(steps * first)) if levels > 1 else steps
-    return [coarsest] + [steps] * (levels - 1)
+    few = max(1, round(steps * SURFACE_STEPS))
+    return [coarsest] + [steps] * (levels - 1 - surfaces) + [few] * surfaces
 
 
-def pixels_moved(levels: Sequence[Level], steps: int) -> int:
-    """By the first so many steps: what a run's time is in proportion to."""
-    total = 0
+def work_of(levels: Sequence[Level], steps: int) -> float:
+    """Of the first so many steps, in pixels: what a run's time is in proportion to."""
+    total = 0.0
     for level in levels:
-        total += level.height * level.width * min(steps, level.steps)
+        total += level.work * min(steps, level.steps)
         steps -= min(steps, level.steps)
     return total

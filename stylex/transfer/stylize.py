@@ -1,7 +1,7 @@
 """Two pictures in, a picture and its figures out: the whole transfer, from plain arguments."""
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from stylex.transfer.device import computing_in, dtype_of
 from stylex.transfer.evaluation.cuda_graph import CudaGraphObjective
 from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.loop import Step, optimizing, unchanged
-from stylex.transfer.losses.base import AnyCriterion, Loss, Term
+from stylex.transfer.losses.base import Loss
 from stylex.transfer.losses.style import Keep
 from stylex.transfer.metrics import Score, score
 from stylex.transfer.objective import Objective
@@ -219,27 +219,27 @@ def _objective_at(
     """The objective with its targets at the level's size; the style pictures shrink along."""
     planned, given = started.plan, started.plan.settings
     (height, width), device = planned.size, planned.device
-    size, count = (level.height, level.width), len(planned.levels)
+    size, own = (level.height, level.width), planned.terms_at(level)
     terms: list[tuple[float, Loss]] = []
     seen = vgg.edged("opposite") if given.tileable else vgg
     # The painting does not tile, but neither may its frame become part of what does.
     style_vgg = vgg.edged("mirrored") if given.tileable else vgg
     photograph = inputs.resized(started.seen_content, size).to(device)
-    if content_terms := _at_level(given.used_content_terms, level.number, count):
+    if own.content:
         content = aim_content(
-            *(content_terms, seen, photograph, {}),
+            *(own.content, seen, photograph, {}),
             seed=given.seed,
             tile=level.tile,
             keep=None if given.resample_every else keep,
         )
         terms += [(given.content_weight, loss) for loss in content]
-    if style_terms := _at_level(given.used_style_terms, level.number, count):
+    if own.style:
         smallest = min(min(painting.image.shape[-2:]) for painting in started.paintings)
         paintings = started.seen_paintings
         if given.style_turned:
             paintings = [view for painting in paintings for view in turned(painting)]
         style = aim_style(
-            *(style_terms, style_vgg, paintings, size, {}),
+            *(own.style, style_vgg, paintings, size, {}),
             ratio=max(level.height / height, level.width / width, planned.smallest_side / smallest),
             seed=given.seed,
             tile=level.tile or LOOK_TILE,
@@ -253,15 +253,9 @@ def _objective_at(
     if given.tv_weight:
         tv = given.tv_loss.tileable() if given.tileable else given.tv_loss
         terms.append((given.tv_weight, tv))
+    seen = seen.only(own.layers)
     if level.tile:
         return TiledObjective(seen, terms, level.tile)
     # A recorded graph would look at the same positions for ever.
     graph = device.type == "cuda" and not given.resample_every
     return (CudaGraphObjective if graph else Objective)(seen, terms)
-
-
-def _at_level(
-    terms: Mapping[str, Term[AnyCriterion]], number: int, count: int
-) -> dict[str, Term[AnyCriterion]]:
-    there = {name: term.at_level(number, count) for name, term in terms.items()}
-    return {name: term for name, term in there.items() if term}

@@ -45,6 +45,30 @@ def test_stopped_and_resumed_it_ends_in_the_same_pixels(
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
+def test_so_it_does_with_a_level_for_the_surface(here, command, stop_at, monkeypatch):
+    words = (*RUN, "steps=8", "pyramid.surface_above=40")
+    header = command(*words, "hydra.run.dir=whole").out
+    assert "24×16 → 34×23 → 48×32 px, 16 + 8 + 2 steps" in header
+    assert "from 48×32 px on for the surface alone, by relu1_1 relu2_1" in header
+    stop_at(25)
+    assert command(*words, "hydra.run.dir=x").status == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    assert command("resume=x").status == 0
+    assert np.array_equal(pixels(here / "x"), pixels(here / "whole"))
+    assert [steps for *_, steps in record(here / "x")["levels"]] == [16, 8, 2]
+    # A quarter of more is more, too.
+    outcome = command("resume=x", "steps=12")
+    assert (outcome.status, record(here / "x")["levels"][-1][2]) == (0, 3)
+
+
+def test_where_no_level_is_above_it_the_surface_s_size_makes_no_other_picture(here, command, done):
+    outcome = command("resume=x", "pyramid.surface_above=48")
+    assert (outcome.status, outcome.out.split(":")[0]) == (0, "x is done already")
+    outcome = command("resume=x", "pyramid.surface_above=47")
+    assert outcome.status == 2 and "pyramid.surface_above (none → 47)" in outcome.err
+
+
 @pytest.mark.slow
 def test_asked_to_stop_in_the_last_step_it_is_done_and_the_sweep_stops(here, command, stop_at):
     stop_at(3)

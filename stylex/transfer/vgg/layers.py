@@ -3,6 +3,7 @@
 `convX_Y` is before the ReLU, `reluX_Y` after it, `poolX` ends a block.
 """
 
+import math
 from collections.abc import Iterable
 
 from stylex.errors import UserError, did_you_mean
@@ -55,6 +56,13 @@ def parameters(name: str) -> int:
     block, number = int(name[4]), int(name[6])
     inputs = 3 if name == CONVS[0] else CHANNELS[block - 1 - (number == 1)]
     return (9 * inputs + 1) * channels(name)
+
+
+def multiplications(names: Iterable[str]) -> float:
+    """For each pixel, in the convolutions up to the deepest of these layers: most of the work."""
+    deepest = max((LAYERS.index(name) for name in names if name != IMAGE), default=0)
+    computed = LAYERS[: deepest + 1]
+    return math.fsum(parameters(name) / 4.0 ** poolings(name) for name in computed)
 
 
 def poolings(name: str) -> int:

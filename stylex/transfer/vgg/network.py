@@ -85,6 +85,14 @@ class VGG19(nn.Module):
                 self.register_buffer(f"{name}_kernel", kernel)
                 self.register_buffer(f"{name}_bias", weights.biases[name].to(dtype))
 
+    def only(self, layers: Iterable[str]) -> "VGG19":
+        """The same network, of the same parameters, that hands out these of its layers only."""
+        other = copy.copy(self)
+        other.outputs = frozenset(layers)
+        deepest = max((LAYERS.index(name) for name in other.outputs), default=-1)
+        other.layers = LAYERS[: deepest + 1]
+        return other
+
     def edged(self, edges: Edges) -> "VGG19":
         """The same network, of the same parameters, that sees something else beyond an edge.
 

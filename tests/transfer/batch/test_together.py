@@ -96,6 +96,7 @@ UNLIKE = [
     {"size": 46},
     {"steps": STEPS + 1},
     {"pyramid": Pyramid(levels=1)},
+    {"pyramid": Pyramid(levels=2, first=1.0, surface_above=40), "steps": [STEPS, STEPS]},
     {"style_layers": {"relu1_1": 1.0}},
     {"style_weight": 0.0},  # whose layers are not computed
     {"extractor": Extractor(pooling="avg")},
