@@ -24,7 +24,7 @@ class Pyramid:
     factor: float = 2.0
     first: float = 1.25
     repeat: int = 0
-    surface_above: int | None = None
+    surface_above: int | None = 1024
 
     def __post_init__(self) -> None:
         if self.levels is not None:
@@ -107,7 +107,7 @@ def plan_levels(
     factor: float = 2.0,
     first: float = 1.25,
     repeat: int = 0,
-    surface_above: int | None = None,
+    surface_above: int | None = 1024,
     smallest_side: int = 1,
     multiple: int = 1,
 ) -> list[Level]:

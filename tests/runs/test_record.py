@@ -56,6 +56,7 @@ def test_a_file_of_the_first_format(tmp_path):
         cwd="/home/me",
         started="2026-11-21T08:24:35+0000",
         levels=[(24, 16, 8), (48, 32, 4)],
+        costs=[],
         tiles=[(None, None), (256, 4)],
         precision="fp32",
         device="cpu",
@@ -84,6 +85,7 @@ def test_what_is_written_has_its_format_and_the_plan(whole):
     found = read(whole)
     assert (found.format, found.status) == (FORMAT, "done")
     assert found.levels == [tuple(level) for level in data["levels"]]
+    assert found.costs == data["costs"] == [1.0] * 3
     assert "format" not in found.figures and found.figures["steps"] == 8
 
 

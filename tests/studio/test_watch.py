@@ -48,6 +48,14 @@ def test_work_is_counted_in_pixels(folder):
     assert progress(folder).fraction == 1
 
 
+def test_steps_by_shallow_layers_are_less_work(folder):
+    path = folder / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"costs": [1, 0.25]}))
+    log(folder, 1, 5, 8)
+    assert progress(folder).fraction == pytest.approx((1200 + 2 * 200) / (1200 + 4 * 200))
+    assert progress(folder).seconds_left == pytest.approx(2 * 200 / (2 * 200))
+
+
 def test_losses_are_summed_by_their_kind(folder):
     log(folder, 1)
     (line,) = progress(folder).lines
