@@ -123,6 +123,11 @@ def test_a_preset_is_only_a_difference(composed):
     assert changed == {"size", "steps"}
 
 
+@pytest.mark.parametrize("preset", ["li_wand", "nnst", "strotss", "crowsonkb"])
+def test_published_levels_have_all_layers_at_any_size(composed, preset):
+    assert composed(f"experiment={preset}").pyramid.surface_above is None
+
+
 def test_written_out_it_composes_to_itself(composed):
     made = composed("experiment=atharva", "layers.style={relu2_2: 1}", "output=x.png")
     text = to_yaml(made)

@@ -137,7 +137,7 @@ def load(record: Record) -> set[str]:
     names = [name_of("style", file) for file in files]
     st.session_state[MASK] = ""
     st.session_state[MIX] = len(names) > 1
-    st.session_state[DEEP] = is_file(record.folder / DEEP_RESULT)
+    st.session_state[DEEP] = str(record.settings.get("output", "")).endswith(DEEP_RESULT)
     st.session_state.update(dict.fromkeys(map(_where, names), ""))
     done = set()
     if len(names) > 1 and all(map(is_file, files)):
