@@ -77,7 +77,7 @@ STRIPS = {
         captions={"null": "all layers, 40 steps", "1024": "the surface alone, 10 steps"},
         columns=2,
         across=2,
-        crop=(0.25, 0.2, 0.71, 0.66),
+        crop=(0.3, 0.2, 0.61, 0.63),
     ),
     "blend": Strip(
         ["'blend=linspace(0,1,5)'"],

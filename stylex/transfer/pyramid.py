@@ -146,7 +146,7 @@ def plan_levels(
             "(pyramid.levels sets how many)"
         )
     return [
-        Level(*size, count, number + surfaces >= len(sizes), number=number)
+        Level(*size, count, surface=number + surfaces >= len(sizes), number=number)
         for number, (size, count) in enumerate(zip(sizes, counts, strict=True))
     ]
 
