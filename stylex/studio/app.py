@@ -32,6 +32,7 @@ pages = {
     "sweep": st.Page(sweep.page, title="Sweep", icon=":material/apps:", url_path="sweep"),
 }
 page = st.navigation([*pages.values()], position="hidden")
+st.html(f'<h1 class="unseen">{page.title}</h1>')
 # Streamlit's own bar is hidden behind a button on a phone, and then behind itself.
 with st.container(horizontal=True, gap="xsmall", key="bar"):
     for each in pages.values():

@@ -33,7 +33,7 @@ def shows(page, text, count=1):
 
 
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
-def test_every_view_has_an_address(page, served, made, copied):
+def test_every_view_has_an_address_and_a_heading(page, served, made, copied):
     copied("later_00-02", started="2099-02-02T00:00:00+0000")
     for view, words in (
         ("paint", "The same from a terminal"),
@@ -44,6 +44,7 @@ def test_every_view_has_an_address(page, served, made, copied):
     ):
         page.goto(f"{served.address}/{view}")
         page.get_by_text(words).first.wait_for()
+        page.get_by_role("heading", name=view.title(), level=1).wait_for(state="attached")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
 
