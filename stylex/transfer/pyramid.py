@@ -41,17 +41,17 @@ class Pyramid:
 class Level:
     """One size of the picture, in pixels, and how many steps the optimiser takes at it.
 
-    surface: whether it is for the surface alone, see `surface_levels`.
     tile: px, where it is evaluated in tiles. history: the most pairs that L-BFGS may keep.
+    surface: whether it is for the surface alone, see `surface_levels`.
     number: from 0, coarse to fine. cost: of a pixel's evaluation, 1 with all layers of the losses.
     """
 
     height: int
     width: int
     steps: int
-    surface: bool = False
     tile: int | None = None
     history: int | None = None
+    surface: bool = False
     number: int = field(default=0, compare=False)
     cost: float = field(default=1.0, compare=False)
 

@@ -29,7 +29,7 @@ def test_levels_above_that_size_take_a_quarter_of_the_steps():
     levels = plan_levels(2048, 1024, steps=[5, 4, 3, 2, 1], surface_above=512)
     assert [level.steps for level in levels] == [5, 4, 3, 2, 1]
     assert not any(level.surface for level in plan_levels(512, 512, surface_above=512))
-    assert not any(level.surface for level in plan_levels(2048, 2048))
+    assert not any(level.surface for level in plan_levels(2048, 2048, surface_above=None))
     # Somebody has to say what is where.
     assert plan_levels(800, 800, levels=1, surface_above=512) == [Level(800, 800, 40)]
 
@@ -73,7 +73,7 @@ def parts_into(found):
 def test_what_has_no_shallow_layer_keeps_all_of_them():
     def layers(surface, **options):
         settings = plan(torch.rand(3, 64, 64), torch.rand(3, 64, 64), **QUICK, **options).settings
-        own = terms_at(settings, Level(64, 64, 1, surface, number=1), 2)
+        own = terms_at(settings, Level(64, 64, 1, surface=surface, number=1), 2)
         return own.layers, len(own.content), len(own.style)
 
     assert layers(False) == (("relu4_2", *SHALLOW, "relu4_1", "relu5_1"), 2, 1)
