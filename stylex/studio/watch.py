@@ -72,10 +72,10 @@ class Progress:
 def progress(folder: Path) -> Progress | None:
     """Of the run in `folder`; None before it has begun."""
     record = read(folder)
-    costs = record.costs or [1.0] * len(record.levels)  # of an earlier version
-    levels = [
-        Level(height, width, steps, cost=cost)
-        for (width, height, steps), cost in zip(record.levels, costs, strict=True)
+    costs = [cost if 0 < cost <= 1 else 1.0 for cost in record.costs]
+    levels = [  # the record of an earlier version has no costs
+        Level(height, width, steps, cost=costs[number] if number < len(costs) else 1.0)
+        for number, (width, height, steps) in enumerate(record.levels)
     ]
     if not levels:
         return None

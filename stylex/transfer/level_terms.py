@@ -8,9 +8,9 @@ from stylex.transfer.losses.content import ContentTerm
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.pyramid import Level
 from stylex.transfer.settings import Settings
-from stylex.transfer.vgg.layers import IMAGE, LAYERS
+from stylex.transfer.vgg.layers import IMAGE, LAYERS, up_to
 
-SURFACE = LAYERS[: LAYERS.index("relu3_1") + 1]
+SURFACE = up_to(["relu3_1"])
 """The layers of a level for the surface alone. They see 24 px at most: strokes, not things."""
 
 

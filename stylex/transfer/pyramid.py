@@ -155,7 +155,7 @@ def surface_levels(sizes: Sequence[tuple[int, int]], above: int | None) -> int:
     """How many levels of these sizes, coarse to fine, are for the surface alone: the last ones.
 
     They are those after the first whose long side is above so many px. What is where was settled
-    below; they only lay on the paint: by the style's shallow layers, in SURFACE_STEPS.
+    below; they refine the brushwork alone: by the style's shallow layers, in SURFACE_STEPS.
     """
     return sum(above is not None and max(size) > above for size in sizes[1:])
 

@@ -1,5 +1,6 @@
 """Losses aimed at pictures: the targets are measured by the network that will see the result."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
@@ -43,7 +44,10 @@ def aim_content(
     key = fingerprint([(photograph, region)], tile) if keep else None
     losses: list[Loss] = []
     show = partial(look, vgg, photograph, tile=tile)
-    with one_look(show, region, used_layers(terms.values(), layers)) as shown:
+    # What one of them alone looks at it sees in tiles, and need not be kept.
+    asked = Counter(layer for term in terms.values() for layer in used_layers([term], layers))
+    several = [layer for layer, count in asked.items() if count > 1]
+    with one_look(show, region, several) as shown:
         for name, term in terms.items():
             own = term.layers_or(layers)
             measure = partial(term.loss.aim, shown, region, own)

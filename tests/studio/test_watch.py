@@ -54,6 +54,10 @@ def test_steps_by_shallow_layers_are_less_work(folder):
     log(folder, 1, 5, 8)
     assert progress(folder).fraction == pytest.approx((1200 + 2 * 200) / (1200 + 4 * 200))
     assert progress(folder).seconds_left == pytest.approx(2 * 200 / (2 * 200))
+    # What a record says is data: of a wrong one the steps count as all others do.
+    for costs in ([0.5], [1, 0], [1, -2, 3], [1, float("nan")]):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"costs": costs}))
+        assert progress(folder).seconds_left > 0
 
 
 def test_losses_are_summed_by_their_kind(folder):

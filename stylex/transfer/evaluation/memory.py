@@ -12,7 +12,7 @@ from stylex.errors import UserError, check_whole, quoted
 from stylex.transfer.evaluation.tiles import LEAST, stages
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import MOST_PIXELS, Level
-from stylex.transfer.vgg.layers import IMAGE, LAYERS, channels, parameters
+from stylex.transfer.vgg.layers import LAYERS, channels, parameters, up_to
 
 # Tensors as large as the first layer that a convolution, its ReLU and their gradients hold at once.
 TRANSIENT = 3
@@ -37,7 +37,7 @@ def step_bytes(
 
     workspace: of them, those of the losses, see `StyleLoss.workspace`.
     """
-    used = _up_to(layers)
+    used = up_to(layers)
     pixels = level.height * level.width
     pictures = PICTURES + _kept(optimizer, level.history)
     if level.tile is None:
@@ -53,15 +53,15 @@ def network_bytes(layers: Iterable[str], scored: Iterable[str], dtype: torch.dty
     layers: those that the losses look at, in `dtype`. scored: those of the metrics, in float32.
     """
     read = 4 * sum(map(parameters, LAYERS))
-    own = dtype.itemsize * sum(map(parameters, _up_to(layers)))
-    return read + own + 4 * sum(map(parameters, _up_to(scored)))
+    own = dtype.itemsize * sum(map(parameters, up_to(layers)))
+    return read + own + 4 * sum(map(parameters, up_to(scored)))
 
 
 def look_bytes(
     height: int, width: int, layers: Iterable[str], dtype: torch.dtype, tile: int | None
 ) -> int:
     """Bytes that measuring the targets of a picture of height × width px takes, forward only."""
-    used, pixels = _up_to(layers), height * width
+    used, pixels = up_to(layers), height * width
     halo = stages(used)[0].halo
     at_once = pixels if tile is None else min(pixels, (tile + 2 * halo) ** 2)
     largest = TRANSIENT * channels(used[0]) * dtype.itemsize
@@ -117,12 +117,6 @@ def _fitted(level: Level, available: float, need: Callable[[Level], int]) -> Lev
 def fitting_size(size: int, need: int, available: int) -> int:
     """The size, in steps of 10 px, that fits into `available` bytes where `size` takes `need`."""
     return int(size * (available / need) ** 0.5) // 10 * 10
-
-
-def _up_to(layers: Iterable[str]) -> Sequence[str]:
-    """All layers up to the deepest of these."""
-    deepest = max((LAYERS.index(layer) for layer in layers if layer != IMAGE), default=0)
-    return LAYERS[: deepest + 1]
 
 
 def _activations(layers: Sequence[str], dtype: torch.dtype) -> float:

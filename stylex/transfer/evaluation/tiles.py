@@ -21,7 +21,7 @@ from stylex.transfer.evaluation.window import Window, tiles
 from stylex.transfer.losses.base import Loss, Parts, Statistics, add_to
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.objective import Losses, Objective, Terms
-from stylex.transfer.vgg.layers import IMAGE, LAYERS
+from stylex.transfer.vgg.layers import IMAGE, LAYERS, up_to
 from stylex.transfer.vgg.network import VGG19
 
 _ByPart = dict[tuple[str, str], Statistics]  # (part, layer)
@@ -224,11 +224,11 @@ def look(
     tile: px; None for all at once.
     """
     layers = set(layers)
-    deepest = max((LAYERS.index(name) for name in layers - {IMAGE}), default=0)
 
     def visit_layer(view: View) -> None:
         if view.layer in layers:
             visit(view)
 
-    cut = stages(LAYERS[: deepest + 1])
-    _forward(vgg, cut, image, tile or max(image.shape[-2:]), visit_layer)
+    _forward(
+        vgg, stages(up_to(layers) or LAYERS[:1]), image, tile or max(image.shape[-2:]), visit_layer
+    )

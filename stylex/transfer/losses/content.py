@@ -92,14 +92,14 @@ def kept(look: Look, layers: Iterable[str]) -> Features:
 def one_look(look: Look, region: Region, layers: Iterable[str]) -> Iterator[Look]:
     """A look for several losses, at which the network computes the picture once.
 
-    layers: that they will ask for. They are kept while the context lasts; who looks later, or at
-    another layer, looks anew. region: all of the picture.
+    layers: that several will ask for. They are kept while the context lasts; who looks later, or
+    at another layer, looks anew. region: all of the picture.
     """
-    found: Features = {}
+    layers, found = set(layers), Features()
 
     def show(wanted: Iterable[str], visit: Callable[[View], None]) -> None:
         wanted = set(wanted)
-        if not found and lasts:
+        if lasts and not found and wanted & layers:
             found.update(kept(look, layers))
         for layer in wanted & found.keys():
             visit(View(layer, found[layer], whole(found[layer]), region))

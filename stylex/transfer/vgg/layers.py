@@ -36,6 +36,12 @@ def check_layers(names: Iterable[str], place: str) -> None:
             raise UserError(f"unknown layer '{name}' in {place}{did_you_mean(name, LAYERS)}")
 
 
+def up_to(names: Iterable[str]) -> tuple[str, ...]:
+    """All layers up to the deepest of these, shallow to deep; the pixels are up to none."""
+    deepest = max((LAYERS.index(name) for name in names if name != IMAGE), default=-1)
+    return LAYERS[: deepest + 1]
+
+
 def smallest_side(names: Iterable[str]) -> int:
     """The least height or width in pixels that leaves every one of these layers a position.
 
@@ -60,9 +66,7 @@ def parameters(name: str) -> int:
 
 def multiplications(names: Iterable[str]) -> float:
     """For each pixel, in the convolutions up to the deepest of these layers: most of the work."""
-    deepest = max((LAYERS.index(name) for name in names if name != IMAGE), default=0)
-    computed = LAYERS[: deepest + 1]
-    return math.fsum(parameters(name) / 4.0 ** poolings(name) for name in computed)
+    return math.fsum(parameters(name) / 4.0 ** poolings(name) for name in up_to(names))
 
 
 def poolings(name: str) -> int:

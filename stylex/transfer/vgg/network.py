@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stylex.transfer.vgg.layers import LAYERS, check_layers
+from stylex.transfer.vgg.layers import check_layers, up_to
 
 Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
@@ -69,8 +69,7 @@ class VGG19(nn.Module):
         super().__init__()
         outputs = set(layers)
         check_layers(outputs, "the extractor")
-        deepest = max((LAYERS.index(name) for name in outputs), default=-1)
-        self.layers = LAYERS[: deepest + 1]
+        self.layers = up_to(outputs)
         self.outputs = frozenset(outputs)
         self.pooling = pooling
         self.padding = padding
@@ -89,8 +88,7 @@ class VGG19(nn.Module):
         """The same network, of the same parameters, that hands out these of its layers only."""
         other = copy.copy(self)
         other.outputs = frozenset(layers)
-        deepest = max((LAYERS.index(name) for name in other.outputs), default=-1)
-        other.layers = LAYERS[: deepest + 1]
+        other.layers = up_to(other.outputs)
         return other
 
     def edged(self, edges: Edges) -> "VGG19":
