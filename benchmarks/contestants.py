@@ -15,8 +15,8 @@ from torch import Tensor
 
 from stylex import stylize
 from stylex.images.load import load, resize, sides
-from stylex.runs.machine import keep_freed_memory
 from stylex.transfer.device import computing_in
+from stylex.transfer.evaluation.freed import keep_freed_memory
 from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.style import StyleTerm

@@ -20,8 +20,9 @@ import torch.nn.functional as F
 
 from stylex.config.pictures import SAMPLES
 from stylex.images.load import load, resize
-from stylex.runs.machine import describe, keep_freed_memory
+from stylex.runs.machine import describe
 from stylex.transfer.device import choose_device, choose_precision, computing_in
+from stylex.transfer.evaluation.freed import keep_freed_memory
 from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.losses.content import FeatureLoss
 from stylex.transfer.losses.moments import MomentLoss

@@ -22,11 +22,11 @@ from stylex.runs import rates
 from stylex.runs.console import duration, memory_advice
 from stylex.runs.folder import remove_empty
 from stylex.runs.lock import Lock
-from stylex.runs.machine import keep_freed_memory
 from stylex.runs.record import Origin
 from stylex.runs.recorder import record_of, record_of_result, texts_of
 from stylex.runs.run import told_of
 from stylex.runs.signals import Stopping
+from stylex.transfer.evaluation.freed import keep_freed_memory
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan, plan
 from stylex.transfer.shared import Shared
@@ -182,8 +182,7 @@ class _Painting:
     def on_start(self, started: Started) -> None:
         self.plan = started.plan
         self.record = record_of(self.job.config, self.job.origin, started)
-        available = started.plan.available_bytes
-        if started.plan.device.type == "cpu" and available and started.plan.bytes < available / 2:
+        if self.plan.keeps_freed:
             keep_freed_memory()
         self.stopping.patient = True
 

@@ -1,6 +1,5 @@
-"""The machine that a run is on: what the record says of it, and how it keeps memory."""
+"""The machine that a run is on: what the record says of it."""
 
-import ctypes
 import importlib.metadata
 import platform
 import sys
@@ -43,21 +42,3 @@ def peak_memory_mb(device: torch.device) -> float | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak / 1e3  # bytes there, KiB here
-
-
-def keep_freed_memory() -> None:
-    """Has the process keep what it frees for what it takes next; only glibc can be told.
-
-    By default large tensors come from the system and go back to it, and at 1600×1200 px it fills a
-    quarter of the time with zeroing fresh pages. Measured there: 7.4 s an evaluation, not 10.5; the
-    peak rises by a seventh.
-    """
-    try:
-        tell = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # no glibc
-        return
-    tell(_MMAP_MAX, 0)
-    tell(_TRIM_THRESHOLD, -1)
-
-
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # in glibc's malloc.h

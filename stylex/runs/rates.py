@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from stylex.atomic import write_atomically
-from stylex.runs.machine import keep_freed_memory
+from stylex.transfer.evaluation.freed import keep_freed_memory
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan, plan
 from stylex.transfer.stylize import stylize

@@ -20,12 +20,13 @@ from stylex.runs import console, rates
 from stylex.runs.checkpoint import Checkpoint, Checkpoints
 from stylex.runs.film import Film
 from stylex.runs.folder import RunFolder
-from stylex.runs.machine import describe, keep_freed_memory, peak_memory_mb
+from stylex.runs.machine import describe, peak_memory_mb
 from stylex.runs.output import save_result
 from stylex.runs.record import Origin
 from stylex.runs.resume import Resumed
 from stylex.runs.signals import Stopping
 from stylex.runs.tracking import Tracker
+from stylex.transfer.evaluation.freed import keep_freed_memory
 from stylex.transfer.loop import Step
 from stylex.transfer.metrics import score
 from stylex.transfer.plan import Plan
@@ -165,13 +166,11 @@ class RunRecorder:
 
     def _look_at_memory(self, plan: Plan) -> None:
         available = plan.available_bytes
-        if available is None:
-            return
-        if available < plan.bytes:
+        if plan.keeps_freed:
+            keep_freed_memory()
+        elif available is not None and available < plan.bytes:
             advice = console.memory_advice(plan.bytes, available, self.config.size)
             log.warning(f"  {available / 1e9:.1f} GB of memory are available: {advice}")
-        elif plan.device.type == "cpu" and plan.bytes < available / 2:
-            keep_freed_memory()
 
     def on_step(self, step: Step) -> None:
         """Logs it, keeps a checkpoint where one is due, and ends the run if a signal asked to.

@@ -78,6 +78,12 @@ class Plan:
         return terms_at(self.settings, level, len(self.levels))
 
     @property
+    def keeps_freed(self) -> bool:
+        """Whether there is the memory for a process to keep what it frees, which saves time."""
+        available = self.available_bytes
+        return self.device.type == "cpu" and available is not None and self.bytes <= available
+
+    @property
     def memory_plan(self) -> MemoryPlan:
         return [(level.tile, level.history) for level in self.levels]
 
@@ -170,7 +176,8 @@ def plan(
 
     def need(level: Level) -> int:
         seen, workspace = terms[level.number].layers, workspaces[level.number]
-        return step_bytes(level, seen, dtype, given.optimizer, workspace)
+        keeps_freed = device.type == "cpu"
+        return step_bytes(level, seen, dtype, given.optimizer, workspace, keeps_freed=keeps_freed)
 
     available = available_bytes(device) if available is None else available
     if memory_plan is not None and len(memory_plan) == len(levels) and given.tile == "auto":

@@ -43,6 +43,13 @@ def test_in_tiles_it_takes_what_lies_between_the_stages_and_one_tile():
     assert found == pytest.approx(pictures + between + tile, rel=1e-6)
 
 
+def test_of_freed_memory_that_is_kept_a_quarter_of_the_network_s_lies_idle():
+    def need(**how):
+        return memory.step_bytes(Level(100, 100, 1), ["relu1_1"], torch.float32, ADAM, 7, **how)
+
+    assert need(keeps_freed=True) - need() == 100 * 100 * 4 * 4 * 64 / 4
+
+
 def test_a_shorter_history_takes_fewer_pictures():
     def need(history):
         return memory.step_bytes(Level(9, 9, 1, history=history), STYLE, torch.float32, Optimizer())

@@ -9,6 +9,7 @@ import psutil
 import torch
 
 from stylex.errors import UserError, check_whole, quoted
+from stylex.transfer.evaluation.freed import freed_bytes
 from stylex.transfer.evaluation.tiles import LEAST, stages
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import MOST_PIXELS, Level
@@ -16,6 +17,9 @@ from stylex.transfer.vgg.layers import LAYERS, channels, parameters, up_to
 
 # Tensors as large as the first layer that a convolution, its ReLU and their gradients hold at once.
 TRANSIENT = 3
+# Times what a network takes at once, where the process keeps what it frees: not all of that fits
+# what is taken next.
+FREED = 1.25
 # Pictures besides the optimiser's: itself, its gradient, the best one, their copies in the making.
 PICTURES = 6
 SPARE = 0.85  # of what is available: other programs need some, too
@@ -32,10 +36,13 @@ def step_bytes(
     dtype: torch.dtype,
     optimizer: Optimizer,
     workspace: int = 0,
+    *,
+    keeps_freed: bool = False,
 ) -> int:
     """Bytes, besides the network's, that a step takes at `level`: measured to within a fifth.
 
-    workspace: of them, those of the losses, see `StyleLoss.workspace`.
+    workspace: of them, those of the losses, see `StyleLoss.workspace`. keeps_freed: whether the
+    process keeps what it frees.
     """
     used = up_to(layers)
     pixels = level.height * level.width
@@ -44,6 +51,8 @@ def step_bytes(
         network = pixels * _activations(used, dtype)
     else:
         network = pixels * _between_stages(used, dtype) + _in_a_tile(used, dtype, level.tile)
+    if keeps_freed:
+        network *= FREED
     return round(pixels * pictures * 3 * 4 + network) + workspace
 
 
@@ -163,13 +172,13 @@ def available_bytes(device: torch.device) -> int | None:
 
     On CUDA that counts what torch has reserved and does not use. On the CPU it is what the system
     could give without swapping (its page cache counts as free), or what is left to this process's
-    control groups, whichever is less.
+    control groups, whichever is less; and what the process has freed and keeps.
     """
     if device.type == "cuda":
         reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + reserved
     left = left_to_groups(Path("/sys/fs/cgroup"), Path("/proc/self/cgroup"))
-    return min([int(psutil.virtual_memory().available), *left])
+    return min([int(psutil.virtual_memory().available), *left]) + freed_bytes()
 
 
 def left_to_groups(mount: Path, membership: Path) -> list[int]:
