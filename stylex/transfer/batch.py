@@ -64,7 +64,7 @@ def fitting(plan: Plan) -> int | None:
     if plan.available_bytes is None:
         return None
     scored = CONTENT_LAYER, *STYLE_LAYERS
-    network = network_bytes(plan.layers, scored, dtype_of(plan.precision))
+    network = network_bytes(plan.layers, scored, dtype_of(plan.precision), plan.device)
     return max(1, int((SPARE * plan.available_bytes - network) / (plan.bytes - network)))
 
 

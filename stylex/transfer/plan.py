@@ -191,7 +191,7 @@ def plan(
     # Under a mask the photograph, the mask, and the picture that is laid over it.
     kept = () if given.mask is None else (size, size, size)
     pictures = 3 * 4 * sum(height * width for height, width in (size, *style_sizes, *kept))
-    network = network_bytes(layers, (CONTENT_LAYER, *STYLE_LAYERS), dtype)
+    network = network_bytes(layers, (CONTENT_LAYER, *STYLE_LAYERS), dtype, device)
     return Plan(
         settings=given,
         content=content,

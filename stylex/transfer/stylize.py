@@ -198,7 +198,7 @@ def network_of(started: Started, shared: Shared | None = None) -> VGG19:
     )
 
     def build() -> VGG19:
-        return extractor.build(weights, layers, dtype).to(planned.device)
+        return extractor.build(weights, layers, dtype, planned.device)
 
     return shared.network((_key_of(started), *layers), build) if shared else build()
 

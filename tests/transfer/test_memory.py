@@ -10,6 +10,7 @@ import torch
 from stylex.transfer.evaluation import memory
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Level
+from stylex.transfer.vgg.layers import LAYERS, parameters
 
 STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 ADAM = Optimizer(make=torch.optim.Adam)
@@ -117,7 +118,8 @@ def on_start(started):
 def on_step(step):
     if step.number == 3:
         layers = CONTENT_LAYER, *STYLE_LAYERS
-        held = network_bytes(layers, layers, torch.float32) + 2 * 3 * 4 * 600 * 900  # by on_start
+        held = network_bytes(layers, layers, torch.float32, plans[0].device)  # by on_start
+        held += 2 * 3 * 4 * 600 * 900
         print(plans[0].bytes - held, status("VmHWM") - before[0])
 tile = int(sys.argv[1]) if sys.argv[1:] else "off"
 stylize(picture, picture, size=900, steps=3, pyramid=Pyramid(levels=1), precision="fp32", tile=tile,
@@ -151,8 +153,22 @@ def test_the_network_s_bytes_are_those_of_its_weights(embedded):
 
     blocks = ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"]
     expected = 4 * numbers(embedded.kernels) + 2 * numbers(blocks) + 4 * numbers(["conv1_1"])
-    found = memory.network_bytes(["relu3_1", "relu2_1"], ["relu1_1"], torch.bfloat16)
+    layers = ["relu3_1", "relu2_1"]
+    found = memory.network_bytes(layers, ["relu1_1"], torch.bfloat16, torch.device("cpu"))
     assert found == expected
+
+
+def test_two_networks_in_float32_share_their_transformed_kernels():
+    """Of 36 numbers for 9, without biases, from 192 channels on."""
+    blocks = ["conv1_1", "conv1_2", "conv2_1", "conv2_2"]
+    read = 4 * sum(map(parameters, LAYERS))
+    for device in (torch.device("cpu"), torch.device("cuda")):
+        found = memory.network_bytes(["relu2_2"], ["relu2_1"], torch.float32, device)
+        plain = blocks[:2] if device.type == "cpu" and torch.backends.mkl.is_available() else blocks
+        expected = read + 4 * sum(map(parameters, (*plain, *plain[:3])))
+        if plain != blocks:
+            expected += 4 * 36 * (64 * 128 + 128 * 128)
+        assert found == expected
 
 
 def test_the_size_that_fits_takes_no_more_than_there_is():

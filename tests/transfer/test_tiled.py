@@ -115,7 +115,8 @@ def test_with_trained_weights_it_is_exact_too(embedded, picture, terms_at):
     whole, gradient = Objective(vgg, terms).evaluate(image)
     losses, in_tiles = TiledObjective(vgg, terms, 64).evaluate(image)
     assert relative(losses.total, whole.total) < 1e-4
-    assert relative(in_tiles, gradient) < 1e-4
+    # Rounding decides which of two nearly equal features a pooling takes for the larger.
+    assert relative(in_tiles, gradient) < 1e-3
 
 
 EVERY_KIND = {

@@ -13,7 +13,8 @@ from stylex.transfer.evaluation.freed import freed_bytes
 from stylex.transfer.evaluation.tiles import LEAST, stages
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import MOST_PIXELS, Level
-from stylex.transfer.vgg.layers import LAYERS, channels, parameters, up_to
+from stylex.transfer.vgg.layers import LAYERS, channels, inputs, parameters, up_to
+from stylex.transfer.vgg.winograd import IN, is_faster
 
 # Tensors as large as the first layer that a convolution, its ReLU and their gradients hold at once.
 TRANSIENT = 3
@@ -56,14 +57,22 @@ def step_bytes(
     return round(pixels * pictures * 3 * 4 + network) + workspace
 
 
-def network_bytes(layers: Iterable[str], scored: Iterable[str], dtype: torch.dtype) -> int:
+def network_bytes(
+    layers: Iterable[str], scored: Iterable[str], dtype: torch.dtype, device: torch.device
+) -> int:
     """Bytes of the weights as they are read, of the network that they become, and of the metrics'.
 
     layers: those that the losses look at, in `dtype`. scored: those of the metrics, in float32.
     """
-    read = 4 * sum(map(parameters, LAYERS))
-    own = dtype.itemsize * sum(map(parameters, up_to(layers)))
-    return read + own + 4 * sum(map(parameters, up_to(scored)))
+    total = 4 * sum(map(parameters, LAYERS))
+    transformed = set()  # for both networks at once
+    for names, kind in ((layers, dtype), (scored, torch.float32)):
+        for name in filter(parameters, up_to(names)):
+            if is_faster(channels(name) + inputs(name), kind, device):
+                transformed.add(name)
+            else:
+                total += kind.itemsize * parameters(name)
+    return total + 4 * sum(IN * IN * inputs(name) * channels(name) for name in transformed)
 
 
 def look_bytes(

@@ -32,8 +32,14 @@ class Extractor:
         weights = load_weights(self.weights, self.convention)
         return unit_input(weights) if self.unit_input else weights
 
-    def build(self, weights: Weights, layers: Iterable[str], dtype: torch.dtype) -> VGG19:
-        """The network from `load`ed weights, up to the deepest of `layers`."""
+    def build(
+        self,
+        weights: Weights,
+        layers: Iterable[str],
+        dtype: torch.dtype,
+        device: torch.device | None = None,
+    ) -> VGG19:
+        """The network from `load`ed weights, up to the deepest of `layers`; None is the CPU."""
         return VGG19(
             weights,
             layers,
@@ -41,4 +47,5 @@ class Extractor:
             padding=self.padding,
             normalize=self.normalize,
             dtype=dtype,
+            device=device,
         )

@@ -55,13 +55,17 @@ def channels(name: str) -> int:
     return 3 if name == IMAGE else CHANNELS[int(name[4]) - 1]
 
 
+def inputs(name: str) -> int:
+    """How many channels a convolution sees."""
+    block, number = int(name[4]), int(name[6])
+    return 3 if name == CONVS[0] else CHANNELS[block - 1 - (number == 1)]
+
+
 def parameters(name: str) -> int:
     """How many numbers a convolution's kernels and biases are; none in other layers."""
     if not name.startswith("conv"):
         return 0
-    block, number = int(name[4]), int(name[6])
-    inputs = 3 if name == CONVS[0] else CHANNELS[block - 1 - (number == 1)]
-    return (9 * inputs + 1) * channels(name)
+    return (9 * inputs(name) + 1) * channels(name)
 
 
 def multiplications(names: Iterable[str]) -> float:

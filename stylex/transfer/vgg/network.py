@@ -5,7 +5,7 @@ Its layers' names are those of layers.py.
 
 import copy
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylex.transfer.vgg.layers import check_layers, up_to
+from stylex.transfer.vgg.winograd import convolve, is_faster, transformed
 
 Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
@@ -35,6 +36,15 @@ class Weights:
     std: tuple[float, float, float]
     name: str
     sha256: str
+    _transformed: dict[str, Tensor] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def transformed(self, name: str) -> Tensor:
+        """A convolution's kernels as Winograd's takes them, made once for all networks."""
+        if name not in self._transformed:
+            self._transformed[name] = transformed(self.kernels[name])
+        return self._transformed[name]
 
 
 class VGG19(nn.Module):
@@ -49,6 +59,7 @@ class VGG19(nn.Module):
     normalize: False feeds the image as it is, `centre` the image less the mean colour but not over
         the spread; some published recipes do either.
     dtype: what the convolutions compute in, and so the type of the features.
+    device: where. In float32 on a CPU, convolutions of many channels are Winograd's.
 
     Raises UserError for a layer that VGG19 lacks.
     """
@@ -65,6 +76,7 @@ class VGG19(nn.Module):
         padding: Padding = "replicate",
         normalize: Normalize = True,
         dtype: torch.dtype = torch.float32,
+        device: torch.device | None = None,
     ) -> None:
         super().__init__()
         outputs = set(layers)
@@ -80,9 +92,14 @@ class VGG19(nn.Module):
         self.register_buffer("std", torch.tensor(weights.std).view(1, 3, 1, 1))
         for name in self.layers:
             if name.startswith("conv"):
-                kernel = weights.kernels[name].to(dtype, memory_format=torch.channels_last)
+                kernel = weights.kernels[name]
+                if is_faster(kernel.shape[0] + kernel.shape[1], dtype, device):
+                    kernel = weights.transformed(name)
+                else:
+                    kernel = kernel.to(dtype, memory_format=torch.channels_last)
                 self.register_buffer(f"{name}_kernel", kernel)
                 self.register_buffer(f"{name}_bias", weights.biases[name].to(dtype))
+        self.to(device)
 
     def only(self, layers: Iterable[str]) -> "VGG19":
         """The same network, of the same parameters, that hands out these of its layers only."""
@@ -126,11 +143,16 @@ class VGG19(nn.Module):
         if name.startswith("pool"):
             return F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
         kernel, bias = self.get_buffer(f"{name}_kernel"), self.get_buffer(f"{name}_bias")
+        padding = 0
         if self.edges != "own":
-            return F.conv2d(_extended(x, self.edges), kernel, bias)
-        if name == "conv1_1" and self.padding == "replicate":
-            return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, bias)
-        return F.conv2d(x, kernel, bias, padding=1)
+            x = _extended(x, self.edges)
+        elif name == "conv1_1" and self.padding == "replicate":
+            x = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        else:
+            padding = 1
+        if kernel.dim() == 3:  # transformed
+            return convolve(x, kernel, bias, padding)
+        return F.conv2d(x, kernel, bias, padding=padding)
 
 
 def _extended(x: Tensor, edges: Edges) -> Tensor:
