@@ -20,7 +20,7 @@ from stylex.transfer.vgg.winograd import IN, is_faster
 TRANSIENT = 3
 # Times what a network takes at once, where the process keeps what it frees: not all of that fits
 # what is taken next.
-FREED = 1.25
+FREED = 1.4
 # Pictures besides the optimiser's: itself, its gradient, the best one, their copies in the making.
 PICTURES = 6
 SPARE = 0.85  # of what is available: other programs need some, too
