@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# And infinity. Of the sets of small numbers the most exact one: three bits less than directly.
+# And infinity. The most exact of five such sets of small numbers: three bits less than directly.
 # With each a there is −1/a, see `_turned`.
 POINTS = (0.0, 1.0, -1.0, 2.0, -0.5)
 TURNED = [5, 2, 1, 4, 3, 0]  # where −1/a stands; 0 and infinity are each other's
