@@ -81,7 +81,7 @@ def to_optimizer(settings: dict[str, Any]) -> Optimizer:
     settings = dict(settings)
     policy = {
         key: settings.pop(key)
-        for key in ("clamp", "averaging", "carry", "last_lr")
+        for key in ("clamp", "averaging", "carry", "last_lr", "smoothing")
         if key in settings
     }
     rate = settings.get("lr", 1)

@@ -37,7 +37,10 @@ _ASIDE = (
     *("device", "precision", "tile"),
 )
 # What runs did before there were these settings.
-_BEFORE = {"color": "style", "tileable": False, "style_turned": False, "init_detail": False}
+_BEFORE = {
+    **{"color": "style", "tileable": False, "style_turned": False, "init_detail": False},
+    "optimizer.smoothing": 0,
+}
 # On these the sizes and the nature of what a checkpoint holds depend.
 _NEVER = (
     *("size", "fit", "enlarge", "tileable", "pyramid", "content", "init"),

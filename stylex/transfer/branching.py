@@ -17,8 +17,9 @@ from stylex.transfer.asking import alone
 from stylex.transfer.batch import Transfer
 from stylex.transfer.device import computing_in
 from stylex.transfer.loop import Step
+from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.plan import Plan
-from stylex.transfer.pyramid import work_of
+from stylex.transfer.pyramid import Level, work_of
 from stylex.transfer.shared import Shared
 from stylex.transfer.started import Started, read
 from stylex.transfer.stylize import Result, keep_of, network_of, painting, result_of
@@ -49,11 +50,16 @@ def common(first: Plan, second: Plan) -> Place:
             return Place(number, 0)
         last = number + 1 == count
         for done in range(min(one.steps, other.steps) - 1):
-            clamps = policy.clamps_evaluation(done, one.steps, last=last)
-            if clamps != policy.clamps_evaluation(done, other.steps, last=last):
+            if _policy_at(policy, done, one, last) != _policy_at(policy, done, other, last):
                 return Place(number, done)
         return Place(number, min(one.steps, other.steps) - 1)
     return Place(count, 0)
+
+
+def _policy_at(policy: Optimizer, done: int, level: Level, last: bool) -> tuple[bool, float]:
+    """What of a step depends on how many there will be."""
+    clamps = policy.clamps_evaluation(done, level.steps, last=last)
+    return clamps, policy.smoothing_of(done, level)
 
 
 def own_shares(plans: Sequence[Plan]) -> list[float]:

@@ -123,6 +123,8 @@ class LevelState:
         self.evaluate.clamp = self.optimizer.clamps_evaluation(
             self.done, self.level.steps, last=self.last
         )
+        if amount := self.optimizer.smoothing_of(self.done, self.level):
+            self.evaluate.objective.smooth(amount)
         yield from self.evaluate.ask()
         self.method.step(self.evaluate)
         if self.optimizer.clamp == "step":

@@ -43,8 +43,12 @@ class Objective:
 
     terms: (weight, loss) pairs; a part's weight in the total is weight · loss.weights[part].
 
+    smoothing: of the network's gradient, (1, 1, 1, 1), see `smooth`; None: exact.
+
     Raises ValueError where two losses have a part of the same name.
     """
+
+    smoothing: Tensor | None = None
 
     def __init__(self, extractor: VGG19, terms: Terms) -> None:
         self.extractor = extractor
@@ -57,7 +61,7 @@ class Objective:
                 self.weights[part] = weight * own
 
     def __call__(self, image: Tensor) -> Losses:
-        return self.of(self.extractor(image), image)
+        return self.of(self.extractor(image, self.smoothing), image)
 
     def of(self, features: Features, image: Tensor) -> Losses:
         """The losses of a picture (B, 3, H, W) with these features."""
@@ -65,6 +69,12 @@ class Objective:
         for loss in self.terms:
             parts |= loss(features, image)
         return self.weigh(parts)
+
+    def smooth(self, amount: float) -> None:
+        """How much the network's gradient is smoothed from here on, from 0 (not at all) to 1."""
+        if self.smoothing is None:
+            self.smoothing = torch.empty(1, 1, 1, 1, device=self.extractor.mean.device)
+        self.smoothing.fill_(amount)  # in place: a CUDA graph looks here
 
     def redraw(self, number: int) -> None:
         """The losses of sampled positions look at those of that draw from here on: 0, 1, …"""

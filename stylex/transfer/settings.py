@@ -94,7 +94,7 @@ class Settings:
     init: Picture = "content"
     init_detail: bool = False
     seed: int = 0
-    steps: int | Sequence[int] = 40
+    steps: int | Sequence[int] = 32
     pyramid: Pyramid = Pyramid()
     color: Color = "style"
     content_weight: float = 1.0
@@ -113,7 +113,7 @@ class Settings:
     )
     tv_loss: TotalVariation = TotalVariation()
     extractor: Extractor = Extractor()
-    optimizer: Optimizer = Optimizer()
+    optimizer: Optimizer = Optimizer(smoothing=1.0)
     parameterization: Parameterization = "pixels"
     resample_every: int = 0
     tileable: bool = False

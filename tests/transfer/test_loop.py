@@ -45,7 +45,9 @@ def of(*losses):
     left = list(losses)
 
     def objective_at(level: Level, start: torch.Tensor) -> Objective:
-        return Objective(lambda image: {}, [(1.0, left.pop(0) if len(left) > 1 else left[0])])
+        return Objective(
+            lambda image, smoothing: {}, [(1.0, left.pop(0) if len(left) > 1 else left[0])]
+        )
 
     return objective_at
 

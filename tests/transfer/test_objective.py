@@ -26,7 +26,7 @@ def test_the_total_is_the_sum_of_weight_times_own_weight_times_part():
         (2.0, Part({"a/x": 0.5, "a/y": 3.0}, {"a/x": 10.0, "a/y": 100.0})),
         (0.25, Part({"b": 1.0}, {"b": 1000.0})),
     ]
-    objective = Objective(lambda image: {}, terms)
+    objective = Objective(lambda image, smoothing: {}, terms)
     image = torch.stack([torch.full((3, 2, 2), 0.5), torch.full((3, 2, 2), 1.0)])
     losses = objective(image)
     assert losses.weights == {"a/x": 1.0, "a/y": 6.0, "b": 0.25}
@@ -42,7 +42,7 @@ def test_the_total_is_the_sum_of_weight_times_own_weight_times_part():
 def test_parts_of_one_name_are_refused():
     terms = [(1.0, Part({"a/x": 1.0}, {"a/x": 1.0})), (1.0, Part({"a/x": 1.0}, {"a/x": 2.0}))]
     with pytest.raises(ValueError, match="two losses have a part a/x"):
-        Objective(lambda image: {}, terms)
+        Objective(lambda image, smoothing: {}, terms)
 
 
 def test_the_losses_get_the_extractor_s_features_of_the_picture(make_weights, picture):
@@ -67,7 +67,7 @@ def test_the_losses_get_the_extractor_s_features_of_the_picture(make_weights, pi
 
 
 def test_detached_losses_keep_their_values_and_drop_the_graph():
-    objective = Objective(lambda image: {}, [(2.0, Part({"a": 1.0}, {"a": 3.0}))])
+    objective = Objective(lambda image, smoothing: {}, [(2.0, Part({"a": 1.0}, {"a": 3.0}))])
     losses = objective(torch.ones(1, 3, 1, 1, requires_grad=True))
     assert losses.total.requires_grad and losses.parts["a"].requires_grad
     detached = losses.detach()

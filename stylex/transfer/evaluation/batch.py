@@ -27,14 +27,24 @@ def evaluate_together(objectives: Sequence[Objective], images: Tensor) -> list[E
     The objectives look through one network, that of the first.
     """
     images = images.detach().requires_grad_()
+    found = objectives[0].extractor(images, _smoothing(objectives))
     # Not by indices: the backward pass of each would fill a whole batch with zeros.
-    features = {name: x.split(1) for name, x in objectives[0].extractor(images).items()}
+    features = {name: x.split(1) for name, x in found.items()}
     losses = [
         objective.of({name: x[number] for name, x in features.items()}, image)
         for number, (objective, image) in enumerate(zip(objectives, images.split(1), strict=True))
     ]
     (gradient,) = torch.autograd.grad([own.total for own in losses], images)
     return [(own.detach(), slope) for own, slope in zip(losses, gradient.split(1), strict=True)]
+
+
+def _smoothing(objectives: Sequence[Objective]) -> Tensor | None:
+    """Of each picture's gradient, (B, 1, 1, 1); None where all are exact."""
+    given = [objective.smoothing for objective in objectives]
+    some = next((own for own in given if own is not None), None)
+    if some is None:
+        return None
+    return torch.cat([torch.zeros_like(some) if own is None else own for own in given])
 
 
 class Batches:

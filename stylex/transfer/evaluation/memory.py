@@ -45,13 +45,17 @@ def step_bytes(
     workspace: of them, those of the losses, see `StyleLoss.workspace`. keeps_freed: whether the
     process keeps what it frees.
     """
+    layers = set(layers)
     used = up_to(layers)
     pixels = level.height * level.width
     pictures = PICTURES + _kept(optimizer, level.history)
+    smoothed = layers if optimizer.smoothing_of(0, level) else None
     if level.tile is None:
-        network = pixels * _activations(used, dtype)
+        network = pixels * _activations(used, dtype, smoothed)
     else:
-        network = pixels * _between_stages(used, dtype) + _in_a_tile(used, dtype, level.tile)
+        network = pixels * _between_stages(used, dtype) + _in_a_tile(
+            used, dtype, level.tile, smoothed
+        )
     if keeps_freed:
         network *= FREED
     return round(pixels * pictures * 3 * 4 + network) + workspace
@@ -137,20 +141,27 @@ def fitting_size(size: int, need: int, available: int) -> int:
     return int(size * (available / need) ** 0.5) // 10 * 10
 
 
-def _activations(layers: Sequence[str], dtype: torch.dtype) -> float:
+def _activations(
+    layers: Sequence[str], dtype: torch.dtype, smoothed: Iterable[str] | None = None
+) -> float:
     """Bytes per position of what enters the first of successive layers, for their backward pass.
 
     Autograd keeps the output of each ReLU, and the places (64-bit) of the maxima of each pooling; a
-    convolution with constant weights needs nothing.
+    convolution with constant weights needs nothing. Of a smoothed ReLU it keeps a byte, and the
+    output where losses look at it: at these layers, `smoothed`.
     """
-    values, places, shrunk = float(TRANSIENT * channels(layers[0])), 0.0, 1
+    values, others, shrunk = float(TRANSIENT * channels(layers[0])), 0.0, 1
     for name in layers:
         if name.startswith("relu"):
-            values += channels(name) / shrunk
+            own = channels(name) / shrunk
+            if smoothed is None or name in smoothed:
+                values += own
+            if smoothed is not None:
+                others += own
         elif name.startswith("pool"):
             shrunk *= 4
-            places += channels(name) / shrunk
-    return values * dtype.itemsize + places * 8
+            others += 8 * channels(name) / shrunk
+    return values * dtype.itemsize + others
 
 
 def _between_stages(layers: Sequence[str], dtype: torch.dtype) -> float:
@@ -162,9 +173,11 @@ def _between_stages(layers: Sequence[str], dtype: torch.dtype) -> float:
     return (sum(maps) + max(maps)) * dtype.itemsize
 
 
-def _in_a_tile(layers: Sequence[str], dtype: torch.dtype, tile: int) -> float:
+def _in_a_tile(
+    layers: Sequence[str], dtype: torch.dtype, tile: int, smoothed: Iterable[str] | None
+) -> float:
     return max(
-        (tile * stage.side + 2 * stage.halo) ** 2 * _activations(stage.layers, dtype)
+        (tile * stage.side + 2 * stage.halo) ** 2 * _activations(stage.layers, dtype, smoothed)
         for stage in stages(layers)
     )
 

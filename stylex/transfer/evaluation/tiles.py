@@ -149,7 +149,7 @@ class TiledObjective(Objective):
             patch = window.patch_of(x, stage.halo).detach()
             patch = patch.contiguous(memory_format=torch.channels_last).requires_grad_()
             with torch.enable_grad():
-                out, views = _run(self.extractor, stage, patch, window, region)
+                out, views = _run(self.extractor, stage, patch, window, region, self.smoothing)
                 outputs: list[tuple[Tensor, Tensor]] = []  # with the gradient of each
                 for view in views:
                     for part, loss in self._looking_at(view.layer):
@@ -187,14 +187,19 @@ def _forward(
 
 
 def _run(
-    vgg: VGG19, stage: Stage, patch: Tensor, window: Window, region: Region
+    vgg: VGG19,
+    stage: Stage,
+    patch: Tensor,
+    window: Window,
+    region: Region,
+    smoothing: Tensor | None = None,
 ) -> tuple[Tensor, list[View]]:
     """One tile of one stage: what leaves it, and the layers to be seen on the way."""
     views = []
     if stage.layers[0] == LAYERS[0]:
         views.append(View(IMAGE, patch, window, region))
         patch = vgg.preprocess(patch)
-    out, features = vgg.run(patch, stage.layers)
+    out, features = vgg.run(patch, stage.layers, smoothing)
     pools = 0
     for name in stage.layers:
         pools += name.startswith("pool")

@@ -11,6 +11,7 @@ from torch import Tensor
 from stylex.errors import UserError, check_range, check_whole, choose, quoted
 from stylex.images.load import resize
 from stylex.transfer.optim.lbfgs import LBFGS
+from stylex.transfer.pyramid import Level
 
 Clamp = Literal["level", "late", "step", "evaluation"]
 CLAMPS = ("level", "late", "step", "evaluation")
@@ -48,6 +49,8 @@ class Optimizer:
         last iterate; 0 for none.
     carry: whether the next level starts with this level's state (Adam's moments), resized.
     last_lr: learning rate of the last level; None for that of the others.
+    smoothing: of the network's gradient as a level begins, from 0 (exact) to 1, see `vgg.smooth`.
+        It fades with the level's steps: the last ones follow the objective's own gradient.
     """
 
     make: MakeOptimizer = LBFGS
@@ -55,6 +58,7 @@ class Optimizer:
     averaging: float = 0.0
     carry: bool = False
     last_lr: float | None = None
+    smoothing: float = 0.0
 
     def __post_init__(self) -> None:
         choose(self.clamp, CLAMPS, "optimizer.clamp")
@@ -65,6 +69,7 @@ class Optimizer:
             raise UserError(f"optimizer.carry must be true or false, not {quoted(self.carry)}")
         if self.last_lr is not None:
             check_range("optimizer.last_lr", self.last_lr, 1e-9, 1e9)
+        check_range("optimizer.smoothing", self.smoothing, 0, 1)
 
     def start(self, pixels: Tensor, history: int | None = None, *, last: bool = False) -> Method:
         """One for `pixels`, (B, 3, H, W). history: the most pairs that an L-BFGS may keep.
@@ -83,6 +88,13 @@ class Optimizer:
         """Whether pixels are put back before what comes after `done` of a level's `steps`."""
         late = self.clamp == "late" and last and done >= LATE * steps
         return late or self.clamp == "evaluation"
+
+    def smoothing_of(self, done: int, level: Level) -> float:
+        """How smooth the gradient is after `done` of a level's steps, from 0 to 1.
+
+        Not on one for the surface alone: its shallow layers gain little, and it is large.
+        """
+        return 0.0 if level.surface else self.smoothing * (1 - done / level.steps)
 
     @property
     def history(self) -> int | None:

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stylex.transfer.vgg import smooth
 from stylex.transfer.vgg.layers import check_layers, up_to
 from stylex.transfer.vgg.winograd import convolve, is_faster, transformed
 
@@ -119,8 +120,9 @@ class VGG19(nn.Module):
         other.edges = edges
         return other
 
-    def forward(self, image: Tensor) -> Features:
-        return self.run(self.preprocess(image), self.layers)[1]
+    def forward(self, image: Tensor, smoothing: Tensor | None = None) -> Features:
+        """smoothing: of the slopes, (B or 1, 1, 1, 1) in [0, 1], see `smooth.relu`; None: exact."""
+        return self.run(self.preprocess(image), self.layers, smoothing)[1]
 
     def preprocess(self, image: Tensor) -> Tensor:
         """The image as the first layer takes it."""
@@ -128,20 +130,24 @@ class VGG19(nn.Module):
         x = x / self.std if self.normalize is True else x
         return x.to(self.dtype, memory_format=torch.channels_last)
 
-    def run(self, x: Tensor, layers: Iterable[str]) -> tuple[Tensor, Features]:
+    def run(
+        self, x: Tensor, layers: Iterable[str], smoothing: Tensor | None = None
+    ) -> tuple[Tensor, Features]:
         """Some successive layers: their output and, of the layers to hand out, the features."""
         features: Features = {}
         for name in layers:
-            x = self._layer(name, x)
+            x = self._layer(name, x, smoothing)
             if name in self.outputs:
                 features[name] = x
         return x, features
 
-    def _layer(self, name: str, x: Tensor) -> Tensor:
+    def _layer(self, name: str, x: Tensor, smoothing: Tensor | None) -> Tensor:
         if name.startswith("relu"):
-            return F.relu(x)
+            return F.relu(x) if smoothing is None else smooth.relu(x, smoothing)
         if name.startswith("pool"):
-            return F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
+            if self.pooling == "avg":
+                return F.avg_pool2d(x, 2)
+            return F.max_pool2d(x, 2) if smoothing is None else smooth.max_pool(x)
         kernel, bias = self.get_buffer(f"{name}_kernel"), self.get_buffer(f"{name}_bias")
         padding = 0
         if self.edges != "own":

@@ -73,11 +73,12 @@ def assert_exactly_as_alone(call, result, steps):
         ((6, 12, 9), {**SINGLE, "optimizer": FREE}),
         ((6, 12), {**SINGLE, "optimizer": ADAM}),
         ((4, 6), {**SINGLE, "optimizer": TORCHS}),
-        ((8, 20, 12), SINGLE),  # clamped from a quarter of each on
+        ((8, 20, 12), {**SINGLE, "optimizer": Optimizer()}),  # clamped from a quarter of each on
+        ((8, 20, 12), SINGLE),  # and smoothed for as long as each takes
         (([5, 8], [5, 16], [7, 8]), {}),
         ((6, 12), {**SINGLE, "init": "noise", "color": "keep", "resample_every": 2}),
     ],
-    ids=["lbfgs", "adam", "line search", "late", "levels", "resampled"],
+    ids=["lbfgs", "adam", "line search", "late", "smoothed", "levels", "resampled"],
 )
 def test_each_is_as_alone(calls, steps, options):
     together = calls(steps, **options)
@@ -127,9 +128,12 @@ def test_where_they_part(calls):
     level = {"optimizer": FREE}
     assert parting(10, 20, **SINGLE, **level) == Place(0, 9)
     assert parting(20, 20, **SINGLE, **level) == Place(1, 0)
-    assert parting(12, 40, **SINGLE) == Place(0, 3)
+    assert parting(12, 40, **SINGLE, optimizer=Optimizer()) == Place(0, 3)
     assert parting([5, 4], [5, 8], **level) == Place(1, 3)
-    assert parting([6, 4], [5, 9]) == Place(0, 4)
+    assert parting([6, 4], [5, 9], optimizer=Optimizer()) == Place(0, 4)
+    # By default the second gradient is smoother already where there are more steps to come.
+    assert parting(12, 40, **SINGLE) == Place(0, 1)
+    assert parting([5, 4], [5, 8]) == Place(1, 1)
     assert parting(1, 20, **SINGLE, **level) == Place(0, 0)
 
 
@@ -141,7 +145,8 @@ def test_what_each_adds_to_the_work(calls):
     assert shares(40, 10, 20, **free) == pytest.approx([21 / 40, 1, 11 / 20])
     assert shares(12, 12, **free) == [1, 0]
     # The first level has a quarter of the second one's pixels.
-    assert shares([4, 8], [4, 16]) == pytest.approx([1, 14 / (1 + 16)])
+    late = {"optimizer": Optimizer()}
+    assert shares([4, 8], [4, 16], **late) == pytest.approx([1, 14 / (1 + 16)])
 
 
 @pytest.mark.parametrize("broken", [0, 1])
