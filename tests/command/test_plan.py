@@ -57,7 +57,8 @@ def test_a_sweep_s_jobs_without_those_that_are_done(here, command, fast):
 
 
 def test_steps_that_jobs_share_are_counted_once(here, command, fast):
-    words = ("--multirun", "size=256", "pyramid=single", "optimizer.clamp=step", "sweep=w")
+    policy = ("optimizer.clamp=step", "optimizer.smoothing=0")
+    words = ("--multirun", "size=256", "pyramid=single", *policy, "sweep=w")
     alone = command("--plan", *words, "steps=400", "style_weight=1,2")
     together = command("--plan", *words, "steps=100,200,400", "style_weight=1,2")
     # 256·170·400 pixel steps for each weight

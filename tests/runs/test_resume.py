@@ -57,9 +57,9 @@ def test_so_it_does_with_a_level_for_the_surface(here, command, stop_at, monkeyp
     assert command("resume=x").status == 0
     assert np.array_equal(pixels(here / "x"), pixels(here / "whole"))
     assert [steps for *_, steps in record(here / "x")["levels"]] == [16, 8, 2]
-    # A quarter of more is more, too.
+    # 0.3 of more is more, too.
     outcome = command("resume=x", "steps=12")
-    assert (outcome.status, record(here / "x")["levels"][-1][2]) == (0, 3)
+    assert (outcome.status, record(here / "x")["levels"][-1][2]) == (0, 4)
 
 
 def test_where_no_level_is_above_it_the_surface_s_size_makes_no_other_picture(here, command, done):

@@ -16,6 +16,7 @@ from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.sliced import SlicedLoss
 from stylex.transfer.losses.structure import SelfSimilarityLoss
 from stylex.transfer.losses.style import StyleTerm
+from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import Pyramid
 from stylex.transfer.shared import Latest, Shared
@@ -207,7 +208,7 @@ def test_side_by_side_each_has_its_own_picture_and_figures(picture):
     """In float32, by the real network: to rounding. Neither starts from the photograph, where the
     self-similarity has a kink, and rounding decides for one of its slopes.
     """
-    content, options = picture(48, 64), {**QUICK, "steps": 2}
+    content, options = picture(48, 64), {**QUICK, "steps": 2, "optimizer": Optimizer()}
     calls = [
         (content, picture(80, 56, seed=3), {"init": "style"}),
         (content, picture(64, 64, seed=4), {"style_weight": 20.0, "init": "noise", "seed": 2}),

@@ -38,11 +38,7 @@ def max_pool(x: Tensor) -> Tensor:
 class _ReLU(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, smoothing: Tensor) -> Tensor:
-        size = torch.linalg.vector_norm(x, dim=1, keepdim=True) / x.shape[1] ** 0.5
-        width = (size * (WIDTH * smoothing).to(x.dtype)).clamp_min(1e-30)
-        # From 0 to STEPS; cut off to a whole number, and so a half more.
-        slope = (x * (STEPS / 2 / width)).add_(STEPS / 2 + 0.5).clamp_(0, STEPS)
-        ctx.save_for_backward(slope.to(torch.int8))
+        ctx.save_for_backward(_slope(x, smoothing))
         return F.relu(x)
 
     @staticmethod
@@ -50,6 +46,15 @@ class _ReLU(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (slope,) = ctx.saved_tensors
         return slope.to(gradient.dtype).mul_(gradient).div_(STEPS), None
+
+
+def _slope(x: Tensor, smoothing: Tensor) -> Tensor:
+    """From 0 to STEPS, an int8 like x."""
+    size = torch.linalg.vector_norm(x, dim=1, keepdim=True) / x.shape[1] ** 0.5
+    width = (size * (WIDTH * smoothing).to(x.dtype)).clamp_min(1e-30)
+    # A half more, which cutting off to a whole number takes away.
+    slope: Tensor = (x * (STEPS / 2 / width)).add_(STEPS / 2 + 0.5).clamp_(0, STEPS)
+    return slope.to(torch.int8)
 
 
 class _MaxPool(torch.autograd.Function):
@@ -65,7 +70,12 @@ class _MaxPool(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (places,) = ctx.saved_tensors
         # Of x only shape and layout are asked for.
-        like = gradient.new_empty(ctx.shape).contiguous(memory_format=torch.channels_last)
+        like = torch.empty(
+            ctx.shape,
+            dtype=gradient.dtype,
+            device=gradient.device,
+            memory_format=torch.channels_last,
+        )
         found: Tensor = torch.ops.aten.max_pool2d_with_indices_backward(
             *(gradient, like, [2, 2], [2, 2], [0, 0], [1, 1], False, places)
         )
