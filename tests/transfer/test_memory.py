@@ -51,17 +51,6 @@ def test_of_freed_memory_that_is_kept_two_fifths_of_the_network_s_lie_idle():
     assert need(keeps_freed=True) - need() == 100 * 100 * 4 * 4 * 64 * 2 // 5
 
 
-def test_smoothed_it_takes_a_byte_for_each_value_and_what_losses_see():
-    def need(smoothing, **how):
-        level, own = Level(10, 10, 1, **how), Optimizer(smoothing=smoothing)
-        return memory.step_bytes(level, ["relu1_2", "relu2_1"], torch.float32, own)
-
-    # relu1_1 and relu1_2 of 64 channels and relu2_1 of 128 at a quarter of the pixels; of these
-    # relu1_1 is nobody's.
-    assert need(0.5) - need(0.0) == 100 * (64 + 64 + 32 - 4 * 64)
-    assert need(0.5, surface=True) == need(0.0)
-
-
 def test_a_shorter_history_takes_fewer_pictures():
     def need(history):
         return memory.step_bytes(Level(9, 9, 1, history=history), STYLE, torch.float32, Optimizer())

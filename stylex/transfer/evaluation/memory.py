@@ -45,17 +45,13 @@ def step_bytes(
     workspace: of them, those of the losses, see `StyleLoss.workspace`. keeps_freed: whether the
     process keeps what it frees.
     """
-    layers = set(layers)
     used = up_to(layers)
     pixels = level.height * level.width
     pictures = PICTURES + _kept(optimizer, level.history)
-    smoothed = layers if optimizer.smoothing_of(0, level) else None
     if level.tile is None:
-        network = pixels * _activations(used, dtype, smoothed)
+        network = pixels * _activations(used, dtype)
     else:
-        network = pixels * _between_stages(used, dtype) + _in_a_tile(
-            used, dtype, level.tile, smoothed
-        )
+        network = pixels * _between_stages(used, dtype) + _in_a_tile(used, dtype, level.tile)
     if keeps_freed:
         network *= FREED
     return round(pixels * pictures * 3 * 4 + network) + workspace
@@ -141,27 +137,20 @@ def fitting_size(size: int, need: int, available: int) -> int:
     return int(size * (available / need) ** 0.5) // 10 * 10
 
 
-def _activations(
-    layers: Sequence[str], dtype: torch.dtype, smoothed: Iterable[str] | None = None
-) -> float:
+def _activations(layers: Sequence[str], dtype: torch.dtype) -> float:
     """Bytes per position of what enters the first of successive layers, for their backward pass.
 
     Autograd keeps the output of each ReLU, and the places (64-bit) of the maxima of each pooling; a
-    convolution with constant weights needs nothing. Of a smoothed ReLU it keeps a byte, and the
-    output where losses look at it: at these layers, `smoothed`.
+    convolution with constant weights needs nothing.
     """
-    values, others, shrunk = float(TRANSIENT * channels(layers[0])), 0.0, 1
+    values, places, shrunk = float(TRANSIENT * channels(layers[0])), 0.0, 1
     for name in layers:
         if name.startswith("relu"):
-            own = channels(name) / shrunk
-            if smoothed is None or name in smoothed:
-                values += own
-            if smoothed is not None:
-                others += own
+            values += channels(name) / shrunk
         elif name.startswith("pool"):
             shrunk *= 4
-            others += 8 * channels(name) / shrunk
-    return values * dtype.itemsize + others
+            places += channels(name) / shrunk
+    return values * dtype.itemsize + places * 8
 
 
 def _between_stages(layers: Sequence[str], dtype: torch.dtype) -> float:
@@ -173,11 +162,9 @@ def _between_stages(layers: Sequence[str], dtype: torch.dtype) -> float:
     return (sum(maps) + max(maps)) * dtype.itemsize
 
 
-def _in_a_tile(
-    layers: Sequence[str], dtype: torch.dtype, tile: int, smoothed: Iterable[str] | None
-) -> float:
+def _in_a_tile(layers: Sequence[str], dtype: torch.dtype, tile: int) -> float:
     return max(
-        (tile * stage.side + 2 * stage.halo) ** 2 * _activations(stage.layers, dtype, smoothed)
+        (tile * stage.side + 2 * stage.halo) ** 2 * _activations(stage.layers, dtype)
         for stage in stages(layers)
     )
 

@@ -92,7 +92,7 @@ class Optimizer:
     def smoothing_of(self, done: int, level: Level) -> float:
         """How smooth the gradient is after `done` of a level's steps, from 0 to 1.
 
-        Not on one for the surface alone: its shallow layers gain little, and it is large.
+        Not on one for the surface alone, whose few steps were chosen with exact slopes.
         """
         return 0.0 if level.surface else self.smoothing * (1 - done / level.steps)
 

@@ -1,4 +1,4 @@
-"""ReLU with a slope that looks around its kink, in less memory than the exact one takes.
+"""ReLU with a slope that looks around its kink, in no more memory than the exact one takes.
 
 The values stay as they are. But the slope of a unit is 0 or 1, and where it changes from one step
 to the next the gradient jumps. A quasi-Newton method takes the difference of two gradients for
