@@ -36,6 +36,22 @@ def test_resuming_with_other_settings_says_which(here, command, stop_at, monkeyp
     assert (settings["tv_weight"], settings["steps"]) == (3.0, 3)
 
 
+def test_what_an_earlier_version_made_with_exact_slopes_goes_on_with_those(
+    here, command, stop_at, monkeypatch
+):
+    stop_at(3)
+    assert command(*RUN, "optimizer.smoothing=0", "hydra.run.dir=x").status == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    made = record(here / "x")
+    made["overrides"].remove("optimizer.smoothing=0")
+    del made["settings"]["optimizer.smoothing"]
+    edit(here / "x", **made)
+    outcome = command("resume=x")
+    assert outcome.status == 2 and "optimizer.smoothing (0 → 1.0)" in outcome.err
+    assert command("resume=x", "optimizer.smoothing=0").status == 0
+
+
 @pytest.mark.slow
 def test_computed_otherwise_it_is_refused_and_named(here, command, stop_at, monkeypatch):
     """Precision, kind of device, versions and tiles; what an older record lacks is not compared."""

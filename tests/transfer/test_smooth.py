@@ -139,7 +139,7 @@ def test_it_fades_with_each_level_s_steps():
         def __call__(self, features, image):
             return {"pull": (image - 0.8).square().sum((1, 2, 3))}
 
-    levels = [Level(4, 6, 4), Level(8, 12, 5)]
+    levels = [Level(4, 6, 4), Level(8, 12, 5), Level(16, 24, 3, surface=True)]
 
     def at(level, start):
         return Watched(lambda image, smoothing: {}, [(1.0, Pull())])
