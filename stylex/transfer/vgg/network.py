@@ -145,9 +145,7 @@ class VGG19(nn.Module):
         if name.startswith("relu"):
             return F.relu(x) if smoothing is None else smooth.relu(x, smoothing)
         if name.startswith("pool"):
-            if self.pooling == "avg":
-                return F.avg_pool2d(x, 2)
-            return F.max_pool2d(x, 2) if smoothing is None else smooth.max_pool(x)
+            return F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
         kernel, bias = self.get_buffer(f"{name}_kernel"), self.get_buffer(f"{name}_bias")
         padding = 0
         if self.edges != "own":

@@ -1,4 +1,4 @@
-"""ReLU with a slope that looks around its kink, in no more memory than the exact one takes.
+"""ReLU with a slope that looks around its kink.
 
 The values stay as they are. But the slope of a unit is 0 or 1, and where it changes from one step
 to the next the gradient jumps. A quasi-Newton method takes the difference of two gradients for
@@ -29,12 +29,6 @@ def relu(x: Tensor, smoothing: Tensor) -> Tensor:
     return out
 
 
-def max_pool(x: Tensor) -> Tensor:
-    """The maxima of 2×2 pixels of x (B, C, H, W), channels last, which is not kept."""
-    out: Tensor = _MaxPool.apply(x)
-    return out
-
-
 class _ReLU(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, smoothing: Tensor) -> Tensor:
@@ -55,28 +49,3 @@ def _slope(x: Tensor, smoothing: Tensor) -> Tensor:
     # A half more, which cutting off to a whole number takes away.
     slope: Tensor = (x * (STEPS / 2 / width)).add_(STEPS / 2 + 0.5).clamp_(0, STEPS)
     return slope.to(torch.int8)
-
-
-class _MaxPool(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        out, places = F.max_pool2d(x, 2, return_indices=True)
-        ctx.save_for_backward(places)
-        ctx.shape = x.shape
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        (places,) = ctx.saved_tensors
-        # Of x only shape and layout are asked for.
-        like = torch.empty(
-            ctx.shape,
-            dtype=gradient.dtype,
-            device=gradient.device,
-            memory_format=torch.channels_last,
-        )
-        found: Tensor = torch.ops.aten.max_pool2d_with_indices_backward(
-            *(gradient, like, [2, 2], [2, 2], [0, 0], [1, 1], False, places)
-        )
-        return found
