@@ -1,9 +1,11 @@
 """A config as the arguments of `stylize`: where config ends."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from functools import partial
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 from stylex.config.schema import Config
@@ -57,12 +59,8 @@ def to_arguments(config: Config) -> dict[str, Any]:
         "tv_weight": config.tv_weight,
         "content_layers": config.layers.content,
         "style_layers": config.layers.style,
-        "content_losses": {
-            name: _term(node, f"loss.content.{name}") for name, node in loss.content.items()
-        },
-        "style_losses": {
-            name: _term(node, f"loss.style.{name}") for name, node in loss.style.items()
-        },
+        "content_losses": _terms(loss.content, "loss.content"),
+        "style_losses": _terms(loss.style, "loss.style"),
         "tv_loss": _loss(loss.tv, "loss.tv"),
         "extractor": Extractor(**plain(vars(config.extractor))),
         "optimizer": to_optimizer(config.optimizer),
@@ -78,16 +76,12 @@ def to_arguments(config: Config) -> dict[str, Any]:
 
 def to_optimizer(settings: dict[str, Any]) -> Optimizer:
     """The `optimizer` node: a torch optimiser's `_target_` and arguments, and the loop's policy."""
-    settings = dict(settings)
-    policy = {
-        key: settings.pop(key)
-        for key in ("clamp", "averaging", "carry", "last_lr", "smoothing")
-        if key in settings
-    }
-    rate = settings.get("lr", 1)
+    names = [f.name for f in fields(Optimizer) if f.name != "make"]
+    policy, own = _split(settings, names)
+    rate = own.get("lr", 1)
     if not (isinstance(rate, int | float) and math.isfinite(rate)):
         raise UserError(f"optimizer.lr must be a number, not {rate}")
-    optimizer = Optimizer(make=_instantiate(settings, "optimizer"), **policy)
+    optimizer = Optimizer(make=_instantiate(own, "optimizer", names), **policy)
     try:
         optimizer.check()
     except UserError:
@@ -97,27 +91,44 @@ def to_optimizer(settings: dict[str, Any]) -> Optimizer:
     return optimizer
 
 
+def _terms(losses: dict[str, Any], place: str) -> dict[str, Term[Any]]:
+    """The terms of the objective by name. Raises UserError where one of them is none."""
+    for name, node in losses.items():
+        if isinstance(node, dict) and "_target_" not in node:
+            near = did_you_mean(str(name), [other for other in losses if other != name])
+            raise UserError(f"{place}.{quoted(name)}._target_ is missing{near}")
+    return {name: _term(node, f"{place}.{name}") for name, node in losses.items()}
+
+
 def _term(node: Any, place: str) -> Term[Any]:
     """A term of the objective: a `_target_` and its arguments, and the term's own settings."""
     if not isinstance(node, dict):
         raise UserError(f"{place} must be a loss with its _target_, not '{quoted(node)}'")
-    node = dict(node)
-    names = ("weight", "layers", "level_factor", "levels")
-    of_term = {key: node.pop(key) for key in names if key in node}
-    return Term(_loss(node, place), **of_term)
+    names = [f.name for f in fields(Term) if f.name != "loss"]
+    of_term, of_loss = _split(node, names)
+    return Term(_loss(of_loss, place, names), **of_term)
 
 
-def _loss(node: dict[str, Any], place: str) -> Any:
-    """The loss that `node` describes. Raises UserError for arguments that it does not take."""
+def _split(node: dict[str, Any], names: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of `node` has these names, and the rest."""
+    named = {key: node[key] for key in names if key in node}
+    return named, {key: value for key, value in node.items() if key not in named}
+
+
+def _loss(node: dict[str, Any], place: str, besides: Iterable[str] = ()) -> Any:
+    """The loss that `node` describes. Raises UserError for arguments that it does not take.
+
+    besides: keys that the node may have and that are none of the loss's own.
+    """
     try:
-        return _instantiate(node, place)()
+        return _instantiate(node, place, besides)()
     except UserError:
         raise
     except Exception as error:
         raise UserError(f"{place}: {_first_line(error)}") from error
 
 
-def _instantiate(node: dict[str, Any], place: str) -> Any:
+def _instantiate(node: dict[str, Any], place: str, besides: Iterable[str]) -> Any:
     """A function that makes what `node` describes, given what only the run knows.
 
     Not Hydra's `instantiate`, which resolves `${…}` in a value once more: what a run folder's words
@@ -127,7 +138,22 @@ def _instantiate(node: dict[str, Any], place: str) -> Any:
     make = _imported(arguments.pop("_target_", None), f"{place}._target_")
     if marked := [key for key in arguments if not str(key).isidentifier() or key[:1] == "_"]:
         raise UserError(f"{place}.{quoted(marked[0])} is no argument")
+    names = _argument_names(make)
+    for key in arguments:
+        if names is not None and key not in names:
+            near = did_you_mean(key, {*names, *besides})
+            raise UserError(f"{place}.{key} is no argument of {node['_target_']}{near}")
     return partial(make, **arguments)
+
+
+def _argument_names(make: Callable[..., Any]) -> list[str] | None:
+    """What it may be called with by name; None where that is anything, or it does not say."""
+    try:
+        arguments = signature(make).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    takes_any = any(argument.kind is argument.VAR_KEYWORD for argument in arguments)
+    return None if takes_any else [argument.name for argument in arguments]
 
 
 def _imported(path: Any, place: str) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from hydra.errors import (
     MissingConfigException,
     OverrideParseException,
 )
+from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from stylex.config import pictures, schema
@@ -65,11 +66,22 @@ def _of_library(text: str, error: BaseException) -> str:
     whole = f"{text}\n{error}"
     found = re.search(r"full_key: (\S+)", whole)
     key = found[1] if found else ""
+    if match := re.search(r"Could not override '([^'\n]+)'", whole):
+        return unknown_option(max(match[1], key, key=len), _beside(error.__cause__))
     for pattern, say in _PATTERNS:
         if match := re.search(pattern, whole, re.DOTALL):
             return say(match, key)
     lines = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
     return f"{key}: {lines[0]}" if key and key not in lines[0] else lines[0]
+
+
+def _beside(missing: BaseException | None) -> list[str]:
+    """The keys, dotted, of the mapping that lacks one; an optimiser has its own, in no schema."""
+    if not isinstance(missing, OmegaConfBaseException):
+        return []
+    place, _, _ = str(missing.full_key).rpartition(".")
+    node = missing.parent_node
+    return [f"{place}.{key!s}" for key in node] if place and isinstance(node, DictConfig) else []
 
 
 def _unreadable_word(error: OverrideParseException) -> str:
@@ -112,10 +124,6 @@ def _wrong_kind_of_word(match: re.Match[str], key: str) -> str:
 
 # What the libraries write, and how to say it: (pattern, (match, the key if known) -> line).
 _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], str], str]], ...] = (
-    (
-        r"Could not override '(?P<key>[^'\n]+)'",
-        lambda match, key: unknown_option(max(match["key"], key, key=len)),
-    ),
     (
         r"Key '(?P<key>[^'\n]*)' (?:is )?not in '\w+'",
         lambda match, key: unknown_option(key or match["key"]),

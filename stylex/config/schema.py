@@ -247,7 +247,7 @@ def is_whole(key: str) -> bool:
     return key == "steps" or any(f.name == name and f.type in (int, int | None) for f in inner)
 
 
-def unknown_option(key: str) -> str:
-    """The message for a key that the schema lacks."""
-    near = did_you_mean(key, option_names())
+def unknown_option(key: str, beside: Iterable[str] = ()) -> str:
+    """The message for a key that there is not. beside: keys that there are, but in no schema."""
+    near = did_you_mean(key, {*option_names(), *beside})
     return f"unknown option '{key}'{near or ' (--help lists them)'}"
