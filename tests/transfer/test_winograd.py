@@ -82,6 +82,11 @@ def test_only_many_channels_in_float32_on_x86_are_worth_it():
     assert not winograd.is_faster(512, torch.float32, torch.device("cuda"))
 
 
+def test_of_few_positions_it_is_not():
+    assert winograd.is_large(torch.empty(1, 512, 10, 16))  # 3 × 4 tiles
+    assert not winograd.is_large(torch.empty(8, 512, 12, 12))  # 3 × 3, of each sample
+
+
 def test_the_network_s_features_and_gradient_are_those_of_direct_convolutions(embedded, picture):
     layers = ("relu2_2", "relu3_1", "relu5_1")
     image = picture(64, 80)

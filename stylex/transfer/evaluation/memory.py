@@ -70,7 +70,7 @@ def network_bytes(
         for name in filter(parameters, up_to(names)):
             if is_faster(channels(name) + inputs(name), kind, device):
                 transformed.add(name)
-            else:
+            if kind != torch.float32 or device.type != "cpu":  # where those that were read will do
                 total += kind.itemsize * parameters(name)
     return total + 4 * sum(IN * IN * inputs(name) * channels(name) for name in transformed)
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from stylex.transfer.vgg import smooth
 from stylex.transfer.vgg.layers import check_layers, up_to
-from stylex.transfer.vgg.winograd import convolve, is_faster, transformed
+from stylex.transfer.vgg.winograd import convolve, is_faster, is_large, transformed
 
 Features = dict[str, Tensor]
 Pooling = Literal["max", "avg"]
@@ -27,7 +27,8 @@ Normalize = bool | Literal["centre"]
 class Weights:
     """Trained parameters and the input that they expect.
 
-    kernels: {conv name: (out, in, 3, 3)} over RGB input; biases: {conv name: (out,)}.
+    kernels: {conv name: (out, in, 3, 3)} over RGB input; biases: {conv name: (out,)}. In float32
+        with channels last, networks on the CPU use them as they are.
     mean, std: per RGB channel; the network is fed (image - mean) / std, image in [0, 1].
     """
 
@@ -60,7 +61,8 @@ class VGG19(nn.Module):
     normalize: False feeds the image as it is, `centre` the image less the mean colour but not over
         the spread; some published recipes do either.
     dtype: what the convolutions compute in, and so the type of the features.
-    device: where. In float32 on a CPU, convolutions of many channels are Winograd's.
+    device: where. In float32 on a CPU, convolutions of many channels are Winograd's, if what they
+        see is large.
 
     Raises UserError for a layer that VGG19 lacks.
     """
@@ -91,15 +93,14 @@ class VGG19(nn.Module):
         self.dtype = dtype
         self.register_buffer("mean", torch.tensor(weights.mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(weights.std).view(1, 3, 1, 1))
+        self._transformed: dict[str, Tensor] = {}
         for name in self.layers:
             if name.startswith("conv"):
-                kernel = weights.kernels[name]
-                if is_faster(kernel.shape[0] + kernel.shape[1], dtype, device):
-                    kernel = weights.transformed(name)
-                else:
-                    kernel = kernel.to(dtype, memory_format=torch.channels_last)
+                kernel = weights.kernels[name].to(dtype, memory_format=torch.channels_last)
                 self.register_buffer(f"{name}_kernel", kernel)
                 self.register_buffer(f"{name}_bias", weights.biases[name].to(dtype))
+                if is_faster(kernel.shape[0] + kernel.shape[1], dtype, device):
+                    self._transformed[name] = weights.transformed(name)
         self.to(device)
 
     def only(self, layers: Iterable[str]) -> "VGG19":
@@ -146,17 +147,16 @@ class VGG19(nn.Module):
             return F.relu(x) if smoothing is None else smooth.relu(x, smoothing)
         if name.startswith("pool"):
             return F.max_pool2d(x, 2) if self.pooling == "max" else F.avg_pool2d(x, 2)
-        kernel, bias = self.get_buffer(f"{name}_kernel"), self.get_buffer(f"{name}_bias")
-        padding = 0
+        bias, padding = self.get_buffer(f"{name}_bias"), 0
         if self.edges != "own":
             x = _extended(x, self.edges)
         elif name == "conv1_1" and self.padding == "replicate":
             x = F.pad(x, (1, 1, 1, 1), mode="replicate")
         else:
             padding = 1
-        if kernel.dim() == 3:  # transformed
-            return convolve(x, kernel, bias, padding)
-        return F.conv2d(x, kernel, bias, padding=padding)
+        if name in self._transformed and is_large(x):
+            return convolve(x, self._transformed[name], bias, padding)
+        return F.conv2d(x, self.get_buffer(f"{name}_kernel"), bias, padding=padding)
 
 
 def _extended(x: Tensor, edges: Edges) -> Tensor:

@@ -164,12 +164,20 @@ def _from_file(path: Path, stamp: tuple[int, int], convention: Convention, name:
         channels_in = channels_out
     if (found if convention == "auto" else convention) == "caffe":
         return _caffe(kernels, biases, name, digest)
-    return Weights(kernels, biases, TORCHVISION_MEAN, TORCHVISION_STD, name, digest)
+    return Weights(_laid_out(kernels), biases, TORCHVISION_MEAN, TORCHVISION_STD, name, digest)
 
 
 def _caffe(kernels: dict[str, Tensor], biases: dict[str, Tensor], name: str, sha: str) -> Weights:
     kernels = {**kernels, "conv1_1": kernels["conv1_1"].flip(1)}  # BGR -> RGB
-    return Weights(kernels, biases, CAFFE_MEAN, CAFFE_STD, name, sha)
+    return Weights(_laid_out(kernels), biases, CAFFE_MEAN, CAFFE_STD, name, sha)
+
+
+def _laid_out(kernels: dict[str, Tensor]) -> dict[str, Tensor]:
+    """With channels last, so that no network needs a copy."""
+    return {
+        name: kernel.contiguous(memory_format=torch.channels_last)
+        for name, kernel in kernels.items()
+    }
 
 
 def _take(

@@ -20,6 +20,7 @@ TURNED = [5, 2, 1, 4, 3, 0]  # where −1/a stands; 0 and infinity are each othe
 OUT, IN = 4, 6  # the sides of a tile
 TILES = 192  # at once: enough for the products, and few enough for the cache
 MANY = 192  # channels, in and out: with fewer, the transforms take more than the products save
+LARGE = 10  # tiles: of fewer, fetching four times as many kernels takes more
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ def is_faster(channels: int, dtype: torch.dtype, device: torch.device | None = N
     """
     on_x86 = (device is None or device.type == "cpu") and torch.backends.mkl.is_available()
     return on_x86 and dtype == torch.float32 and channels >= MANY
+
+
+def is_large(x: Tensor) -> bool:
+    """Whether x (B, C, H, W) has so many positions that `is_faster` holds."""
+    height, width = x.shape[2:]
+    return -(-height // OUT) * -(-width // OUT) >= LARGE
 
 
 def transformed(kernels: Tensor) -> Tensor:
