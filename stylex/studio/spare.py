@@ -1,7 +1,8 @@
-"""A process that has imported torch already and waits for the one command line that it runs.
+"""A process that has imported libraries already and waits for the one command line that it runs.
 
-Half of what a run does before its first picture is that import. Nothing of stylex that a command
-runs is imported before there is one, so that it is the code of then. It ends with its server.
+Half of what a run does before its first picture is to import them, torch above all. Nothing of
+stylex that a command runs is imported before there is one, so that it is the code of then. It ends
+with its server.
 """
 
 import contextlib
@@ -11,10 +12,12 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import psutil
 
+LIBRARIES = ("torch", "hydra", "tensorboard.summary.writer.event_file_writer", "tifffile", "psutil")
 LEAST_FREE = 4 * 2**30  # bytes of memory; it takes half a GB of them
 
 
@@ -60,7 +63,8 @@ class Spare:
 def main() -> None:
     """Waits for a log's path and overrides, a JSON list up to the end of stdin, and runs them."""
     with contextlib.suppress(ImportError):  # the command says better what is wrong
-        import torch  # noqa: F401
+        for library in LIBRARIES:
+            import_module(library)
     said = sys.stdin.buffer.read()
     if not said:  # the server has ended
         return

@@ -15,6 +15,8 @@ from stylex.studio.views.components import slider
 from stylex.studio.views.curves import curves
 from stylex.studio.views.notice import await_end
 
+BEGAN = "began"  # key of the session's state: the run whose first picture was shown last
+
 
 def develop(folder: Path) -> None:
     """Shows the run in `folder` until it ends, when the page is drawn anew."""
@@ -24,6 +26,7 @@ def develop(folder: Path) -> None:
 
 
 def _live(folder: Path, begun: bool) -> None:
+    """begun: whether it had a picture when the page was drawn, which is looked for more often."""
     if not processes().alive(folder):
         st.rerun()
     record = read(folder)
@@ -38,7 +41,10 @@ def _live(folder: Path, begun: bool) -> None:
     with right:
         stop_button(folder)
     if latest and not begun:
-        st.rerun()
+        # Shown here first: drawing the whole page anew, for the slower pace, takes a second.
+        if st.session_state.get(BEGAN) == folder:
+            st.rerun()
+        st.session_state[BEGAN] = folder
     await_end(folder)
     _picture(record.pictures.get("content"), folder, latest)
     if progress and progress.lines:
