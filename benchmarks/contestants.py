@@ -98,7 +98,7 @@ def notebook(content: Tensor, style: Tensor, painting: Tensor, began: float, ste
 def objective(
     content: Tensor, style: Tensor, began: float, precision: str, clamp: str, value: float
 ) -> None:
-    """`experiment=notebook optimizer=lbfgs steps=120` until it is as good in float32.
+    """`experiment=notebook optimizer=lbfgs steps=100` until it is as good in float32.
 
     clamp: `level`: the pixels as they are optimised; otherwise the picture in [0, 1].
     """
@@ -137,8 +137,8 @@ def objective(
         style_losses={"gram": StyleTerm(style_loss)},
         extractor=NETWORK,
         pyramid=Pyramid(levels=1),
-        optimizer=Optimizer(clamp=clamp),  # type: ignore[arg-type]
-        steps=120,
+        optimizer=Optimizer(clamp=clamp, smoothing=1.0),  # type: ignore[arg-type]
+        steps=100,
         precision=precision,  # type: ignore[arg-type]
         on_step=on_step,
     )

@@ -10,7 +10,7 @@ Fit = Literal["long", "short", "square"]
 FITS = ("long", "short", "square")
 
 
-SURFACE_STEPS = 0.3  # of `steps`, on a level that is for the surface alone
+SURFACE_STEPS = 0.35  # of `steps`, on a level that is for the surface alone
 MOST_PIXELS = 65536  # of a side
 MOST_AREA = 2**27  # of a picture: its features fill 300 GB
 
@@ -101,7 +101,7 @@ def plan_levels(
     height: int,
     width: int,
     *,
-    steps: int | Sequence[int] = 32,
+    steps: int | Sequence[int] = 28,
     levels: int | None = None,
     min_size: int = 128,
     factor: float = 2.0,

@@ -94,7 +94,7 @@ class Settings:
     init: Picture = "content"
     init_detail: bool = False
     seed: int = 0
-    steps: int | Sequence[int] = 32
+    steps: int | Sequence[int] = 28
     pyramid: Pyramid = Pyramid()
     color: Color = "style"
     content_weight: float = 1.0

@@ -121,7 +121,7 @@ def offers(command, monkeypatch):
     [
         ("stylex precision=", [f"precision={name}" for name in ("auto", "bf16", "fp32", "tf32")]),
         ("stylex enlarge=", ["enlarge=false", "enlarge=true"]),
-        ("stylex steps=", ["steps=32"]),
+        ("stylex steps=", ["steps=28"]),
         ("stylex --mul", ["--multirun"]),
         ("/some/bin/stylex loss=g", ["loss=gram"]),
         ("OMP_NUM_THREADS=1 stylex loss=g", ["loss=gram"]),

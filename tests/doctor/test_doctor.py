@@ -51,9 +51,9 @@ def test_it_tells_what_is_there_and_leaves_nothing(command, here):
     assert f"not in {here / 'cache'}" in find(out, "torchvision's")[1]
     assert find(out, "outputs")[1] == f"{here / 'outputs'} can be written to"
     rate = re.fullmatch(r"(\S+) µs per pixel and step, in \w+", find(out, "speed")[1])[1]
-    # The default: 40 steps at the first one, 32 at each of the others.
-    seconds = float(rate) * 1e-6 * (40 * 128 * 85 + 32 * (256 * 170 + 512 * 341))
-    plan = "128×85 → 256×170 → 512×341 px, 40 + 32 + 32 steps on cpu"
+    # The default: 35 steps at the first one, 28 at each of the others.
+    seconds = float(rate) * 1e-6 * (35 * 128 * 85 + 28 * (256 * 170 + 512 * 341))
+    plan = "128×85 → 256×170 → 512×341 px, 35 + 28 + 28 steps on cpu"
     assert find(out, "default run")[1].startswith(plan)
     number, unit = re.fullmatch(r"about (\S+) (\w+) for the default run", time).groups()
     scale = {"s": 1, "min": 60, "h": 3600}[unit]  # both numbers are rounded

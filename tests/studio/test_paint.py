@@ -184,7 +184,7 @@ def test_what_is_shown_is_what_runs(page):
 
 @pytest.mark.slow
 def test_the_plan_is_shown_and_its_time_beside_the_button(page):
-    planned = r"^96×64 px, 32 steps on .* · \d\.\d GB of memory, .* · about \d+ (s|min) \("
+    planned = r"^96×64 px, 28 steps on .* · \d\.\d GB of memory, .* · about \d+ (s|min) \("
     page.get_by_text(re.compile(planned)).wait_for(timeout=LONG)
     page.get_by_test_id("stMarkdown").get_by_text(re.compile(r"^about \d+ (s|min)$")).wait_for()
 

@@ -22,16 +22,16 @@ TWO = Pyramid(min_size=32, first=1.0)
 SHALLOW = ("relu1_1", "relu2_1", "relu3_1")
 
 
-def test_levels_above_that_size_take_three_tenths_of_the_steps():
+def test_levels_above_that_size_take_a_third_of_the_steps():
     levels = plan_levels(2048, 1024, steps=32, surface_above=512)
-    assert [level.steps for level in levels] == [40, 32, 32, 10, 10]
+    assert [level.steps for level in levels] == [40, 32, 32, 11, 11]
     assert [level.surface for level in levels] == [False] * 3 + [True] * 2
     levels = plan_levels(2048, 1024, steps=[5, 4, 3, 2, 1], surface_above=512)
     assert [level.steps for level in levels] == [5, 4, 3, 2, 1]
     assert not any(level.surface for level in plan_levels(512, 512, surface_above=512))
     assert not any(level.surface for level in plan_levels(2048, 2048, surface_above=None))
     # Somebody has to say what is where.
-    assert plan_levels(800, 800, levels=1, surface_above=512) == [Level(800, 800, 32)]
+    assert plan_levels(800, 800, levels=1, surface_above=512) == [Level(800, 800, 28)]
 
 
 def test_there_only_the_shallow_layers_count(picture):
