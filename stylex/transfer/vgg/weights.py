@@ -110,6 +110,7 @@ def _read_embedded(path: Path, stamp: tuple[int, int], expected_sha256: str) -> 
     kernels, biases = {}, {}
     for name in CONVS:
         key = name.replace("conv", "block").replace("_", "_conv")
+        # A kernel lies as its entries of the table do.
         entries = raw[f"{key}_W_q"].contiguous(memory_format=torch.channels_last)
         kernels[name] = raw[f"{key}_W_table"][entries.long()]
         biases[name] = raw[f"{key}_b"]
