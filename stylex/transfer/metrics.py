@@ -94,7 +94,8 @@ def _score(
     size, device = sides(result), result.device
 
     def build() -> VGG19:
-        return VGG19(load_weights("embedded"), (*STYLE_LAYERS, CONTENT_LAYER), device=device)
+        layers = *STYLE_LAYERS, CONTENT_LAYER
+        return VGG19(load_weights("embedded"), layers, device=device, seldom=True)
 
     vgg = shared.network(("metrics", device), build) if shared else build()
     content = resize(content.to(device), *size).clamp(0, 1)

@@ -1,5 +1,7 @@
 """Winograd's convolutions against direct ones in float64, and the published transforms."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -45,6 +47,29 @@ def test_values_and_gradients_are_those_of_a_convolution(
     assert relative(gradient, slope) < 1e-5
 
 
+def test_in_bfloat16_they_are_within_some_rounding():
+    """Its numbers have 8 bits; direct convolutions are within .004, these within .02."""
+    x, kernels, bias = torch.randn(1, 64, 16, 24), torch.randn(32, 64, 3, 3), torch.randn(32)
+    ours = x.to(torch.bfloat16, memory_format=torch.channels_last).requires_grad_()
+    of_winograd = winograd.transformed(kernels, torch.bfloat16)
+    found = winograd.convolve(ours, of_winograd, bias.bfloat16(), 1)
+    exact = x.double().requires_grad_()
+    expected = F.conv2d(exact, kernels.double(), bias.double(), padding=1)
+    assert found.dtype == torch.bfloat16
+    assert relative(found, expected) < 0.03
+    above = torch.randn_like(found)
+    (gradient,) = torch.autograd.grad(found, ours, above)
+    (slope,) = torch.autograd.grad(expected, exact, above.double())
+    assert gradient.dtype == torch.bfloat16
+    assert relative(gradient, slope) < 0.03
+
+
+def test_in_bfloat16_the_transforms_are_exact():
+    for transforms in (winograd._THERE, winograd._BACK):
+        for matrix in (transforms.data, transforms.result):
+            assert torch.equal(matrix.bfloat16().float(), matrix)
+
+
 def test_at_its_points_the_transforms_are_those_of_the_paper():
     """Lavin & Gray's equations for F(4×4, 3×3), at 0, 1, −1, 2 and −2.
 
@@ -73,13 +98,21 @@ def test_at_its_points_the_transforms_are_those_of_the_paper():
     assert torch.allclose(*together, atol=1e-12)
 
 
-def test_only_many_channels_in_float32_on_x86_are_worth_it():
+def test_only_many_channels_on_x86_are_worth_it(monkeypatch):
     there = torch.backends.mkl.is_available()
-    assert winograd.is_faster(192, torch.float32) is there
-    assert winograd.is_faster(512, torch.float32, torch.device("cpu")) is there
-    assert not winograd.is_faster(128, torch.float32)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    for dtype in (torch.float32, torch.bfloat16):
+        assert winograd.is_faster(192, dtype) is there
+        assert winograd.is_faster(512, dtype, torch.device("cpu")) is there
+        assert not winograd.is_faster(128, dtype)
+        assert not winograd.is_faster(512, dtype, torch.device("cuda"))
+    assert not winograd.is_faster(512, torch.float64)
+
+
+def test_in_bfloat16_they_are_not_where_amx_multiplies(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
     assert not winograd.is_faster(512, torch.bfloat16)
-    assert not winograd.is_faster(512, torch.float32, torch.device("cuda"))
+    assert winograd.is_faster(512, torch.float32) is torch.backends.mkl.is_available()
 
 
 def test_of_few_positions_it_is_not():
@@ -87,16 +120,31 @@ def test_of_few_positions_it_is_not():
     assert not winograd.is_large(torch.empty(8, 512, 12, 12))  # 3 × 3, of each sample
 
 
-def test_the_network_s_features_and_gradient_are_those_of_direct_convolutions(embedded, picture):
+@pytest.mark.parametrize(
+    ("dtype", "rounding"), [(torch.float32, 1e-5), (torch.bfloat16, 0.03)], ids=["fp32", "bf16"]
+)
+def test_the_network_s_features_and_gradient_are_those_of_direct_convolutions(
+    embedded, picture, dtype, rounding
+):
     layers = ("relu2_2", "relu3_1", "relu5_1")
     image = picture(64, 80)
     ours, exact = image.clone().requires_grad_(), image.double().requires_grad_()
-    found = VGG19(embedded, layers)(ours)
+    found = VGG19(embedded, layers, dtype=dtype)(ours)
     expected = VGG19(embedded, layers, dtype=torch.float64)(exact)
     for layer in layers:
-        assert relative(found[layer], expected[layer]) < 1e-5
+        assert relative(found[layer], expected[layer]) < rounding
     for features in (found, expected):
-        sum(x.square().mean() for x in features.values()).backward()
+        sum(x.double().square().mean() for x in features.values()).backward()
     # Rounding decides which of two nearly equal features a pooling takes for the larger: in float32
-    # a thousandth of the gradient, in whatever order it adds up.
-    assert relative(ours.grad, exact.grad) < 0.02
+    # a thousandth of the gradient, in bfloat16 a tenth, in whatever order it adds up.
+    assert relative(ours.grad, exact.grad) < (0.02 if dtype == torch.float32 else 0.2)
+
+
+def test_one_that_is_seldom_used_keeps_no_transformed_kernels(embedded, picture):
+    weights = replace(embedded)
+    image, layers = picture(64, 80), ["relu3_1"]
+    found = VGG19(weights, layers, seldom=True)(image)
+    assert not weights._transformed
+    expected = VGG19(weights, layers)(image)
+    assert bool(weights._transformed) is winograd.is_faster(192, torch.float32)
+    assert torch.equal(found["relu3_1"], expected["relu3_1"])

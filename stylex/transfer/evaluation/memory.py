@@ -65,14 +65,13 @@ def network_bytes(
     layers: those that the losses look at, in `dtype`. scored: those of the metrics, in float32.
     """
     total = 4 * sum(map(parameters, LAYERS))
-    transformed = set()  # for both networks at once
     for names, kind in ((layers, dtype), (scored, torch.float32)):
-        for name in filter(parameters, up_to(names)):
-            if is_faster(channels(name) + inputs(name), kind, device):
-                transformed.add(name)
-            if kind != torch.float32 or device.type != "cpu":  # where those that were read will do
-                total += kind.itemsize * parameters(name)
-    return total + 4 * sum(IN * IN * inputs(name) * channels(name) for name in transformed)
+        if kind != torch.float32 or device.type != "cpu":  # where those that were read will do
+            total += kind.itemsize * sum(map(parameters, up_to(names)))
+    for name in filter(parameters, up_to(layers)):  # the metrics' keep none that are transformed
+        if is_faster(channels(name) + inputs(name), dtype, device):
+            total += dtype.itemsize * IN * IN * inputs(name) * channels(name)
+    return total
 
 
 def look_bytes(

@@ -4,8 +4,9 @@ Its layers' names are those of layers.py.
 """
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import torch
@@ -38,15 +39,15 @@ class Weights:
     std: tuple[float, float, float]
     name: str
     sha256: str
-    _transformed: dict[str, Tensor] = field(
+    _transformed: dict[tuple[str, torch.dtype], Tensor] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def transformed(self, name: str) -> Tensor:
+    def transformed(self, name: str, dtype: torch.dtype) -> Tensor:
         """A convolution's kernels as Winograd's takes them, made once for all networks."""
-        if name not in self._transformed:
-            self._transformed[name] = transformed(self.kernels[name])
-        return self._transformed[name]
+        if (name, dtype) not in self._transformed:
+            self._transformed[name, dtype] = transformed(self.kernels[name], dtype)
+        return self._transformed[name, dtype]
 
 
 class VGG19(nn.Module):
@@ -61,8 +62,10 @@ class VGG19(nn.Module):
     normalize: False feeds the image as it is, `centre` the image less the mean colour but not over
         the spread; some published recipes do either.
     dtype: what the convolutions compute in, and so the type of the features.
-    device: where. In float32 on a CPU, convolutions of many channels are Winograd's, if what they
-        see is large.
+    device: where. On an x86 convolutions of many channels are Winograd's, if what they see is
+        large.
+    seldom: used a few times only, so that their kernels are made anew each time, in a twentieth of
+        the time, in place of 0.2 GB of float32.
 
     Raises UserError for a layer that VGG19 lacks.
     """
@@ -80,6 +83,7 @@ class VGG19(nn.Module):
         normalize: Normalize = True,
         dtype: torch.dtype = torch.float32,
         device: torch.device | None = None,
+        seldom: bool = False,
     ) -> None:
         super().__init__()
         outputs = set(layers)
@@ -93,14 +97,16 @@ class VGG19(nn.Module):
         self.dtype = dtype
         self.register_buffer("mean", torch.tensor(weights.mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(weights.std).view(1, 3, 1, 1))
-        self._transformed: dict[str, Tensor] = {}
+        self._transformed: dict[str, Callable[[], Tensor]] = {}
         for name in self.layers:
             if name.startswith("conv"):
                 kernel = weights.kernels[name].to(dtype, memory_format=torch.channels_last)
                 self.register_buffer(f"{name}_kernel", kernel)
                 self.register_buffer(f"{name}_bias", weights.biases[name].to(dtype))
                 if is_faster(kernel.shape[0] + kernel.shape[1], dtype, device):
-                    self._transformed[name] = weights.transformed(name)
+                    make = partial(transformed, weights.kernels[name], dtype)
+                    kept = partial(weights.transformed, name, dtype)
+                    self._transformed[name] = make if seldom else kept
         self.to(device)
 
     def only(self, layers: Iterable[str]) -> "VGG19":
@@ -155,7 +161,7 @@ class VGG19(nn.Module):
         else:
             padding = 1
         if name in self._transformed and is_large(x):
-            return convolve(x, self._transformed[name], bias, padding)
+            return convolve(x, self._transformed[name](), bias, padding)
         return F.conv2d(x, self.get_buffer(f"{name}_kernel"), bias, padding=padding)
 
 
