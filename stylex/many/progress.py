@@ -13,12 +13,12 @@ from stylex.transfer.plan import Plan
 
 
 class Progress:
-    """How much of all pictures is done, by pixels moved; silent where there is no terminal."""
+    """How much of all pictures is done, by the work; silent where there is no terminal."""
 
     def __init__(self, plans: list[Plan]) -> None:
         self.sizes = [planned.pixel_steps for planned in plans]
         self.ended = 0  # pictures
-        self.moved = 0  # pixels of the picture at work
+        self.moved = 0.0  # of the picture at work, in pixels evaluated with all layers
         self.bar: tqdm[Any] = tqdm(
             total=sum(self.sizes),
             disable=not sys.stderr.isatty(),
@@ -29,13 +29,13 @@ class Progress:
 
     def begin(self, name: str) -> None:
         """The next picture is at work."""
-        self.moved = 0
+        self.moved = 0.0
         self.bar.set_postfix_str(f"{self.ended + 1}/{len(self.sizes)} {name}")
 
     def on_step(self, step: Step) -> None:
         level = step.levels[step.level]
-        self.moved += level.height * level.width
-        self.bar.update(level.height * level.width)
+        self.moved += level.work
+        self.bar.update(level.work)
 
     def end(self, *, done: bool = True) -> None:
         """It is done, in fewer steps than planned perhaps; or it is left out."""

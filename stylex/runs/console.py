@@ -113,7 +113,7 @@ def footer(path: Path, result: "Result", seconds: float) -> str:
 class Progress:
     """A bar over all levels; silent where there is no terminal.
 
-    It counts pixels, not steps: most steps are small ones, and the time left would be far too
+    It counts the work, not steps: most steps are small ones, and the time left would be far too
     short until the last level. done: steps before it.
     """
 
@@ -136,7 +136,7 @@ class Progress:
             where = f"step {step.number}/{self.plan.steps}, {level.width}×{level.height} px"
             loss = float(step.losses.total.mean())
             self.bar.set_postfix_str(f"{where}, loss {loss:.4g}", refresh=False)
-        self.bar.update(level.height * level.width)
+        self.bar.update(level.work)
 
     def close(self) -> None:
         self.bar.close()
