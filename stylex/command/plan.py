@@ -6,7 +6,7 @@ from typing import Any
 
 import psutil
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from stylex.command import many
 from stylex.command.arguments import many_pictures
@@ -20,7 +20,6 @@ from stylex.errors import UserError
 from stylex.paths import shown
 from stylex.runs import rates
 from stylex.runs.console import about, schedule, title
-from stylex.runs.sweep_record import Job
 from stylex.sweeps import session, together
 from stylex.sweeps.configs import Configs
 from stylex.sweeps.grid import jobs_of
@@ -104,13 +103,6 @@ def _sweep(composer: Composer, words: Sequence[str]) -> list[str]:
     if done := len(jobs) - len(todo):
         parts.append(f"besides {done} done already")
     return [", ".join([*parts, f"into {shown(session.folder_of(master))}"]), *refused]
-
-
-def _groups(master: DictConfig, todo: Sequence[Job]) -> Sequence[Sequence[Job]]:
-    """The jobs by what they will share."""
-    if is_basic(master.hydra) and together.largest_batch(master.batch, str(master.device)) == 1:
-        return together.alike(todo)
-    return [[job] for job in todo]
 
 
 def _many(composer: Composer, words: Sequence[str], content: str) -> list[str]:

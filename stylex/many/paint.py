@@ -177,7 +177,7 @@ class _Painting:
                 raise
             raise told from error
         assert self.plan
-        rates.remember(self.plan, result.seconds)
+        rates.remember(self.plan, result)
 
     def on_start(self, started: Started) -> None:
         self.plan = started.plan

@@ -14,9 +14,9 @@ from stylex.film.reel import Reel
 from stylex.paths import expand
 from stylex.runs.folder import RunFolder
 from stylex.runs.record import Record
-from stylex.transfer.inputs import start_of
 from stylex.transfer.loop import Step
 from stylex.transfer.started import Started
+from stylex.transfer.stylize import first_picture
 
 
 class Film:
@@ -33,8 +33,7 @@ class Film:
         height, width = self.size = film_size(started.plan.size, self.path)
         self.reel = Reel(self.folder, (width, height))
         if not resumed:
-            first = start_of(started.plan.levels[0], started.start)
-            self._add(0, started.finish(first))
+            self._add(0, first_picture(started))
 
     def on_step(self, step: Step) -> None:
         """Takes the picture if it has changed visibly. Raises OSError."""

@@ -22,7 +22,7 @@ from stylex.atomic import write_atomically
 from stylex.transfer.evaluation.freed import keep_freed_memory
 from stylex.transfer.loop import Step
 from stylex.transfer.plan import Plan, plan
-from stylex.transfer.stylize import stylize
+from stylex.transfer.stylize import Result, stylize
 from stylex.transfer.vgg.layers import LAYERS
 
 SHORTEST = 5.0  # s; of shorter runs too much is the start
@@ -43,13 +43,15 @@ def of(planned: Plan) -> float | None:
     return rate if isinstance(rate, float) and 0 < rate < math.inf else None
 
 
-def remember(planned: Plan, seconds: float) -> None:
-    """Keeps the rate of a run that took `seconds` from its first step to its last.
+def remember(planned: Plan, result: Result) -> None:
+    """Keeps the rate of a run from its first step to its last.
 
-    Runs that were short or in tiles are left out. Does nothing where the cache is not writable.
+    Runs that were short, in tiles or over before their steps are left out. Does nothing where the
+    cache is not writable.
     """
-    if seconds >= SHORTEST and not any(level.tile for level in planned.levels):
-        _keep(_kind(planned), seconds / planned.pixel_steps)
+    whole = result.steps == planned.steps and not any(level.tile for level in planned.levels)
+    if whole and result.seconds >= SHORTEST:
+        _keep(_kind(planned), result.seconds / planned.pixel_steps)
 
 
 def measure(arguments: Mapping[str, Any], longest: float = 3.0) -> float:
@@ -57,12 +59,12 @@ def measure(arguments: Mapping[str, Any], longest: float = 3.0) -> float:
 
     arguments: of `stylize`. Raises UserError as that does.
     """
-    times: list[float] = []
+    times: list[float] = []  # of the start, and of the end of each step
 
     def on_step(step: Step) -> None:
         float(step.losses.total.mean())  # a GPU is done when it can say this
         times.append(time.perf_counter())
-        if len(times) > 1 and times[-1] - times[0] > longest:
+        if len(times) > 2 and times[-1] - times[0] > longest:
             raise _Enough
 
     trial = {
@@ -74,11 +76,16 @@ def measure(arguments: Mapping[str, Any], longest: float = 3.0) -> float:
     if plan(**trial).device.type == "cpu":
         keep_freed_memory()  # as a run does
     with contextlib.suppress(_Enough):
-        stylize(**trial, on_step=on_step)
+        stylize(
+            **trial, on_start=lambda started: times.append(time.perf_counter()), on_step=on_step
+        )
+    (level,) = plan(**trial).levels
+    pixels = level.height * level.width
+    if len(times) == 2:  # nothing was to be improved
+        return (times[1] - times[0]) / pixels
     # Without the first step, which also finds its memory; the mean, since what delays some of these
     # steps will delay a run's as often.
-    (level,) = plan(**trial).levels
-    rate = (times[-1] - times[0]) / (len(times) - 1) / (level.height * level.width)
+    rate = (times[-1] - times[1]) / (len(times) - 2) / pixels
     _keep(_kind(plan(**arguments)), rate)
     return rate
 

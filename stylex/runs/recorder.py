@@ -239,7 +239,7 @@ class RunRecorder:
         self.tracker.close()
         memory = peak_memory_mb(self.plan.device)
         if not self.resumed:
-            rates.remember(self.plan, result.seconds)
+            rates.remember(self.plan, result)
         self.folder.end(
             "done",
             **record_of_result(result, self.seconds),

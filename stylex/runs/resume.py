@@ -194,6 +194,11 @@ def _from_picture(folder: RunFolder, record: Record, config: Config) -> Checkpoi
     arguments = to_arguments(config)
     planned = plan(**arguments, memory_plan=record.tiles)
     levels = planned.levels
+    if any(term.loss.sees_start for term in planned.terms_at(levels[-1]).style.values()):
+        raise UserError(
+            f"{folder.path} cannot be continued: a loss depends on what its last level started "
+            "from, which a finished run does not keep"
+        )
     # With the photograph's colours put into it, the result is not what the optimiser had.
     finished = planned.settings.color in FINISHED
     picture = load_picture(folder.painted if finished else record.result)

@@ -41,10 +41,11 @@ def begin(
     """Takes `folder` for a run of `config`; its status and files are true however it ends.
 
     A run of the same config that is unfinished there is resumed and ends in the same picture that
-    it would have made at once; one that is finished is done already, for which there is None.
-    variant: what tells it from the other jobs of its sweep. judge: asked after each level but the
-    last whether to go on; a run that it ends has the status `pruned`. bar: show the progress, where
-    there is a terminal. strict: refuse a folder that holds another run, rather than replace it.
+    it would have made at once. variant: what tells it from the other jobs of its sweep. judge:
+    asked after each level but the last whether to go on; a run that it ends has the status
+    `pruned`. bar: show the progress, where there is a terminal. strict: of a finished run of the
+    same config say that it is done already, for which there is None, and refuse a folder that holds
+    another run; otherwise either is replaced.
 
     `run` takes it from there. Raises UserError.
     """

@@ -81,6 +81,10 @@ class Stopping:
         self.patient = False
         self._leave_in_time()
 
+    def request_save(self) -> None:
+        """As SIGUSR1."""
+        self._save_requested = True
+
     def take_save(self) -> bool:
         """Whether a save has been requested since the last time."""
         requested, self._save_requested = self._save_requested, False
@@ -94,7 +98,7 @@ class Stopping:
         self.requested = error
 
     def _save(self, number: int, frame: FrameType | None) -> None:
-        self._save_requested = True
+        self.request_save()
 
     def _leave_in_time(self) -> None:
         with self._leaving:  # or wait for the end of the process, when it is too late

@@ -78,20 +78,20 @@ class _One:
         self.over = False
 
     def begin(self) -> bool:
-        """Takes its folder and plans it. Whether there is anything to run."""
+        """Takes its folder and plans it. Whether that was possible."""
         with self.logging():
             try:
                 config = self.attempt.config()
                 running = begin(config, self.attempt.folder, self.attempt.origin, **self._how())
-                if running is None:
-                    return False
+                assert running  # a job is never done already: those that are have been left out
                 self.running: Running = running
                 state = running.state
                 before = state["memory_plan"] if state else None
                 self.plan: TransferPlan = plan_of(
                     **to_arguments(running.config), memory_plan=before
                 )
-                self.key = self.manner.key(running.config, self.plan)
+                together = state is None or self.manner.resumes
+                self.key = self.manner.key(running.config, self.plan) if together else None
             except Exception as error:
                 self.reason = self.attempt.failed(error)
                 self.attempt.folder.release()
@@ -101,18 +101,21 @@ class _One:
     def _how(self) -> dict[str, Any]:
         return {**self.attempt.how(), "bar": False}  # a terminal has room for one
 
-    def transfer(self, stopping: Stopping, count: int) -> Transfer:
-        """It as one of `count` that begin now."""
+    def transfer(self, stopping: Stopping, jobs: Sequence["_One"]) -> Transfer:
+        """It as one of those that begin now."""
         recorder = self.running.recorder
         recorder.began = time.perf_counter()
 
         def on_start(started: Started) -> None:
             with self.logging():
                 recorder.on_start(started)
-                recorder.folder.note({self.manner.word: count})
+                recorder.folder.note({self.manner.word: len(jobs)})
 
         def on_step(step: Step) -> None:
             recorder.stopping.requested = stopping.requested
+            if stopping.take_save():
+                for one in jobs:
+                    one.running.recorder.stopping.request_save()
             with self.logging():
                 recorder.on_step(step)
 
@@ -155,8 +158,8 @@ def _paint(jobs: Sequence[_One], sweep: Path, plan: Plan, manner: Manner) -> Non
     try:
         with stopping:
             stopping.patient = True
-            transfers = [one.transfer(stopping, len(jobs)) for one in jobs]
-            # One that is resumed has no beginning to share.
+            transfers = [one.transfer(stopping, jobs) for one in jobs]
+            # One alone may be resumed, and of branches none is.
             stylize = manner.stylize if len(jobs) > 1 else stylize_batch
             for number, outcome in stylize(transfers, shared()):
                 jobs[number].end(outcome)

@@ -74,8 +74,9 @@ def attempt(composed: DictConfig, plan: Plan) -> str | None:
     job = Attempt(composed, hydra_config, plan)
     with to_file_only():
         try:
-            if running := begin(job.config(), job.folder, job.origin, **job.how()):
-                run(running, shared())
+            running = begin(job.config(), job.folder, job.origin, **job.how())
+            assert running  # a job is never done already: those that are have been left out
+            run(running, shared())
         except Exception as error:
             return job.failed(error)
     return None

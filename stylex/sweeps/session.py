@@ -177,6 +177,7 @@ class Session:
                 )
 
     def _begin(self) -> None:
+        (self.folder / FAILED).unlink(missing_ok=True)  # of a start that was killed
         self.plan.write(self.folder)
         self.began = True
 

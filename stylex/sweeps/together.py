@@ -26,13 +26,15 @@ Painting = Callable[[Sequence[Transfer], Shared], Iterator[tuple[int, Result | E
 class Manner:
     """key: equal for jobs that go together; None for one that goes alone. most: how many do.
 
-    word: under which run.json says how many they were.
+    word: under which run.json says how many they were. resumes: whether those that go on from a
+    checkpoint go together, too.
     """
 
     word: str
     key: Callable[[Config, Plan], Hashable | None]
     most: Callable[[Plan], int]
     stylize: Painting
+    resumes: bool
 
 
 def side_by_side(most: int | None) -> Manner:
@@ -42,6 +44,7 @@ def side_by_side(most: int | None) -> Manner:
         lambda config, plan: batch_key(plan),
         lambda plan: most or min(MOST, fitting(plan) or MOST),
         stylize_batch,
+        resumes=True,
     )
 
 
@@ -50,8 +53,12 @@ BRANCHING = Manner(
     lambda config, plan: frozenset(_less(flatten(config).items())),
     lambda plan: MOST,
     stylize_branching,
+    resumes=False,
 )
-"""Those that differ in `OWN` alone: the steps that they have in common are made once."""
+"""Those that differ in `OWN` alone: the steps that they have in common are made once.
+
+One that goes on from a checkpoint has no beginning to share.
+"""
 
 
 def largest_batch(batch: object, device: str) -> int | None:

@@ -38,22 +38,29 @@ START = Place(0, 0)
 def common(first: Plan, second: Plan) -> Place:
     """How far the two are the same, where they differ in their steps alone.
 
-    The last step of a level is not the same as one in its midst. Behind the last level where all
-    of it is.
+    Where that is to the beginning of a level, the end of the one before; behind the last level
+    where all of it is.
     """
     policy = first.settings.optimizer
     count = min(len(first.levels), len(second.levels))
     for number, (one, other) in enumerate(zip(first.levels, second.levels, strict=False)):
         if one == other:
             continue
-        if replace(one, steps=other.steps) != other:  # another share of the memory, say
-            return Place(number, 0)
-        last = number + 1 == count
-        for done in range(min(one.steps, other.steps) - 1):
-            if _policy_at(policy, done, one, last) != _policy_at(policy, done, other, last):
-                return Place(number, done)
-        return Place(number, min(one.steps, other.steps) - 1)
+        if steps := _common_steps(policy, one, other, last=number + 1 == count):
+            return Place(number, steps)
+        return Place(number - 1, first.levels[number - 1].steps) if number else START
     return Place(count, 0)
+
+
+def _common_steps(policy: Optimizer, one: Level, other: Level, *, last: bool) -> int:
+    """Of two levels that are not equal. The last step is not the same as one in the midst."""
+    if replace(one, steps=other.steps) != other:  # another share of the memory, say
+        return 0
+    most = min(one.steps, other.steps) - 1
+    for done in range(most):
+        if _policy_at(policy, done, one, last) != _policy_at(policy, done, other, last):
+            return done
+    return most
 
 
 def _policy_at(policy: Optimizer, done: int, level: Level, last: bool) -> tuple[bool, float]:

@@ -106,10 +106,12 @@ class LevelState:
     def release(self) -> None:
         """Frees what only a further step would need: all but a few pictures.
 
-        A callback may keep the last step for long.
+        A callback may keep the last step for long. The next level may carry on the optimiser.
         """
         self.variables.grad = None
-        del self.method, self.evaluate.objective
+        del self.evaluate.objective
+        if self.last or not self.optimizer.carry:
+            del self.method
 
     def step(self, stop_change: float = 0.0) -> Asking[bool]:
         """Takes one step and gives whether it had to start again from the best picture.
@@ -168,7 +170,8 @@ class LevelState:
         """
         best = self.evaluate.best
         candidates = [self.space.restored(self.average.value(self.pixels))]
-        if self.optimizer.clamp == "level" and best is not None:
+        were_free = self.optimizer.clamp in ("level", "late") and not self.evaluate.clamp
+        if were_free and best is not None:
             candidates.append(best)
             self.evaluate.forget()
         for candidate in candidates:

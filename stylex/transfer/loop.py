@@ -122,10 +122,10 @@ def optimizing(
     step: Step | None = None
     for index, level in enumerate(levels[first:], first):
         before = current if optimizer.carry else None
-        current = step = None  # the last level's memory makes room for the next one's
+        current = step = None  # but for a few pictures, the last level makes room for the next one
         last = index + 1 == len(levels)
         start = start_from(level, image)
-        if state is not None and keep_start:
+        if state is not None and state["start"] is not None:
             start = state["start"].to(image.device)
         current = LevelState(
             *(start, level, objective_at(level, start), optimizer, before),
@@ -155,8 +155,7 @@ def optimizing(
             on_step(step)
         evaluations += current.evaluate.count
         image = current.picture
-        if last or not optimizer.carry:
-            current.release()
+        current.release()
     assert step  # there is at least one level
     return step
 

@@ -28,11 +28,6 @@ class Losses:
         parts = {part: value.detach() for part, value in self.parts.items()}
         return Losses(self.total.detach(), parts, self.weights)
 
-    def clone(self) -> "Losses":
-        """A copy; a CUDA graph overwrites what it gave."""
-        parts = {part: value.clone() for part, value in self.parts.items()}
-        return Losses(self.total.clone(), parts, self.weights)
-
 
 Evaluated = tuple[Losses, Tensor]
 """The losses, detached, and the gradient of their total, (B, 3, H, W)."""

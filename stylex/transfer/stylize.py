@@ -203,6 +203,11 @@ def network_of(started: Started, shared: Shared | None = None) -> VGG19:
     return shared.network((_key_of(started), *layers), build) if shared else build()
 
 
+def first_picture(started: Started) -> Tensor:
+    """What the first level starts from, (1, 3, h, w), as it is to be shown."""
+    return started.finish(_start_of(started.plan.levels[0], started.start, started))
+
+
 def _start_of(level: Level, before: Tensor, started: Started) -> Tensor:
     """What a level starts from, see `inputs.start_of`."""
     given = started.plan.settings

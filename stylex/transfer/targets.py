@@ -1,7 +1,7 @@
 """Losses aimed at pictures: the targets are measured by the network that will see the result."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -52,10 +52,14 @@ def aim_content(
             own = term.layers_or(layers)
             measure = partial(term.loss.aim, shown, region, own)
             likeness = key, term.loss.likeness, *own.items()
-            loss = keep(likeness, measure) if keep else measure()
+            loss = keep(likeness, partial(_settled, measure)) if keep else measure()
             prefix = f"content/{name}" if len(terms) > 1 else "content"
             losses.append(Named(loss, prefix, term.weight))
     return losses
+
+
+def _settled(aim: Callable[[], Loss]) -> Loss:
+    return aim().settled()
 
 
 def aim_style(

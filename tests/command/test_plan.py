@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 from command_line import TINY
@@ -89,13 +90,18 @@ def test_a_config_folder_of_one_s_own_is_looked_into(here, command, fast):
 ARGUMENTS = {"size": 64, "steps": 4, "precision": "fp32"}
 
 
+def took(seconds, steps=4):
+    return SimpleNamespace(seconds=seconds, steps=steps)
+
+
 def test_a_run_s_rate_is_the_next_plan_s(here, paint):
     paint(here / "a.png", 64, 64)
     planned = plan("a.png", "a.png", **ARGUMENTS)
     assert rates.of(planned) is None
-    rates.remember(planned, 4.0)  # too short to tell
+    rates.remember(planned, took(4.0))  # too short to tell
+    rates.remember(planned, took(8.0, steps=3))  # over before its steps
     assert rates.of(planned) is None
-    rates.remember(planned, 8.0)
+    rates.remember(planned, took(8.0))
     rate = rates.of(planned)
     assert rate == 8 / (64 * 64 * 4)
     assert plan("a.png", "a.png", **ARGUMENTS | {"steps": 40}).seconds(rate) == 80
@@ -105,7 +111,7 @@ def test_a_run_s_rate_is_the_next_plan_s(here, paint):
     assert rates.of(plan("large.png", "large.png", **ARGUMENTS | {"size": 256})) is None
     rates.cache_file().write_text("{")  # somebody's editor
     assert rates.of(planned) is None
-    rates.remember(planned, 8.0)
+    rates.remember(planned, took(8.0))
     assert json.loads(rates.cache_file().read_text()).popitem()[1] == rate
 
 
@@ -116,6 +122,12 @@ def test_a_trial_s_rate_is_kept(here, paint, pyramid):
     arguments = {**pictures, "pyramid": Pyramid(**pyramid), **ARGUMENTS}
     rate = rates.measure(arguments, longest=0.1)
     assert 0 < rate < 1e-3 and rates.of(plan(**arguments)) == rate
+
+
+def test_a_trial_of_what_is_there_already_is_its_one_step(here, command):
+    outcome = command("--plan", *TINY, "strength=0")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "by a trial just now" in outcome.out
 
 
 def test_a_run_tells_its_rate(here, command, monkeypatch):

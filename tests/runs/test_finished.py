@@ -7,6 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
+from command_line import TINY
 from made import RUN, edit, files, logged, on_board, pixels, record
 from PIL import Image
 
@@ -195,3 +196,30 @@ def test_a_run_from_before_there_were_colours_to_choose_is_the_same(here, comman
     assert "is done already" in command(*SAME).out
     outcome = command(*SAME, "color=keep")
     assert outcome.status == 2 and "color (style → keep)" in outcome.err
+
+
+NNST = (*TINY[1:], "experiment=nnst", "steps=1", "loss.style.matching.samples=64")
+
+
+def test_a_loss_that_looks_at_its_level_s_start_can_be_continued_where_it_does_not_count(
+    here, command
+):
+    """NNST's last level has another one."""
+    words = (*NNST, "size=64", "pyramid.min_size=32", "hydra.run.dir=x")
+    assert command(*words).status == 0
+    outcome = command("resume=x", "steps=2")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert record(here / "x")["steps"] == 4
+
+
+def test_and_where_it_counts_it_is_refused_before_anything_is_written(here, command):
+    words = (*NNST, "size=32", "pyramid.repeat=0", "loss.style.matching.levels=all")
+    assert command(*words, "hydra.run.dir=x").status == 0
+    before = files(here / "x")
+    outcome = command("resume=x", "steps=2")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == (
+        f"stylex: {here / 'x'} cannot be continued: a loss depends on what its last level started "
+        "from, which a finished run does not keep\n"
+    )
+    assert files(here / "x") == before

@@ -62,6 +62,14 @@ def test_a_job_that_cannot_begin_leaves_the_others_alone(here, command):
     assert record(sweep_folder(here), "style_weight=2,seed=1")["batch"] == 4
 
 
+def test_what_a_killed_start_noted_of_a_failure_stops_no_later_one(here, command):
+    words = (*SWEEP, "fail_fast=true", "steps=1")
+    assert command(*words, "seed=0,1").status == 0
+    (sweep_folder(here) / ".failed").touch()
+    outcome = command(*words, "seed=0,1,2", "batch=2")
+    assert outcome.status == 0 and "3 runs, all done" in outcome.out
+
+
 @pytest.mark.slow
 def test_fail_fast_begins_no_further_batch(here, command):
     words = ("style_weight=1,2,-1,3,4", "batch=2", "fail_fast=true")

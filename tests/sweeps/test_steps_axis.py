@@ -1,6 +1,8 @@
 """Jobs alike but for their steps: one start of a sweep makes their common steps once."""
 
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from command_line import TINY
 from PIL import Image
 from swept import record, started, sweep_folder
 
+from stylex.runs.recorder import RunRecorder
 from stylex.transfer import level
 
 SWEEP = ("--multirun", *TINY, "pyramid.levels=1", "optimizer.clamp=step", "init=noise", "sweep=w")
@@ -58,6 +61,43 @@ def test_one_run_serves_an_axis_over_steps(here, command, paint, made):
     words = (*SWEEP, "tracking=light", "steps=8,4,6", "style=kahlo,square")
     assert "6 jobs, 6 done before" in command(*words).out
     assert started(folder) == before
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, getattr(signal, "SIGUSR1", None)])
+def test_stopped_or_saved_on_the_way(here, command, made, monkeypatch, end):
+    """Every job goes on from the step that it came to, and its log has each step once."""
+    if end is None:
+        pytest.skip("Windows has no such signal")
+    words = (*SWEEP, "tracking.scalars_every=1", "optimizer.smoothing=0", "steps=6,8")
+    counted, saved = level.LevelState.step, []
+
+    def step(self, *args):
+        if len(made) == 3:
+            os.kill(os.getpid(), end)
+        return counted(self, *args)
+
+    def save(self, *args):
+        saved.append((len(made), self.folder.path.name))
+        return real(self, *args)
+
+    real = RunRecorder.save
+    monkeypatch.setattr(level.LevelState, "step", step)
+    monkeypatch.setattr(RunRecorder, "save", save)
+    first = command(*words)
+    monkeypatch.setattr(level.LevelState, "step", counted)
+    if end == signal.SIGINT:
+        assert first.status == 130
+        again = command(*words)
+        assert (again.status, again.err) == (0, "")
+        assert len(made) == 4 + 2 + 4
+    else:
+        assert first.status == 0
+    assert {name for count, name in saved if count == 4} == {"steps=6", "steps=8"}
+    for steps in (6, 8):
+        job = sweep_folder(here) / f"steps={steps}"
+        lines = [json.loads(line) for line in (job / "steps.jsonl").read_text().splitlines()]
+        assert [line["step"] for line in lines] == [*range(1, steps + 1)]
+        assert record(sweep_folder(here), job.name)["steps"] == steps
 
 
 def test_what_is_noted_of_a_run_changes_no_step_of_it(here, command, made):

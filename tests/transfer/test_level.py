@@ -239,6 +239,16 @@ def test_the_picture_kept_is_the_best_evaluated_and_never_one_past_it(steps, cla
     assert bool((final <= torch.stack(seen).amin(0)).all())
 
 
+@pytest.mark.parametrize("clamp", ["late", "level"])
+def test_a_level_that_ends_while_pixels_are_free_keeps_a_picture_that_was_evaluated(clamp):
+    """The best one before it has a half beyond white, where the loss is lower."""
+    target = torch.cat((flat(1.4)[..., :3], flat(0.8)[..., 3:]), -1)
+    pull, half = Pull(target), descent(0.5, clamp)
+    end = optimize(flat(0.2), [Level(4, 6, 200)], of(pull), half, stop_change=0.16)
+    assert end.number < 200 / 4  # from where on `late` clamps
+    assert any(torch.equal(end.picture, image) for image in pull.seen)
+
+
 def test_each_sample_keeps_its_own_best_picture():
     """One is pulled to a target, the other is best where it is."""
     start = flat(0.4, batch=2)

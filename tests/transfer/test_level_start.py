@@ -1,5 +1,8 @@
 """What a level starts from, and what depends on that."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +12,7 @@ from test_loop import Pull, descent, flat, of
 
 from stylex import stylize
 from stylex.images.load import resize
+from stylex.transfer.level import LevelState
 from stylex.transfer.loop import optimize
 from stylex.transfer.losses.hypercolumns import HypercolumnMatchingLoss
 from stylex.transfer.losses.moments import MomentLoss
@@ -17,6 +21,7 @@ from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.pyramid import Level, Pyramid
 from stylex.transfer.style import StyleSource
+from stylex.transfer.stylize import first_picture
 
 STAY = Optimizer(make=lambda params: torch.optim.SGD(params, lr=0.0), clamp="level")
 OPTIONS = {"size": 64, "steps": 2, "precision": "fp32", "tv_weight": 0}
@@ -150,3 +155,37 @@ def test_a_turned_painting_is_a_mixture_of_four(picture, loss):
     one = StyleSource(painting, source=own.expand(3, -1, -1))
     assert value(one, style_turned=True) == pytest.approx(value(four), rel=1e-5)
     assert value(one) != pytest.approx(value(four), rel=1e-3)
+
+
+def test_the_picture_to_show_before_the_first_step_is_what_it_starts_from(picture, monkeypatch):
+    photograph, painting = pale(picture, 64, 48), pale(picture, 40, 40, seed=1)
+    shown, starts, real = [], [], LevelState.__init__
+
+    def begin(self, image, *args, **kwargs):
+        starts.append(image)
+        real(self, image, *args, **kwargs)
+
+    monkeypatch.setattr(LevelState, "__init__", begin)
+    stylize(
+        *(photograph[0], painting[0]),
+        **{**OPTIONS, "pyramid": Pyramid(min_size=32), "optimizer": STAY},
+        **{"init": "mean", "init_detail": True},
+        on_start=lambda started: shown.append(first_picture(started)),
+    )
+    torch.testing.assert_close(shown[0], starts[0], rtol=0, atol=0)
+
+
+def test_a_level_makes_room_for_the_next_one_also_where_that_carries_the_optimiser_on(picture):
+    objectives, alive = [], []
+
+    def on_step(step):
+        if step.level == 0:
+            objectives.append(weakref.ref(step.level_state.evaluate.objective))
+        elif not alive:
+            gc.collect()
+            alive.append(objectives[0]() is not None)
+
+    adam = Optimizer(lambda pixels: torch.optim.Adam(pixels, lr=0.02), carry=True)
+    options = {**OPTIONS, "pyramid": Pyramid(min_size=32), "optimizer": adam}
+    stylize(picture(64, 48)[0], picture(40, 40, seed=1)[0], **options, on_step=on_step)
+    assert alive == [False]

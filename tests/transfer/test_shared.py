@@ -1,5 +1,7 @@
 """What pictures in one style share, and that it changes none of them."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from stylex.images import save
 from stylex.transfer import inputs, metrics, targets
 from stylex.transfer.batch import Transfer, stylize_batch
 from stylex.transfer.evaluation import tiles
+from stylex.transfer.losses.comparison import Compared
 from stylex.transfer.losses.content import ContentTerm, FeatureLoss
 from stylex.transfer.losses.hypercolumns import HypercolumnMatchingLoss
 from stylex.transfer.losses.moments import MomentLoss
@@ -221,3 +224,13 @@ def test_side_by_side_each_has_its_own_picture_and_figures(picture):
         assert now.metrics == pytest.approx(before.metrics, rel=1e-3)
         assert (now.steps, now.evaluations) == (before.steps, before.evaluations)
     assert found[0].metrics["style_error"] != pytest.approx(found[1].metrics["style_error"], 0.1)
+
+
+def test_the_network_and_the_photograph_are_not_kept_by_what_was_measured(picture):
+    shared, options = Shared(), {"content_losses": {"a": ContentTerm(SelfSimilarityLoss(16))}}
+    stylize(picture(48, 40), picture(48, 40, seed=1), shared=shared, **{**QUICK, **options})
+    networks = [weakref.ref(network) for network in shared._networks.values()]
+    assert networks and any(isinstance(made, Compared) for made in shared.measured._known.values())
+    shared._networks.clear()
+    gc.collect()
+    assert [network() for network in networks] == [None] * len(networks)

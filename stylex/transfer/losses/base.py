@@ -157,6 +157,10 @@ class Loss(ABC):
         By default nothing: for losses of all positions.
         """
 
+    def settled(self) -> "Loss":
+        """The same, without what only a redraw would need: none follows."""
+        return self
+
     def __call__(self, features: Features, image: Tensor) -> Parts:
         """All parts, unweighted, of a picture that is seen at once."""
         parts, region = {}, Region(*image.shape[-2:])

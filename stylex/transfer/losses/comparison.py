@@ -67,6 +67,10 @@ class Compared(Loss):
     def value(self, part: str, statistics: Mapping[str, Statistics]) -> Tensor:
         return self.loss.value(statistics, self.targets[part])
 
+    def settled(self) -> "Compared":
+        self.again = None
+        return self
+
     def redraw(self, number: int) -> None:
         self.region.redraw(number)
         if self.again and number != self.draw:

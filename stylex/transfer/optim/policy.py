@@ -50,7 +50,7 @@ class Optimizer:
     carry: whether the next level starts with this level's state (Adam's moments), resized.
     last_lr: learning rate of the last level; None for that of the others.
     smoothing: of the network's gradient as a level begins, from 0 (exact) to 1, see `vgg.smooth`.
-        It fades with the level's steps: the last ones follow the objective's own gradient.
+        It fades with the level's steps: the last ones nearly follow the objective's own gradient.
     """
 
     make: MakeOptimizer = LBFGS

@@ -76,9 +76,19 @@ def assert_exactly_as_alone(call, result, steps):
         ((8, 20, 12), {**SINGLE, "optimizer": Optimizer()}),  # clamped from a quarter of each on
         ((8, 20, 12), SINGLE),  # and smoothed for as long as each takes
         (([5, 8], [5, 16], [7, 8]), {}),
+        (([5, 1], [5, 8], [1, 4]), {}),
         ((6, 12), {**SINGLE, "init": "noise", "color": "keep", "resample_every": 2}),
     ],
-    ids=["lbfgs", "adam", "line search", "late", "smoothed", "levels", "resampled"],
+    ids=[
+        "lbfgs",
+        "adam",
+        "line search",
+        "late",
+        "smoothed",
+        "levels",
+        "at their ends",
+        "resampled",
+    ],
 )
 def test_each_is_as_alone(calls, steps, options):
     together = calls(steps, **options)
@@ -93,16 +103,21 @@ def test_each_is_as_alone(calls, steps, options):
         ("step", (6, 12, 9), 12 + 1 + 1 + 3),
         # Those of 12 and 20 part after 3, a quarter of 12, and those of 20 and 40 after 5.
         ("late", (40, 12, 20), 12 + (20 - 3) + (40 - 5) + 3),
+        # The second level is of one step in the first of them, which is its last.
+        ("step", ([5, 1], [5, 8]), 5 + 1 + 8 + 2),
         # The same but for what is noted of them.
         ("step", (6, 6), 6 + 1),
     ],
 )
 def test_common_steps_are_made_once(calls, clamp, steps, made):
     counting = Counting()
-    more = {**SINGLE, "optimizer": Optimizer(clamp=clamp), "tv_loss": counting, "tv_weight": 1.0}
+    more = {"optimizer": Optimizer(clamp=clamp), "tv_loss": counting, "tv_weight": 1.0}
+    more |= {} if isinstance(steps[0], list) else SINGLE
     ends = branched(calls(steps, **more))
     assert counting.count == made
-    assert [end.steps for end, _ in ends] == [*steps]
+    assert [end.steps for end, _ in ends] == [
+        one if isinstance(one, int) else sum(one) for one in steps
+    ]
 
 
 def test_equal_ones_are_scored_once(calls, monkeypatch):
@@ -135,6 +150,7 @@ def test_where_they_part(calls):
     assert parting(12, 40, **SINGLE) == Place(0, 1)
     assert parting([5, 4], [5, 8]) == Place(1, 1)
     assert parting(1, 20, **SINGLE, **level) == Place(0, 0)
+    assert parting([5, 1], [5, 20], **level) == Place(0, 5)
 
 
 def test_what_each_adds_to_the_work(calls):
