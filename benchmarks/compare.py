@@ -9,9 +9,10 @@ and the same VGG19 weights. Times are from the start of the process.
 
 notebook   the loop as published: all 37 layers in float32, Adam on the normalised image, raw Gram
            matrices; stylex then minimises the same objective (experiment=notebook optimizer=lbfgs
-           steps=100) until it is as low, measured in float32. Once as the loop counts, whose pixels
-           may leave [0, 1] (optimizer.clamp=level), and once of a picture that can be kept.
-pastiche   with its own defaults, which ask for much style; then stylex with style_weight=50, at
+           pyramid=octaves pyramid.levels=3 steps=[40,40,100]) until it is as low, measured in
+           float32 at full size. Once as the loop counts, whose pixels may leave [0, 1]
+           (optimizer.clamp=level), and once of a picture that can be kept.
+pastiche   with its own defaults, which ask for much style; then stylex with style_weight=10, at
            rising numbers of steps, until both style_error and content_error are as low. Both are
            scored by the fixed metrics.
 recipe     a preset as published, in stylex; then stylex's own defaults likewise. Of the preset the
@@ -144,7 +145,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=400, help="px, long side")
     parser.add_argument("--notebook-steps", type=int, default=2000)
     parser.add_argument("--peer-steps", type=int, default=500)
-    parser.add_argument("--style-weight", type=float, default=50, help="against pastiche")
+    parser.add_argument("--style-weight", type=float, default=10, help="against pastiche")
     parser.add_argument("--recipe", default="neural_style")
     parser.add_argument("--recipe-steps", type=int, default=1000)
     parser.add_argument("--content", default="jesse")

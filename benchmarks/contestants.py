@@ -98,7 +98,7 @@ def notebook(content: Tensor, style: Tensor, painting: Tensor, began: float, ste
 def objective(
     content: Tensor, style: Tensor, began: float, precision: str, clamp: str, value: float
 ) -> None:
-    """`experiment=notebook optimizer=lbfgs steps=100` until it is as good in float32.
+    """The notebook's objective, by L-BFGS on three levels, until it is as low in float32.
 
     clamp: `level`: the pixels as they are optimised; otherwise the picture in [0, 1].
     """
@@ -136,9 +136,9 @@ def objective(
         content_losses={"features": ContentTerm(content_loss)},
         style_losses={"gram": StyleTerm(style_loss)},
         extractor=NETWORK,
-        pyramid=Pyramid(levels=1),
+        pyramid=Pyramid(levels=3),
         optimizer=Optimizer(clamp=clamp, smoothing=1.0),  # type: ignore[arg-type]
-        steps=100,
+        steps=[40, 40, 100],
         precision=precision,  # type: ignore[arg-type]
         on_step=on_step,
     )

@@ -74,7 +74,7 @@ STRIPS = {
     "surface": Strip(
         ["pyramid.surface_above=null,1024"],
         common="size=1280 enlarge=true",
-        captions={"null": "all layers, 40 steps", "1024": "the surface alone, 10 steps"},
+        captions={"null": "all layers, 28 steps", "1024": "the surface alone, 10 steps"},
         columns=2,
         across=2,
         crop=(0.3, 0.2, 0.61, 0.63),
