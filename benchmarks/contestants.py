@@ -96,11 +96,20 @@ def notebook(content: Tensor, style: Tensor, painting: Tensor, began: float, ste
 
 
 def objective(
-    content: Tensor, style: Tensor, began: float, precision: str, clamp: str, value: float
+    content: Tensor,
+    style: Tensor,
+    scored: Tensor,
+    began: float,
+    precision: str,
+    clamp: str,
+    levels: int,
+    value: float,
 ) -> None:
-    """The notebook's objective, by L-BFGS on three levels, until it is as low in float32.
+    """The notebook's objective, by L-BFGS, until it is as low in float32 at full size.
 
-    clamp: `level`: the pixels as they are optimised; otherwise the picture in [0, 1].
+    scored: the style picture in its own shape, to score by, which is not counted. clamp: `level`:
+    the pixels as they are optimised; otherwise the picture in [0, 1]. levels: 40 steps on each but
+    the last.
     """
     keep_freed_memory()
     vgg = NETWORK.build(NETWORK.load(), [CONTENT, *STYLE], torch.float32)
@@ -121,8 +130,10 @@ def objective(
                 found = float(exact(pixels).total)
             checking += time.time() - paused
             if found <= value:
-                figures = {"objective": found, "evaluations": step.evaluations, "reached": True}
-                say(began + checking, **figures)
+                taken = time.time() - began - checking
+                counted = {"objective": found, "evaluations": step.evaluations, "reached": True}
+                figures = vars(score(step.picture, content, scored))
+                say(time.time() - taken, **counted, **figures)
                 raise SystemExit
 
     result = stylize(
@@ -136,9 +147,9 @@ def objective(
         content_losses={"features": ContentTerm(content_loss)},
         style_losses={"gram": StyleTerm(style_loss)},
         extractor=NETWORK,
-        pyramid=Pyramid(levels=3),
+        pyramid=Pyramid(levels=levels),
         optimizer=Optimizer(clamp=clamp, smoothing=1.0),  # type: ignore[arg-type]
-        steps=[40, 40, 100],
+        steps=[*[40] * (levels - 1), 100],
         precision=precision,  # type: ignore[arg-type]
         on_step=on_step,
     )
@@ -186,7 +197,8 @@ def main() -> None:
         pictures = *pair(*paths, int(size)), load(paths[1])
         notebook(*pictures, float(began), int(more[0]))
     else:
-        objective(*pair(*paths, int(size)), float(began), more[0], more[1], float(more[2]))
+        pictures = *pair(*paths, int(size)), load(paths[1])
+        objective(*pictures, float(began), more[0], more[1], int(more[2]), float(more[3]))
 
 
 if __name__ == "__main__":

@@ -195,13 +195,10 @@ def _from_picture(folder: RunFolder, record: Record, config: Config) -> Checkpoi
     planned = plan(**arguments, memory_plan=record.tiles)
     levels = planned.levels
     if any(term.loss.sees_start for term in planned.terms_at(levels[-1]).style.values()):
-        raise UserError(
-            f"{folder.path} cannot be continued: a loss depends on what its last level started "
-            "from, which a finished run does not keep"
-        )
+        unknown = "a loss depends on what the last level started from, which is not kept"
+        raise UserError(f"{folder.path} cannot be continued: {unknown}")
     # With the photograph's colours put into it, the result is not what the optimiser had.
-    finished = planned.settings.color in FINISHED
-    picture = load_picture(folder.painted if finished else record.result)
+    picture = load_picture(folder.painted if planned.settings.color in FINISHED else record.result)
     if sides(picture) != (levels[-1].height, levels[-1].width):
         raise UserError(f"{record.result} is not of the run's size: it cannot be continued")
     unused = cast(Objective, None)  # nothing is evaluated here

@@ -219,7 +219,7 @@ def test_and_where_it_counts_it_is_refused_before_anything_is_written(here, comm
     outcome = command("resume=x", "steps=2")
     assert (outcome.status, outcome.out) == (2, "")
     assert outcome.err == (
-        f"stylex: {here / 'x'} cannot be continued: a loss depends on what its last level started "
-        "from, which a finished run does not keep\n"
+        f"stylex: {here / 'x'} cannot be continued: a loss depends on what the last level started "
+        "from, which is not kept\n"
     )
     assert files(here / "x") == before
