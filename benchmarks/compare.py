@@ -9,9 +9,9 @@ and the same VGG19 weights. Times are from the start of the process.
 
 notebook   the loop as published: all 37 layers in float32, Adam on the normalised image, raw Gram
            matrices; stylex then minimises the same objective (experiment=notebook optimizer=lbfgs
-           steps=100) until it is as low, measured in float32 at full size. As the loop counts,
-           whose pixels may leave [0, 1] (optimizer.clamp=level), and of a picture that can be
-           kept; from coarse to fine (pyramid=octaves pyramid.levels=3 steps=[40,40,100]), too.
+           steps=100) until it is as low, measured in float32 at full size, with pixels that may
+           leave [0, 1], as the loop has them (optimizer.clamp=level); from coarse to fine, too
+           (pyramid=octaves pyramid.levels=3 steps=[40,40,100]), and so to a picture in [0, 1].
 pastiche   with its own defaults, which ask for much style; then stylex with style_weight=10, at
            rising numbers of steps, until both style_error and content_error are as low. Both are
            scored by the fixed metrics.

@@ -8,14 +8,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig, open_dict
 
 from stylex.config.build import to_arguments
 from stylex.config.schema import without_hydra
 from stylex.runs.record import read
-from stylex.runs.run import Running, begin
 from stylex.runs.signals import Stopping
 from stylex.runs.sweep_record import Job, Plan, has_failed_fast
 from stylex.sweeps.configs import Configs
@@ -81,10 +79,9 @@ class _One:
         """Takes its folder and plans it. Whether that was possible."""
         with self.logging():
             try:
-                config = self.attempt.config()
-                running = begin(config, self.attempt.folder, self.attempt.origin, **self._how())
-                assert running  # a job is never done already: those that are have been left out
-                self.running: Running = running
+                running = self.running = self.attempt.begin(
+                    bar=False
+                )  # a terminal has room for one
                 state = running.state
                 before = state["memory_plan"] if state else None
                 self.plan: TransferPlan = plan_of(
@@ -97,9 +94,6 @@ class _One:
                 self.attempt.folder.release()
                 return False
         return True
-
-    def _how(self) -> dict[str, Any]:
-        return {**self.attempt.how(), "bar": False}  # a terminal has room for one
 
     def transfer(self, stopping: Stopping, jobs: Sequence["_One"]) -> Transfer:
         """It as one of those that begin now."""

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from stylex.config.messages import MISTAKES, one_line
 from stylex.config.plugins import SEARCH, SWEEPER, Pruner
-from stylex.config.schema import Config, to_config
+from stylex.config.schema import to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
 from stylex.report.figures import figure, plane_of
@@ -26,6 +26,7 @@ from stylex.sweeps.names import variant_name
 from stylex.sweeps.origin import origin_of
 
 if TYPE_CHECKING:
+    from stylex.runs.run import Running
     from stylex.transfer.shared import Shared
 
 log = logging.getLogger(__name__)
@@ -68,15 +69,13 @@ def is_basic(hydra_config: DictConfig) -> bool:
 
 def attempt(composed: DictConfig, plan: Plan) -> str | None:
     """Runs what Hydra composed, as a job of that plan; why it failed, where it did."""
-    from stylex.runs.run import begin, run  # torch: not before it is needed
+    from stylex.runs.run import run  # torch: not before it is needed
 
     hydra_config = cast(DictConfig, HydraConfig.get())
     job = Attempt(composed, hydra_config, plan)
     with to_file_only():
         try:
-            running = begin(job.config(), job.folder, job.origin, **job.how())
-            assert running  # a job is never done already: those that are have been left out
-            run(running, shared())
+            run(job.begin(), shared())
         except Exception as error:
             return job.failed(error)
     return None
@@ -96,26 +95,30 @@ class Attempt:
         self.origin = origin_of(hydra_config, plan.fixed)
         self._record = self.origin.record()
 
-    def config(self) -> Config:
-        """As plain dataclasses. Raises what a mistake in it does."""
-        config = to_config(self.composed)
-        self._record["settings"] = flatten(config)
-        return config
+    def begin(self, *, bar: bool = True) -> "Running":
+        """Takes its folder: an unfinished run is resumed, and a finished one made again.
 
-    def how(self) -> dict[str, Any]:
-        """The rest of what `begin` is told."""
+        Those that are done have been left out before. bar: show the progress, if jobs run one after
+        another. Raises what a mistake in the config does.
+        """
+        from stylex.runs.run import begin  # torch: not before it is needed
         from stylex.sweeps.pruning import judge_of
 
+        config = to_config(self.composed)
+        self._record["settings"] = flatten(config)
         # In the order that the sweep's folders have, however this start of it was typed.
         swept = self.origin.swept
         keys = dict.fromkeys([*self.plan.swept, *swept])
         prunes = self.hydra_config.sweeper.get("pruner") == Pruner.median
-        return {
-            "variant": variant_name({key: swept[key] for key in keys if key in swept}),
-            "judge": judge_of(self.folder.path, self.plan.rank_by) if prunes else None,
-            "bar": is_basic(self.hydra_config),
-            "strict": False,
-        }
+        running = begin(
+            *(config, self.folder, self.origin),
+            variant=variant_name({key: swept[key] for key in keys if key in swept}),
+            judge=judge_of(self.folder.path, self.plan.rank_by) if prunes else None,
+            bar=bar and is_basic(self.hydra_config),
+            strict=False,
+        )
+        assert running  # not strict
+        return running
 
     def failed(self, error: Exception) -> str:
         """Logs and records why, and says it."""

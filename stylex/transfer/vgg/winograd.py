@@ -41,12 +41,10 @@ def is_faster(channels: int, dtype: torch.dtype, device: torch.device | None = N
     On an x86, where MKL is, in float32 and in bfloat16. Others have not been measured; nor has
     bfloat16 with AMX, whose products take so little that the transforms would take longest.
     """
+    if dtype == torch.bfloat16 and torch.cpu.get_capabilities().get("amx_bf16"):
+        return False
     on_x86 = (device is None or device.type == "cpu") and torch.backends.mkl.is_available()
-    return on_x86 and channels >= MANY and (dtype == torch.float32 or _in_bfloat16(dtype))
-
-
-def _in_bfloat16(dtype: torch.dtype) -> bool:
-    return dtype == torch.bfloat16 and not torch.cpu.get_capabilities().get("amx_bf16")
+    return on_x86 and channels >= MANY and dtype in (torch.float32, torch.bfloat16)
 
 
 def is_large(x: Tensor) -> bool:
