@@ -34,6 +34,7 @@ def features(b: int, c: int, h: int, w: int, seed: int = 0) -> Tensor:
 
 BLOCK = statistics._BLOCK
 SIZES = [(1, 1), (3, 5), (64, 64), (128, 64), (64, 65), (1, BLOCK - 1), (1, 2 * BLOCK + 3)]
+SIZES += [(1, statistics._MANY + 3)]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -72,7 +73,7 @@ def test_constant_channels_have_no_covariance():
     assert float(covariance.abs().max()) < 1e-6
 
 
-@pytest.mark.parametrize("size", [(16, 16), (64, 65), (128, 64)])
+@pytest.mark.parametrize("size", [(16, 16), (64, 65), (128, 64), (129, 255)])
 def test_bfloat16_features_give_float32_moments_near_the_exact_ones(size):
     f = features(2, 8, *size).to(torch.bfloat16)
     mean, matrix = moments(f)

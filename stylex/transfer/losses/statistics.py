@@ -12,6 +12,8 @@ from stylex.transfer.losses.view import View
 # added up in float32: measured in bf16 at 400×300, three times as fast as one product and four
 # times as accurate.
 _BLOCK = 4096
+# From so many positions on the mean is added up in two stages, see `_total`.
+_MANY, _ROW = 1 << 15, 16
 
 
 class _Sums(torch.autograd.Function):
@@ -38,7 +40,7 @@ class _Sums(torch.autograd.Function):
         if whole:
             blocks = (y[:, :whole].reshape(-1, _BLOCK, x.shape[2]) for y in (masked, x))
             gram = gram + _product(*blocks).view(len(x), -1, *gram.shape[1:]).sum(1)
-        return masked.sum(1, dtype=torch.float32), gram
+        return _total(masked), gram
 
     @staticmethod
     @once_differentiable
@@ -55,6 +57,19 @@ class _Sums(torch.autograd.Function):
 
 def _product(x: Tensor, y: Tensor) -> Tensor:
     return torch.bmm(x.mT, y).float()
+
+
+def _total(x: Tensor) -> Tensor:
+    """Σx (B, C) over positions, float32.
+
+    Of many, rows of _ROW are added up in the features' own type first: in float32 a sum begins with
+    a copy of everything, in bf16 at 512×341 px 5.8 ms of an evaluation's 260 in place of 1.1.
+    """
+    if x.shape[1] >= _MANY:
+        whole = x.shape[1] - x.shape[1] % _ROW
+        rows = x[:, :whole].unflatten(1, (-1, _ROW)).sum(2)
+        x = torch.cat((rows, x[:, whole:]), 1)
+    return x.sum(1, dtype=torch.float32)
 
 
 def sums(
