@@ -115,6 +115,18 @@ def test_in_bfloat16_they_are_not_where_amx_multiplies(monkeypatch):
     assert winograd.is_faster(512, torch.float32) is torch.backends.mkl.is_available()
 
 
+@pytest.mark.parametrize(
+    ("name", "newer", "expected"),
+    [("AMD EPYC", True, False), ("AMD EPYC", False, True), ("Intel(R) Core(TM)", True, True)],
+)
+def test_not_in_float32_where_direct_ones_have_wider_registers(monkeypatch, name, newer, expected):
+    here = {"cpu_name": name, "avx512_bf16": True, "avx512_vp2intersect": newer}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: here)
+    there = torch.backends.mkl.is_available()
+    assert winograd.is_faster(512, torch.float32) is (expected and there)
+    assert winograd.is_faster(512, torch.bfloat16) is there
+
+
 def test_of_few_positions_it_is_not():
     assert winograd.is_large(torch.empty(1, 512, 10, 16))  # 3 × 4 tiles
     assert not winograd.is_large(torch.empty(8, 512, 12, 12))  # 3 × 3, of each sample
