@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 from test_loop import flat
 
 from stylex.errors import UserError
@@ -58,6 +59,25 @@ def test_it_keeps_a_byte_for_each_value():
     ):
         smooth.relu(x, torch.ones(1, 1, 1, 1))
     assert sum(kept) == x.numel()
+
+
+def test_past_a_pooling_it_passes_to_the_largest_below_zero_too(make_weights, picture):
+    weights, image = make_weights(), picture(12, 14).double().requires_grad_()
+    amount = torch.ones(1, 1, 1, 1)
+    found = VGG19(weights, ["relu2_1"], dtype=torch.float64)(image, amount)["relu2_1"]
+
+    def convolved(x, name):
+        edge = "replicate" if name == "conv1_1" else "constant"
+        kernels, bias = weights.kernels[name].double(), weights.biases[name].double()
+        return F.conv2d(F.pad(x, (1, 1, 1, 1), edge), kernels, bias)
+
+    mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (weights.mean, weights.std))
+    x = smooth.relu(convolved((image - mean) / std, "conv1_1"), amount)
+    x = smooth.relu(F.max_pool2d(convolved(x, "conv1_2"), 2), amount)
+    expected = smooth.relu(convolved(x, "conv2_1"), amount)
+    torch.testing.assert_close(found, expected)
+    of_found, of_expected = (torch.autograd.grad(x.sum(), image)[0] for x in (found, expected))
+    torch.testing.assert_close(of_found, of_expected)
 
 
 @pytest.fixture

@@ -147,6 +147,28 @@ def test_the_gradient_equals_the_plain_network_s(make_weights, picture, plain_vg
     assert float(error) < 1e-5
 
 
+def test_a_maximum_before_its_relu_has_the_same_values_and_gradient(
+    make_weights, picture, plain_vgg
+):
+    weights, image = make_weights(), picture(37, 42).double().requires_grad_()
+    network = VGG19(weights, ["relu1_1", "relu3_1"], dtype=torch.float64)
+    assert network._in_order(network.layers)[3:5] == ["pool1", "relu1_2"]
+    found = network(image)["relu3_1"]
+    expected = plain_vgg(weights, image, ["relu3_1"])["relu3_1"]
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
+    above = torch.randn_like(found)
+    of_found, of_expected = (torch.autograd.grad(x, image, above)[0] for x in (found, expected))
+    torch.testing.assert_close(of_found, of_expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("asked", "pooling"), [("relu1_2", "max"), ("pool1", "max"), ("relu1_1", "avg")]
+)
+def test_what_is_handed_out_or_not_alike_keeps_its_place(make_weights, asked, pooling):
+    network = VGG19(make_weights(), [asked, "relu2_1"], pooling=pooling)
+    assert network._in_order(network.layers) == list(network.layers)
+
+
 def test_bfloat16_features_are_near_the_float32_ones(make_weights, picture, plain_vgg):
     weights, image = make_weights(), picture(32, 32)
     feature = VGG19(weights, ["relu3_1"], dtype=torch.bfloat16)(image)["relu3_1"]
