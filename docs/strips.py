@@ -47,12 +47,12 @@ STRIPS = {
         columns=3,
     ),
     "calm": Strip(["tv_weight=0,100"], usual={1: "tv_weight=25"}, crop=FACE),
-    "steps": Strip(["steps=3,10,50"], usual={2: "steps=20"}, crop=FACE),
+    "steps": Strip(["steps=3,10,60"], usual={2: "steps=28"}, crop=FACE),
     "loss": Strip(["loss=gram"], usual={0: "loss=moments"}),
     "pyramid": Strip(
-        ["pyramid=single steps=30"],
-        captions={"single": "pyramid=single steps=30"},
-        usual={0: "pyramid=octaves steps=20"},
+        ["pyramid=single steps=42"],
+        captions={"single": "pyramid=single steps=42"},
+        usual={0: "pyramid=octaves steps=28"},
     ),
     "content": Strip(
         ["loss/content=features,structure,selfsim,laplacian"],
