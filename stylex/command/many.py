@@ -52,6 +52,8 @@ def _jobs(
     config = to_config(composed)
     if config.resume is not None:
         raise UserError("resume is for one run; many pictures are continued by their own command")
+    if config.film is not None:
+        raise UserError("film is of one run; of many pictures none is made")
     origin = replace(origin_of(hydra), flags=_flags(flags))
     jobs = []
     for pair in pairs(found, config.output, content):

@@ -8,7 +8,6 @@ for an option of its own, and several paintings (config/mixtures.py) for one of 
 import glob
 import hashlib
 import os
-import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,13 +22,16 @@ from omegaconf import DictConfig, OmegaConf
 
 from stylex.config import grammar, mixtures
 from stylex.errors import UserError, did_you_mean, quoted
+from stylex.images.formats import is_result
 from stylex.paths import expand, is_file, shown
 
 GROUPS = ("content", "style")
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+SUFFIXES = (
+    *(".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"),
+    *(".bmp", ".gif", ".avif", ".ppm"),
+)
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 LONGEST_NAME = 80  # bytes; two of them are part of a run folder's name
-_ENDS = 4096  # bytes at a file's start and end, where every format that is saved has its metadata
 
 
 def folders() -> list[Path]:
@@ -134,18 +136,6 @@ def shadowed_samples(choices: Iterable[tuple[str, str]]) -> list[str]:
             if file and SAMPLES not in file.parents:
                 said.append(f"{group}={name} is {shown(file)}, not the sample of that name")
     return said
-
-
-def is_result(path: Path) -> bool:
-    """Whether this program made the picture, as its metadata says: a PNG's text, EXIF, or TIFF."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(_ENDS)
-            file.seek(max(len(start), path.stat().st_size - _ENDS))
-            ends = start + file.read(_ENDS)
-    except OSError:
-        return False
-    return re.search(rb"stylex \d+\.\d+", ends) is not None
 
 
 def check_names(composed: DictConfig) -> None:

@@ -1,13 +1,16 @@
 """Picture formats by a file's first bytes: the eight that are read, and what else a file may be."""
 
 import re
+from pathlib import Path
 
 from PIL import features
 
 from stylex.errors import UserError
 
 HEAD = 4096
-"""Bytes of a file that tell its format."""
+"""Bytes of a file that tell its format. Pictures that are saved here have their metadata in these,
+or in as many at the end.
+"""
 
 # No others, though Pillow knows 40: some of them start programs, or take any file for theirs.
 FORMATS = {
@@ -79,3 +82,15 @@ def _what_else(head: bytes) -> tuple[str, str]:
             return "an SVG drawing, which has no pixels yet", EXPORT
         return "text, not a picture", f"what can be read is {LISTED}"
     return "not a picture that can be read", f"what can be read is {LISTED}"
+
+
+def is_result(path: Path) -> bool:
+    """Whether this program made the picture, as its metadata says: a PNG's text, EXIF, or TIFF."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(HEAD)
+            file.seek(max(len(start), path.stat().st_size - HEAD))
+            ends = start + file.read(HEAD)
+    except OSError:
+        return False
+    return re.search(rb"stylex \d+\.\d+", ends) is not None

@@ -4,6 +4,7 @@
 """
 
 import io
+import math
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -18,11 +19,13 @@ from torch import Tensor
 from stylex.atomic import replacing, write_atomically
 from stylex.errors import UserError, did_you_mean
 from stylex.images.colours import SRGB
-from stylex.images.load import to_array, to_pil
+from stylex.images.load import sides, to_array, to_pil
 from stylex.images.thumbnails import LONGEST
 from stylex.paths import expand
 
 Texts = Mapping[str, str]
+
+_LONGEST = {".webp": 16383, ".jpg": 65500, ".jpeg": 65500}  # px
 
 
 def _srgb_profile() -> bytes:
@@ -42,6 +45,7 @@ def encode(image: Tensor, name: str | Path, texts: Texts | None = None) -> bytes
 
     Raises UserError for a format that does not exist here.
     """
+    check_size(name, *sides(image))
     return _encoder(name)(image, texts or {})
 
 
@@ -65,6 +69,16 @@ def write_thumbnail(image: Tensor, path: Path) -> None:
 def check_format(name: str | Path) -> None:
     """Raises UserError unless `encode` knows the format that `name` ends in."""
     _encoder(name)
+
+
+def check_size(name: str | Path, height: int, width: int) -> None:
+    """Raises UserError for sides in px that the format of `name` does not have."""
+    longest = _LONGEST.get(Path(name).suffix.lower(), math.inf)
+    if max(height, width) > longest:
+        raise UserError(
+            f"output '{name}': pictures of this format have sides of at most {longest} px, "
+            f"not {max(height, width)}: choose .png or .tif"
+        )
 
 
 def _encoder(name: str | Path) -> Callable[[Tensor, Texts], bytes]:

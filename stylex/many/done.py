@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stylex.config.pictures import is_result
 from stylex.config.schema import Config
 from stylex.errors import UserError
-from stylex.paths import sha256
+from stylex.images.formats import is_result
+from stylex.paths import expand, sha256
+from stylex.runs.differences import differences
 from stylex.runs.record import read, write
-from stylex.runs.resume import differences
 
 FOLDER = ".stylex"
 """In the folder of the painted pictures: a folder for each of them, by its name."""
@@ -32,7 +32,8 @@ def look(target: Path, config: Config) -> Found:
     """What there is of the picture that `config` makes.
 
     Raises UserError where the content picture cannot be painted so, or where `target` is a picture
-    of somebody else's; OSError where a picture cannot be read.
+    of somebody else's, or of another content picture that is still there; OSError where a picture
+    cannot be read.
     """
     record = read(_folder(target))
     changes = differences(record, config) if record.done else {}
@@ -42,6 +43,12 @@ def look(target: Path, config: Config) -> Found:
         return Found(done=True)
     if not is_result(target) and sha256(target) != record.output.get("sha256"):
         raise UserError(f"{target} is no picture of stylex's, so it is not replaced")
+    if "content" in changes and not config.rerun:
+        before = record.pictures["content"]
+        if before.exists() and not before.samefile(expand(config.content.path)):
+            raise UserError(
+                f"{target} is of {before}: choose another folder, or replace it with rerun=true"
+            )
     return Found(anew=True, changes=changes)
 
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stylex.config.pictures import SUFFIXES, is_folder, is_result
+from stylex.config.pictures import SUFFIXES, is_folder
 from stylex.config.schema import AUTO
 from stylex.errors import UserError, quoted
+from stylex.images.formats import is_result
 from stylex.images.save import check_format
 from stylex.paths import expand, is_file
 
 # Formats that are read and not written; their pictures become PNGs.
-_ONLY_READ = (".bmp", ".gif")
+_ONLY_READ = (".bmp", ".gif", ".avif", ".ppm")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Painting one picture after another: what fails is said and counted, and the others go on."""
 
+import errno
 import hashlib
 import time
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from stylex.config.messages import one_line
 from stylex.config.schema import Config
 from stylex.errors import RunError, UserError
 from stylex.images.load import load
-from stylex.images.save import encode
+from stylex.images.save import check_size, encode
 from stylex.many.done import FOLDER, look, note
 from stylex.many.files import Pair
 from stylex.many.progress import Progress
@@ -32,6 +33,8 @@ from stylex.transfer.plan import Plan, plan
 from stylex.transfer.shared import Shared
 from stylex.transfer.started import Started
 from stylex.transfer.stylize import stylize
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # no further picture could be kept either
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,8 @@ def _paint(found: Survey, style: str, folder: Path) -> int:
             try:
                 _Painting(job, progress).run(shared)
             except (UserError, RunError) as error:
+                if getattr(error.__cause__, "errno", None) in FULL:
+                    raise
                 failed += 1
                 shared = Shared()  # where memory was short, that is free now
                 progress.say(_line(job, error))
@@ -180,6 +185,7 @@ class _Painting:
         rates.remember(self.plan, result)
 
     def on_start(self, started: Started) -> None:
+        check_size(self.job.pair.target, *started.plan.size)
         self.plan = started.plan
         self.record = record_of(self.job.config, self.job.origin, started)
         if self.plan.keeps_freed:

@@ -7,8 +7,11 @@ from functools import cache
 from pathlib import Path
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
+import stylex
 from stylex.atomic import write_atomically
+from stylex.images.formats import is_result
 from stylex.report.arrangement import Flow, Grid, arrange
 from stylex.report.cells import Look, mark, shapes
 from stylex.report.figures import CHOICES, TO_CONTENT, TO_STYLE
@@ -47,12 +50,21 @@ def save(folder: Path, ranking: Ranking, *, title: str) -> list[Path]:
     for number, page in enumerate(pages(ranking, title=title), 1):
         paths.append(folder / (FIRST if number == 1 else f"sheet-{number}.png"))
         data = io.BytesIO()
-        page.save(data, "PNG", compress_level=1)  # a fifth larger than at 6, in a fifth of the time
+        # A fifth larger than at 6, in a fifth of the time.
+        page.save(data, "PNG", compress_level=1, pnginfo=_software())
         write_atomically(paths[-1], data.getvalue())
     for path in folder.glob("sheet-*.png"):
-        if re.fullmatch(r"sheet-[1-9]\d*\.png", path.name) and path not in paths:
+        own = re.fullmatch(r"sheet-[1-9]\d*\.png", path.name) and is_result(path)
+        if own and path not in paths:
             path.unlink()
     return paths
+
+
+def _software() -> PngInfo:
+    """By which a page is known to be ours."""
+    info = PngInfo()
+    info.add_text("Software", f"stylex {stylex.__version__}")
+    return info
 
 
 def pages(ranking: Ranking, *, title: str) -> Iterator[Image.Image]:

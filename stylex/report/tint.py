@@ -32,16 +32,21 @@ class Tint:
 
     def colour(self, runs: Iterable[Record]) -> Any:
         """Of a dot that stands for these runs; white where they differ."""
-        values = {", ".join(place(run, self.axes)) for run in runs}
-        return self.colours[values.pop()] if len(values) == 1 else "white"
+        colours = {self.colours[", ".join(place(run, self.axes))] for run in runs}
+        return colours.pop() if len(colours) == 1 else "white"
 
 
 def tint_of(ranking: Ranking) -> Tint:
     """By the pairs if they are several but few, else by the first axis of few values or numbers."""
     if 1 < len(ranking.pairs) <= FEW:
         axes = [axis for axis in ranking.axes if axis.key in PICTURES]
-        values = [", ".join(place(runs[0], axes)) for runs in ranking.pairs]
-        return Tint(axes, dict(zip(values, WORDS, strict=False)), pairs=True)
+        # A picture may have several names.
+        named = {
+            ", ".join(place(run, axes)): colour
+            for runs, colour in zip(ranking.pairs, WORDS, strict=False)
+            for run in runs
+        }
+        return Tint(axes, named, pairs=True)
     for axis in ranking.axes:
         numbers = [value for text in axis.values if math.isfinite(value := number(text) or 0)]
         if all(number(text) is not None for text in axis.values) and len(numbers) == len(

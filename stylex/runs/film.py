@@ -5,7 +5,6 @@ from pathlib import Path
 
 from torch import Tensor
 
-from stylex.config.build import picture_files
 from stylex.config.schema import Config
 from stylex.errors import UserError
 from stylex.film import formats
@@ -13,6 +12,7 @@ from stylex.film.film import at_size, film_size, shrunk
 from stylex.film.reel import Reel
 from stylex.paths import expand
 from stylex.runs.folder import RunFolder
+from stylex.runs.output import is_read
 from stylex.runs.record import Record
 from stylex.transfer.loop import Step
 from stylex.transfer.started import Started
@@ -57,8 +57,8 @@ def film_of(config: Config, folder: RunFolder) -> Film | None:
     if config.film is None:
         return None
     path = formats.check(config.film)
-    pictures = [*picture_files(config).values(), config.output or ""]
-    if path.absolute() in [expand(picture).absolute() for picture in pictures]:
+    output = expand(config.output).resolve() if config.output else None
+    if is_read(path, config) or path.resolve() == output:
         raise UserError(f"film '{config.film}' would overwrite a picture of the run")
     return Film(path, folder)
 

@@ -16,6 +16,7 @@ true: running, done, interrupted, failed, or, in a search, pruned (each with its
 """
 
 import contextlib
+import json
 import logging
 import os
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ from stylex.atomic import replacing, to_bytes
 from stylex.errors import UserError
 from stylex.film.reel import pictures_in
 from stylex.runs.lock import Lock
-from stylex.runs.record import RECORD, RESULT, THUMBNAIL, Record, encode, write
+from stylex.runs.record import RECORD, RESULT, THUMBNAIL, Record, encode, read, write
 
 log = logging.getLogger(__name__)
 
@@ -68,14 +69,15 @@ class RunFolder:
     def hold(self) -> None:
         """Keeps other processes out until `end` or `release`.
 
-        Raises UserError where another one works there.
+        More than once does no harm. Raises UserError where another one works there.
         """
-        self.lock = Lock(self.path)
+        self.lock = self.lock or Lock(self.path)
 
     def release(self) -> None:
         """Lets others in. More than once does no harm."""
         if self.lock:
             self.lock.release()
+            self.lock = None
 
     def begin(self, config_yaml: str, record: Mapping[str, Any]) -> None:
         """Clears an earlier run's files and writes the config and the status `running`.
@@ -83,16 +85,15 @@ class RunFolder:
         Raises UserError when the folder holds files of these names that are no run's.
         """
         earlier = (self.path / RECORD).exists()
-        for path in (self.path / CONFIG, self.result, self.steps):
+        files = [self.result, self.painted, self.thumbnail, self.steps, self.checkpoint]
+        files += self._pictures()
+        for path in (self.path / CONFIG, *files):
             if path.exists() and not earlier:
                 raise UserError(f"{path} is of no run: choose another hydra.run.dir")
         self._write(config_yaml, {"status": "running", **record})
         if earlier:  # last, for nothing is to be lost on a full disk
-            files = (self.result, self.painted, self.thumbnail, self.steps, self.checkpoint)
-            for path in files:
+            for path in [*files, *event_files(self.path)]:
                 path.unlink(missing_ok=True)
-            for path in [*event_files(self.path), *self._pictures()]:
-                path.unlink()
 
     def resume(
         self,
@@ -154,6 +155,26 @@ class RunFolder:
             if status == "done":
                 self.checkpoint.unlink(missing_ok=True)
                 self.remove_film()
+        finally:
+            self.release()
+
+    def fail(self, reason: str, config_yaml: str, record: Mapping[str, Any]) -> None:
+        """Notes why the run failed, wherever it was. What is there stays.
+
+        One that never began is begun with `config_yaml` and `record`; of an earlier one, which was
+        to go on here, nothing but the status changes, and that of a finished one not even so.
+        Raises UserError where another process works there, OSError.
+        """
+        self.hold()
+        try:
+            if not self.record:
+                if read(self.path).over:
+                    return
+                with contextlib.suppress(OSError, ValueError):
+                    self.record = json.loads((self.path / RECORD).read_bytes())
+            if not self.record:
+                self.begin(config_yaml, record)
+            self.end("failed", reason=reason)
         finally:
             self.release()
 

@@ -152,12 +152,17 @@ def _bytes_are(path: Path, digest: str) -> bool:
     return False
 
 
+def is_read(path: Path, config: Config) -> bool:
+    """Whether it is a file, by whatever name, that the run is made from."""
+    files = map(expand, [*picture_files(config).values(), config.extractor.weights])
+    return path.exists() and any(file.exists() and path.samefile(file) for file in files)
+
+
 def _check(path: Path, name: str, config: Config) -> None:
     if path.is_dir():
         raise UserError(f"output '{name}' is a folder; name a file in it")
-    for file in map(expand, [*picture_files(config).values(), config.extractor.weights]):
-        if path.exists() and file.exists() and path.samefile(file):
-            raise UserError(f"output '{name}' would overwrite the picture it is made from")
+    if is_read(path, config):
+        raise UserError(f"output '{name}' would overwrite the picture it is made from")
     try:
         check_writable(path)
     except OSError as error:

@@ -125,7 +125,7 @@ def _processor() -> str:
 
 
 def _known() -> dict[str, Any]:
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, RuntimeError):  # of a user without a home
         found = json.loads(cache_file().read_bytes())
         return found if isinstance(found, dict) else {}
     return {}
@@ -134,5 +134,5 @@ def _known() -> dict[str, Any]:
 def _keep(kind: str, rate: float) -> None:
     others = {key: value for key, value in _known().items() if key != kind}
     latest = [*others.items(), (kind, rate)][-MOST:]
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, RuntimeError):
         write_atomically(cache_file(), json.dumps(dict(latest), indent=1).encode())

@@ -14,7 +14,7 @@ from stylex.config.build import picture_files
 from stylex.config.schema import Config
 from stylex.config.settings import flatten, to_yaml
 from stylex.errors import RunError
-from stylex.images.save import encode
+from stylex.images.save import check_size, encode
 from stylex.paths import sha256, shown
 from stylex.runs import console, rates
 from stylex.runs.checkpoint import Checkpoint, Checkpoints
@@ -124,7 +124,13 @@ class RunRecorder:
         return time.perf_counter() - self.began + before
 
     def on_start(self, started: Started) -> None:
-        """Writes the record. Raises UserError where the folder holds other files of its names."""
+        """Writes the record.
+
+        Raises UserError where the folder holds other files of its names, or `output` is of a format
+        that has no pictures of this size.
+        """
+        if self.config.output:
+            check_size(self.config.output, *started.plan.size)
         self.started = started
         checkpoint = self.resumed.checkpoint if self.resumed else None
         self._begin(started)

@@ -1,111 +1,36 @@
 """What a folder holds of an earlier run: one to continue, one that is finished, or neither."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import torch
 
-from stylex.config.build import picture_files, to_arguments
+from stylex.config.build import to_arguments
 from stylex.config.schema import Config
-from stylex.config.settings import flatten
 from stylex.errors import UserError
 from stylex.images.load import load as load_picture
 from stylex.images.load import sides
-from stylex.paths import sha256
 from stylex.runs.checkpoint import Checkpoint, load
+from stylex.runs.differences import differences, is_of, surfaces_of
 from stylex.runs.film import not_filmed
 from stylex.runs.folder import RunFolder, event_files
 from stylex.runs.output import not_saved
 from stylex.runs.record import RECORD, Record, read
 from stylex.transfer.color import FINISHED, seen
-from stylex.transfer.inputs import INITS, resized
+from stylex.transfer.inputs import resized
 from stylex.transfer.level import LevelState
 from stylex.transfer.loop import Step
-from stylex.transfer.masks import ALPHA
 from stylex.transfer.objective import Losses, Objective
 from stylex.transfer.plan import plan
-from stylex.transfer.pyramid import level_steps, surface_levels
+from stylex.transfer.pyramid import level_steps
 from stylex.transfer.started import canvas_of
-from stylex.versions import computing
 
-# What a run logs and keeps, not what it makes; paths, of which only the bytes matter; and what the
-# plan says more exactly.
-_ASIDE = (
-    *("output", "film", "checkpoint_every", "tracking"),
-    *("content.path", "style.path", "style.paths", "regions", "extractor.weights"),
-    *("device", "precision", "tile"),
-)
-# What runs did before there were these settings.
-_BEFORE = {
-    **{"color": "style", "tileable": False, "style_turned": False, "init_detail": False},
-    "optimizer.smoothing": 0,
-}
 # On these the sizes and the nature of what a checkpoint holds depend.
 _NEVER = (
     *("size", "fit", "enlarge", "tileable", "pyramid", "content", "init"),
     *("optimizer", "parameterization", "extractor.weights"),
 )
-
-_SURFACE = "pyramid.surface_above"  # matters only where a level is
-
-
-def differences(record: Record, config: Config) -> dict[str, str]:
-    """{key: `it was → it is`} of what would make another picture than the run of `record` did.
-
-    A picture or weights of other bytes count as the keys content, style, init, extractor.weights;
-    another version as versions.torch. What an earlier version of run.json does not say is not
-    compared.
-
-    Raises OSError for a picture that cannot be read, UserError for a config that cannot be run.
-    """
-    then, now = _of_the_picture(record.settings), _of_the_picture(flatten(config))
-    if not any(_surfaces(record, settings.get(_SURFACE)) for settings in (then, now)):
-        for settings in (then, now):
-            settings.pop(_SURFACE, None)
-    found = {
-        key: f"{then.get(key, 'none')} → {now.get(key, 'none')}"
-        for key in {**then, **now}
-        if then.get(key) != now.get(key)
-    }
-    before = dict(record.digests)
-    weights = before.pop("weights", "")
-    for name, path in picture_files(config).items():
-        if before.pop(name, "") != sha256(path):
-            found[name] = "another picture"
-    found |= dict.fromkeys(before, "no picture")
-    arguments = to_arguments(config)
-    if weights and arguments["extractor"].load().sha256 != weights:
-        found["extractor.weights"] = "other weights"
-    return found | _of_the_plan(record, config, arguments)
-
-
-def _of_the_plan(record: Record, config: Config, arguments: Mapping[str, Any]) -> dict[str, str]:
-    """The same of how it is computed.
-
-    Tiles that the program chooses depend on the memory available at that moment, so that a choice
-    once made stands.
-    """
-    automatic = str(config.tile) == str(record.settings.get("tile")) == "auto"
-    planned = plan(**arguments, memory_plan=record.tiles if automatic else None)
-    installed = computing()  # the others decode, compose and log, alike in every version
-    then = {
-        "precision": record.precision,
-        "device": record.device.partition(":")[0],
-        **{f"versions.{name}": record.versions.get(name, "") for name in installed},
-    }
-    now = {
-        "precision": planned.precision,
-        "device": planned.device.type,
-        **{f"versions.{name}": version for name, version in installed.items()},
-    }
-    found = {
-        key: f"{value} → {now[key]}" for key, value in then.items() if value and value != now[key]
-    }
-    tiles = [*planned.memory_plan]
-    if len(record.tiles) == len(tiles) and [*record.tiles] != tiles:
-        found["tile"] = f"{record.settings.get('tile', 'none')} → {config.tile}"
-    return found
 
 
 @dataclass(frozen=True)
@@ -147,7 +72,12 @@ def find_earlier(folder: RunFolder, config: Config, *, strict: bool) -> Resumed 
 def _unfinished(
     folder: RunFolder, record: Record, config: Config, *, strict: bool
 ) -> Resumed | None:
-    checkpoint = load(folder.checkpoint)
+    try:
+        checkpoint = load(folder.checkpoint)
+    except UserError:  # it is damaged, or of another version
+        if strict:
+            raise
+        return None
     if checkpoint is None or not record.levels:
         return None
     found = differences(record, config)
@@ -184,6 +114,9 @@ def _finished(folder: RunFolder, record: Record, config: Config) -> Resumed | Re
     if steps[-1] < had[-1]:
         raise UserError(f"steps: level {len(had)} has had {had[-1]} already, more than {steps[-1]}")
     if steps[-1] == had[-1]:
+        if str(config.output) != str(record.settings.get("output")):
+            where = f"the picture is {record.result}"
+            raise UserError(f"the run in {folder.path} is finished and writes no more: {where}")
         return record
     config = _with_steps(config, record, [*had[:-1], steps[-1]])
     return Resumed(_from_picture(folder, record, config), record, config, _changes(found))
@@ -223,7 +156,7 @@ def _split_up(record: Record, config: Config) -> dict[str, str]:
     return {
         key: f"changed on the way: {change.removesuffix(')')}"
         for key, _, change in changed
-        if not _is_of(key, config.may_change)
+        if not is_of(key, config.may_change)
     }
 
 
@@ -233,12 +166,12 @@ def _refused(found: Mapping[str, str], config: Config) -> dict[str, str]:
     return {
         key: change
         for key, change in found.items()
-        if _is_of(key, _NEVER) or not _is_of(key, allowed)
+        if is_of(key, _NEVER) or not is_of(key, allowed)
     }
 
 
 def _advice(differing: Mapping[str, str]) -> str:
-    fixed = [key for key in differing if _is_of(key, _NEVER)]
+    fixed = [key for key in differing if is_of(key, _NEVER)]
     if fixed:
         return f"{fixed[0]} cannot change when a run is resumed, so choose another folder"
     return f"resume it with may_change=[{','.join(sorted(differing))}], or choose another folder"
@@ -272,29 +205,9 @@ def _steps(config: Config, record: Record, state: Mapping[str, Any]) -> list[int
 def _given_steps(config: Config, record: Record) -> list[int]:
     """Of each of the record's levels, as `config` has them."""
     given = config.pyramid
-    surfaces = _surfaces(record, given.surface_above)
+    surfaces = surfaces_of(record, given.surface_above)
     return level_steps(config.steps, len(record.levels), given.first, surfaces)
-
-
-def _surfaces(record: Record, above: object) -> int:
-    """above: of a record, in which it may be anything."""
-    sizes = [(height, width) for width, height, _ in record.levels]
-    return surface_levels(sizes, above if isinstance(above, int) else None)
 
 
 def _with_steps(config: Config, record: Record, steps: list[int]) -> Config:
     return config if steps == _given_steps(config, record) else replace(config, steps=steps)
-
-
-def _is_of(key: str, names: Iterable[str]) -> bool:
-    """Whether the key is one of `names`, or in a group of that name."""
-    return any(key == name or key.startswith(f"{name}.") for name in names)
-
-
-def _of_the_picture(settings: Mapping[str, Any]) -> dict[str, Any]:
-    known = {**_BEFORE, **settings}
-    found = {key: value for key, value in known.items() if not _is_of(key, _ASIDE)}
-    for key, words in (("init", INITS), ("mask", (ALPHA,))):
-        if found.get(key) not in words:  # a path
-            found.pop(key, None)
-    return found

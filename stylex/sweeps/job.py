@@ -1,7 +1,6 @@
 """One job of a sweep, in whatever process a launcher runs it: its failure is its own."""
 
 import contextlib
-import json
 import logging
 from collections.abc import Iterator
 from functools import cache
@@ -128,7 +127,8 @@ class Attempt:
         else:  # a defect of ours: whoever looks for it needs the traceback
             reason = f"{type(error).__name__}: {reason}"
             log.error(reason, exc_info=error)
-        _record_failure(self.folder, self.composed, self._record, reason)
+        with contextlib.suppress(UserError, OSError):  # the folder is another's; a full disk
+            self.folder.fail(reason, OmegaConf.to_yaml(self.composed), self._record)
         return reason
 
 
@@ -147,14 +147,9 @@ def record_lost(config: DictConfig, folder: Path, plan: Plan, reason: str) -> No
     """
     if read(folder).status == "failed" and (folder / RECORD).exists():
         return
-    run = RunFolder(folder)
     with contextlib.suppress(UserError, OSError):
-        run.hold()
-        with contextlib.suppress(OSError, ValueError):
-            run.record = json.loads((folder / RECORD).read_bytes())
-        if not run.record:
-            run.begin(OmegaConf.to_yaml(config), origin_of(config.hydra, plan.fixed).record())
-        run.end("failed", reason=reason)
+        origin = origin_of(config.hydra, plan.fixed)
+        RunFolder(folder).fail(reason, OmegaConf.to_yaml(config), origin.record())
 
 
 def told(record: Record, number: int, plan: Plan, reason: str | None) -> str:
@@ -171,17 +166,6 @@ def told(record: Record, number: int, plan: Plan, reason: str | None) -> str:
 
 def _printed(value: float | None) -> str:
     return "n/a" if value is None else f"{value:.3f}"  # none where it is no number
-
-
-def _record_failure(
-    folder: RunFolder, composed: DictConfig, record: dict[str, object], reason: str
-) -> None:
-    """Whatever began keeps what it has; what never did gets a folder that says why."""
-    with contextlib.suppress(UserError, OSError):
-        if not folder.record:
-            folder.hold()
-            folder.begin(OmegaConf.to_yaml(composed), record)
-        folder.end("failed", reason=reason)
 
 
 @contextlib.contextmanager

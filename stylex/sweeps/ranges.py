@@ -46,6 +46,13 @@ def _values(call: re.Match[str], whole: bool) -> list[str]:
         raise UserError(f"{call[0]} goes beyond what a number can hold") from error
     if not all(math.isfinite(value) for value in numbers):
         raise UserError(f"{call[0]} must be of finite numbers")
-    # Four digits tell the steps of a range apart and keep folders' names short.
-    texts = (str(round(value)) if whole else f"{value:.4g}" for value in numbers)
+    if whole:
+        return list(dict.fromkeys(str(round(value)) for value in numbers))
+    # Four digits tell the steps of a range apart and keep folders' names short; more where it is
+    # far from 0 for its width.
+    far = max(map(abs, numbers)) / (max(numbers) - min(numbers) or 1)
+    digits = 4 + max(0, math.floor(math.log10(far or 1)))
+    texts = [f"{value:.{digits}g}" for value in numbers]
+    if name == "linspace":  # both ends as they were said
+        texts[0], texts[-1] = f"{first:.12g}", f"{numbers[-1]:.12g}"
     return list(dict.fromkeys(texts))

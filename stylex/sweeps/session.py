@@ -24,7 +24,7 @@ from stylex.report.sheet import FIRST
 from stylex.report.table import to_text
 from stylex.runs.folder import remove_empty
 from stylex.runs.lock import Lock
-from stylex.runs.record import RECORD, Record
+from stylex.runs.record import RECORD, Record, read
 from stylex.runs.sweep_record import FAILED, Job, Plan, collect, has_failed_fast, read_plan
 from stylex.sweeps.board import to_tensorboard
 from stylex.sweeps.names import check_sweep_name
@@ -123,6 +123,7 @@ class Session:
         self.lock = Lock(self.folder)
         try:
             self.plan = plan_of(config)
+            self.replaced: dict[Path, Record] = {}  # finished runs that are to be made again
             self.began = False
             if config.hydra.sweeper._target_ not in (SWEEPER, SEARCH):  # which begin it themselves
                 self._begin()
@@ -136,12 +137,18 @@ class Session:
     ) -> list[Job]:
         """Notes the jobs of this sweep and gives those that are to run."""
         todo = still_to_do(jobs, self.config, compose)
+        self.replaced = {record.folder: record for record in self._over(todo)}
         self.plan = replace(self.plan, jobs=jobs, todo=len(todo))
         self._begin()
         before = f", {len(jobs) - len(todo)} done before" if len(todo) < len(jobs) else ""
         count = f"{len(jobs)} job{'s' * (len(jobs) != 1)}"
         print(f"{count}{before}, into {shown(self.folder)}", flush=True)
         return todo
+
+    def _over(self, jobs: Iterable[Job]) -> list[Record]:
+        folders = [self.folder / job.name for job in jobs]
+        found = [read(folder) for folder in folders if (folder / RECORD).exists()]
+        return [record for record in found if record.over]
 
     @property
     def failed_fast(self) -> bool:
@@ -212,7 +219,7 @@ class Session:
             print("stopped at the first job that failed, as fail_fast says", flush=True)
         if _searches(self.config) and (best := _best(own, self.plan.rank_by)):
             print(f"the best one alone:\n{best.command}", flush=True)
-        return sum(not record.over for record in own)
+        return sum(not r.over or r == self.replaced.get(r.folder) for r in own)
 
 
 def _searches(config: DictConfig) -> bool:

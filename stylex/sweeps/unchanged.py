@@ -5,8 +5,8 @@ from pathlib import Path
 
 from stylex.config.schema import Config
 from stylex.errors import UserError
+from stylex.runs.differences import differences
 from stylex.runs.record import read
-from stylex.runs.resume import differences
 
 # Of what differs: these make another picture, but as good a one.
 AS_GOOD = ("precision", "device", "tile", "versions.stylex", "versions.torch")

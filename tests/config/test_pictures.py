@@ -5,13 +5,11 @@ import re
 import unicodedata
 
 import pytest
-import torch
 import yaml
 from command_line import TINY, only_run
 
 from stylex.command import arguments
 from stylex.config import pictures
-from stylex.images import save
 from stylex.runs import rates
 
 SWEEP = ("--multirun", *TINY, "steps=1", "tracking=light", "sweep=w")
@@ -145,18 +143,3 @@ def test_results_are_no_options(here, command, paint, monkeypatch):
     for word in ("content=me-kahlo", "content=images/content/me-kahlo.png"):
         composed = yaml.safe_load(command("--cfg", "job", word).out)
         assert composed["content"]["path"] == str(here / "images/content/me-kahlo.png")
-
-
-@pytest.mark.parametrize("suffix", [".png", ".16.png", ".jpg", ".webp", ".tif"])
-def test_a_result_is_known_by_its_metadata(here, suffix):
-    noise = torch.rand(1, 3, 200, 200, generator=torch.Generator().manual_seed(0))
-    texts = {"Software": "stylex 0.1.0", "stylex": "settings"}
-    save.write(noise, here / f"o{suffix}", texts)
-    assert (here / f"o{suffix}").stat().st_size > 8192
-    assert pictures.is_result(here / f"o{suffix}")
-    save.write(noise, here / f"other{suffix}")  # the same pixels
-    assert not pictures.is_result(here / f"other{suffix}")
-
-
-def test_what_cannot_be_read_is_no_result(here):
-    assert not pictures.is_result(here / "missing.png")

@@ -7,10 +7,12 @@ import socket
 
 import numpy as np
 import pytest
+import torch
 from picture_files import refused
 from PIL import Image, features
 
-from stylex.images import formats
+from stylex.images import formats, save
+from stylex.images.formats import is_result
 from stylex.images.load import load
 
 RED = np.broadcast_to(np.float32([1, 0, 0])[:, None, None], (3, 4, 6))
@@ -159,3 +161,18 @@ def test_any_name_is_shown_in_one_line(tmp_path, name, shown, caplog):
     assert [r.getMessage().partition(" holds")[0] for r in caplog.records] == [
         f"{tmp_path}/{shown}"
     ]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".16.png", ".jpg", ".webp", ".tif"])
+def test_a_result_is_known_by_its_metadata(tmp_path, suffix):
+    noise = torch.rand(1, 3, 200, 200, generator=torch.Generator().manual_seed(0))
+    texts = {"Software": "stylex 0.1.0", "stylex": "settings"}
+    save.write(noise, tmp_path / f"o{suffix}", texts)
+    assert (tmp_path / f"o{suffix}").stat().st_size > 8192
+    assert is_result(tmp_path / f"o{suffix}")
+    save.write(noise, tmp_path / f"other{suffix}")  # the same pixels
+    assert not is_result(tmp_path / f"other{suffix}")
+
+
+def test_what_cannot_be_read_is_no_result(tmp_path):
+    assert not is_result(tmp_path / "missing.png")

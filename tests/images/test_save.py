@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 from PIL import Image, ImageCms
 
 from stylex.errors import UserError
-from stylex.images.save import check_format, encode, write
+from stylex.images.save import check_format, check_size, encode, write
 
 NAMES = ["a.png", "a.jpg", "a.jpeg", "a.webp", "a.tif", "a.tiff", "a.16.png"]
 
@@ -228,6 +229,17 @@ def test_an_unknown_format_is_refused_with_the_nearest(name, message):
         check_format(name)
     with pytest.raises(UserError, match=message):
         encode(picture(), name)
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.JPG"])
+def test_sides_that_a_format_does_not_have_are_refused(name):
+    longest = {".webp": 16383, ".jpg": 65500}[Path(name).suffix.lower()]
+    check_size(name, longest, 8)
+    with pytest.raises(UserError, match=f"sides of at most {longest} px, not {longest + 1}"):
+        check_size(name, 8, longest + 1)
+    with pytest.raises(UserError, match=f"at most {longest} px"):
+        encode(torch.zeros(1, 3, 1, longest + 1), name)
+    check_size("a.png", 70000, 8)
 
 
 def test_a_picture_is_written_below_one_s_home_in_new_folders(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """A folder of pictures as content, as a user types it."""
 
+import errno
 import json
 import re
 import signal
@@ -162,6 +163,7 @@ def test_an_option_goes_before_a_folder_of_its_name(holiday, command, paint):
         (("content=holiday", "output=painted", "sise=3"), "did you mean 'size'"),
         (("content=holiday", "output=holiday/notes.txt"), "is one file"),
         (("--multirun", "content=holiday", "style=kahlo,night"), "painted without --multirun"),
+        (("content=holiday", "output=painted", "film=me.webp"), "film is of one run"),
     ],
 )
 def test_a_mistake_is_one_line_before_anything_is_painted(holiday, command, paint, words, said):
@@ -179,6 +181,38 @@ def test_somebody_else_s_picture_is_not_replaced(holiday, command, paint):
     outcome = command(*MANY)
     assert outcome.status == 1 and "painted/sea.png is no picture of stylex's" in outcome.err
     assert mine.read_bytes() == before and painted(holiday) == {"sea.png", "tree.png", "me 1.png"}
+
+
+def test_another_folder_s_picture_of_the_same_name_is_not_replaced(holiday, command, paint):
+    words = ("output=painted/", *QUICK)
+    assert command("content=holiday/s*", *words).status == 0
+    before = (holiday / "painted/sea.png").read_bytes()
+    paint(holiday / "other/sea.png", seed=9)
+    outcome = command("content=other/", *words)
+    assert outcome.status == 1
+    assert f"is of {holiday / 'holiday/sea.png'}: choose another folder" in outcome.err
+    assert (holiday / "painted/sea.png").read_bytes() == before
+    assert command("content=other/", *words, "rerun=true").status == 0
+    assert (holiday / "painted/sea.png").read_bytes() != before
+
+
+def test_on_a_full_disk_no_further_picture_is_painted(holiday, command, monkeypatch):
+    begun = []
+
+    def full(path, data):
+        begun.append(path.name)
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("stylex.many.paint.write_atomically", full)
+    outcome = command(*MANY)
+    assert outcome.status == 1 and len(begun) == 1
+    assert "No space left on device" in outcome.err
+
+
+def test_every_format_that_is_read_is_painted(holiday, command):
+    Image.open(holiday / "holiday/sea.png").save(holiday / "holiday/bay.ppm")
+    assert command(*MANY, "content=holiday/*.ppm").status == 0
+    assert painted(holiday) == {"bay.png"}
 
 
 def test_a_plan_counts_and_starts_nothing(holiday, command):

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from PIL import Image
 
 from stylex.report.plot import LOOK, chosen, draw, plot
 from stylex.report.ranking import rank
+from stylex.report.tint import tint_of
 from stylex.runs.record import Record
 
 
@@ -266,3 +268,17 @@ def test_it_says_nothing_where_there_is_no_home():
         text=True,
     )
     assert said.stdout == ""
+
+
+def test_a_picture_that_has_two_names_is_one_pair_of_one_colour():
+    def of(number, name, digest, weight):
+        made = run(number, 0.1 * number, 1 - 0.1 * number, content=name, style_weight=weight)
+        return replace(made, digests={"content": digest, "style": "s"})
+
+    records = [of(1, "me", "A", 5), of(2, "copy", "A", 8), of(3, "cat", "B", 5)]
+    tint = tint_of(rank(records))
+    assert tint.pairs
+    me, copy, cat = (tint.colour([record]) for record in records)
+    assert me == copy != cat
+    assert tint.colour(records[:2]) == me and tint.colour(records) == "white"
+    plane(records)

@@ -251,3 +251,13 @@ def test_drawing_needs_neither_torch_nor_hydra_nor_matplotlib():
         "assert not {'torch', 'hydra', 'omegaconf', 'matplotlib'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)
+
+
+def test_further_pages_of_an_earlier_sheet_go_and_files_of_that_name_stay(make, tmp_path):
+    ranking = rank([make(0)])
+    (page,) = sheet.save(tmp_path, ranking, title="a title")
+    (tmp_path / "sheet-2.png").write_bytes(page.read_bytes())
+    picture(tmp_path / "sheet-14.png", 3)
+    sheet.save(tmp_path, ranking, title="a title")
+    assert {path.name for path in tmp_path.glob("*.png")} >= {"sheet.png", "sheet-14.png"}
+    assert not (tmp_path / "sheet-2.png").exists()

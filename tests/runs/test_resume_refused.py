@@ -107,7 +107,11 @@ def test_what_cannot_be_resumed(here, command, stop_at, monkeypatch):
     (here / "x/checkpoint.pt").write_bytes(b"no checkpoint")
     outcome = command("resume=x")
     assert outcome.status == 2 and "checkpoint.pt cannot be read" in outcome.err
-    (here / "x/checkpoint.pt").unlink()
+    assert command(*RUN, "hydra.run.dir=x", "rerun=true").status == 0
+    outcome = command("resume=x", "output=me.png")
+    assert outcome.status == 2 and "is finished and writes no more: the picture is" in outcome.err
+    assert not (here / "x/checkpoint.pt").exists()
+    (here / "x/run.json").write_text(record_text)
     outcome = command("resume=x")
     assert outcome.status == 0 and "resuming" not in outcome.out
     assert "from the beginning" in outcome.out + outcome.err

@@ -115,9 +115,14 @@ def test_before_anything_is_painted(here, command, monkeypatch, word, said):
 def test_a_picture_of_the_run_is_not_overwritten(here, command, paint):
     paint(here / "me.webp")
     before = (here / "me.webp").read_bytes()
-    for words in (("content=me.webp",), ("output=o.webp", "film=o.webp")):
-        film = "film=./me.webp" if words[0] == "content=me.webp" else words[1]
-        outcome = command(*TINY, words[0], film)
+    (here / "link.webp").symlink_to(here / "me.webp")
+    for words in (
+        ("content=me.webp", "film=./me.webp"),
+        ("content=me.webp", f"film=../{here.name}/me.webp"),
+        ("content=me.webp", "film=link.webp"),
+        ("output=o.webp", f"film=../{here.name}/o.webp"),
+    ):
+        outcome = command(*TINY, *words)
         assert outcome.status == 2 and "would overwrite a picture of the run" in outcome.err
     assert (here / "me.webp").read_bytes() == before
 

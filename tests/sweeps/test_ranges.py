@@ -24,6 +24,15 @@ def test_linspace_is_even():
     assert values("tv_weight=linspace(2,1,3)") == [2, 1.5, 1]
 
 
+def test_far_from_0_both_ends_and_every_step_are_told_apart():
+    assert values("style_weight=linspace(100000,100040,5)") == [1e5 + 10 * n for n in range(5)]
+    found = values("+optimizer.lr=linspace(0.99991,0.99999,5)")
+    assert found == pytest.approx([0.99991, 0.99993, 0.99995, 0.99997, 0.99999], abs=1e-8)
+    found = values("style_weight=linspace(12345,23456,3)")
+    assert (found[0], found[-1]) == (12345, 23456)
+    assert found[1] == pytest.approx((12345 + 23456) / 2, rel=1e-3)
+
+
 @pytest.mark.parametrize("key", ["size", "steps", "seed", "style_size", "pyramid.min_size"])
 def test_whole_numbers_stay_whole(key):
     assert expand(f"{key}=logspace(1,2,3)") == f"{key}=10,32,100"

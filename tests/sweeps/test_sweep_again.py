@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from swept import SWEEP, job_names, record, rows, started
 
+from stylex.errors import UserError
+
 WORDS = (*SWEEP, "sweep=w", "content=me,you,them")
 
 
@@ -112,3 +114,48 @@ def test_folders_keep_the_order_of_the_first_command(here, command):
     assert (more.status, more.err) == (0, "")
     both = {"style_weight=1,seed=1", "style_weight=1,seed=2"}
     assert both < job_names(here / "outputs/sweeps/w")
+
+
+def test_finished_jobs_outlive_the_loss_of_their_picture(here, command, paint):
+    """They cannot be compared, nor made again: what they made stays, and the status says it."""
+    words = (*SWEEP, "sweep=w", "content=a.png,jesse", "style=b.png")
+    paint(here / "a.png")
+    paint(here / "b.png", seed=1)
+    assert command(*words).status == 0
+    before = {path: path.read_bytes() for path in here.glob("outputs/sweeps/w/*/[rt]*")}
+    assert len(before) == 6  # of each run.json, result.png and thumbnail.jpg
+    (here / "a.png").rename(here / "c.png")
+    outcome = command(*words)
+    assert outcome.status == 1
+    assert "2 jobs, 1 done before" in outcome.out and "[1/1] content=a" in outcome.out
+    assert outcome.out.count("failed: no such file") == 1
+    assert {path: path.read_bytes() for path in before} == before
+    (here / "b.png").rename(here / "d.png")
+    outcome = command(*words)
+    assert outcome.status == 1
+    assert outcome.out.count("failed: no such file") == 2
+    assert {path: path.read_bytes() for path in before} == before
+    (here / "c.png").rename(here / "a.png")
+    (here / "d.png").rename(here / "b.png")
+    assert "2 jobs, 2 done before" in command(*words).out
+
+
+def test_jobs_that_are_made_as_one_leave_the_reason_of_their_failure(here, command, paint):
+    outcome = command(*SWEEP, "sweep=w", "content=gone.png", "steps=2,3")
+    assert outcome.status == 1
+    folder = here / "outputs/sweeps/w"
+    assert [row["status"] for row in rows(folder)] == ["failed", "failed"]
+    assert all("gone.png" in record(folder, job)["reason"] for job in ("steps=2", "steps=3"))
+
+
+def test_a_finished_job_that_cannot_be_made_again_keeps_its_picture(done, command, monkeypatch):
+    before = {path: path.read_bytes() for path in done.glob("content=*/[rt]*")}
+
+    def breaks(*arguments, **more):
+        raise UserError("no such thing here")
+
+    monkeypatch.setattr("stylex.runs.run.find_earlier", breaks)
+    outcome = command(*WORDS, "rerun=true")
+    assert outcome.status == 1
+    assert outcome.out.count("failed: no such thing here") == 3
+    assert {path: path.read_bytes() for path in before} == before
