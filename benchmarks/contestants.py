@@ -101,15 +101,13 @@ def objective(
     scored: Tensor,
     began: float,
     precision: str,
-    clamp: str,
-    levels: int,
+    steps: list[int],
     value: float,
 ) -> None:
     """The notebook's objective, by L-BFGS, until it is as low in float32 at full size.
 
-    scored: the style picture in its own shape, to score by, which is not counted. clamp: `level`:
-    the pixels as they are optimised; otherwise the picture in [0, 1]. levels: 40 steps on each but
-    the last.
+    With pixels that may leave [0, 1], as the loop has them. scored: the style picture in its own
+    shape, to score by, which is not counted. steps: of each level, at most.
     """
     keep_freed_memory()
     vgg = NETWORK.build(NETWORK.load(), [CONTENT, *STYLE], torch.float32)
@@ -126,8 +124,7 @@ def objective(
         if last and float(step.losses.total) <= 1.02 * value:
             paused = time.time()
             with torch.no_grad():
-                pixels = step.level_state.pixels if clamp == "level" else step.picture
-                found = float(exact(pixels).total)
+                found = float(exact(step.level_state.pixels).total)
             checking += time.time() - paused
             if found <= value:
                 taken = time.time() - began - checking
@@ -147,9 +144,9 @@ def objective(
         content_losses={"features": ContentTerm(content_loss)},
         style_losses={"gram": StyleTerm(style_loss)},
         extractor=NETWORK,
-        pyramid=Pyramid(levels=levels),
-        optimizer=Optimizer(clamp=clamp, smoothing=1.0),  # type: ignore[arg-type]
-        steps=[*[40] * (levels - 1), 100],
+        pyramid=Pyramid(levels=len(steps)),
+        optimizer=Optimizer(clamp="level", smoothing=1.0),
+        steps=steps,
         precision=precision,  # type: ignore[arg-type]
         on_step=on_step,
     )
@@ -198,7 +195,8 @@ def main() -> None:
         notebook(*pictures, float(began), int(more[0]))
     else:
         pictures = *pair(*paths, int(size)), load(paths[1])
-        objective(*pictures, float(began), more[0], more[1], int(more[2]), float(more[3]))
+        steps = [int(number) for number in more[1].split(",")]
+        objective(*pictures, float(began), more[0], steps, float(more[2]))
 
 
 if __name__ == "__main__":
