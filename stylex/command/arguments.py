@@ -122,9 +122,9 @@ def _pictures(group: str, value: str) -> str:
 
 def _picture(value: str, group: str = "") -> str:
     """Its path or its name; `${…}` in what is no file is an interpolation."""
-    names = [name for name, _ in pictures.parts_of(group, value)]
-    if not value or "${" not in value:
+    if "${" not in value:
         return value and grammar.name(value)
+    names = [name for name, _ in pictures.parts_of(group, value)]
     if not any(map(pictures.looks_like_path, names)):
         return value
     return grammar.quote(value, literal=any(is_file(name) and "${" in name for name in names))

@@ -43,7 +43,7 @@ def encode(image: Tensor, name: str | Path, texts: Texts | None = None) -> bytes
 
     texts: {keyword: text}, stored in a PNG; of other formats only `Software`, in their metadata.
 
-    Raises UserError for a format that does not exist here.
+    Raises UserError for a format that does not exist here, or has no pictures of this size.
     """
     check_size(name, *sides(image))
     return _encoder(name)(image, texts or {})
@@ -52,8 +52,8 @@ def encode(image: Tensor, name: str | Path, texts: Texts | None = None) -> bytes
 def write(image: Tensor, path: str | Path, texts: Texts | None = None) -> None:
     """Encodes the picture, as `encode` does, into the file `path`, whole or not at all.
 
-    `~` is expanded, and folders that are missing are made. Raises UserError for a format that does
-    not exist here, OSError where the file cannot be written.
+    `~` is expanded, and folders that are missing are made. Raises UserError as `encode` does,
+    OSError where the file cannot be written.
     """
     write_atomically(expand(path), encode(image, path, texts))
 

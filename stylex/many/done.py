@@ -43,12 +43,11 @@ def look(target: Path, config: Config) -> Found:
         return Found(done=True)
     if not is_result(target) and sha256(target) != record.output.get("sha256"):
         raise UserError(f"{target} is no picture of stylex's, so it is not replaced")
-    if "content" in changes and not config.rerun:
-        before = record.pictures["content"]
-        if before.exists() and not before.samefile(expand(config.content.path)):
-            raise UserError(
-                f"{target} is of {before}: choose another folder, or replace it with rerun=true"
-            )
+    other = record.pictures.get("content") if "content" in changes and not config.rerun else None
+    if other and other.exists() and not other.samefile(expand(config.content.path)):
+        raise UserError(
+            f"{target} is of {other}: choose another folder, or replace it with rerun=true"
+        )
     return Found(anew=True, changes=changes)
 
 

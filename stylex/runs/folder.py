@@ -168,9 +168,10 @@ class RunFolder:
         self.hold()
         try:
             if not self.record:
-                if read(self.path).over:
+                earlier = read(self.path)
+                if earlier.over:
                     return
-                with contextlib.suppress(OSError, ValueError):
+                if earlier.format:
                     self.record = json.loads((self.path / RECORD).read_bytes())
             if not self.record:
                 self.begin(config_yaml, record)

@@ -135,3 +135,15 @@ def test_a_run_tells_its_rate(here, command, monkeypatch):
     assert command(*TINY).status == 0
     assert len(json.loads(rates.cache_file().read_text())) == 1
     assert "by earlier runs here" in command("--plan", *TINY).out
+
+
+def test_a_user_without_a_home_has_no_rates(here, paint, monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    paint(here / "a.png", 64, 64)
+    planned = plan("a.png", "a.png", **ARGUMENTS)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("pathlib.Path.home", homeless)
+    rates.remember(planned, took(8.0))
+    assert rates.of(planned) is None
