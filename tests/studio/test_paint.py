@@ -179,7 +179,7 @@ def test_what_is_shown_is_what_runs(page):
     says(page, "style=kahlo experiment=fast tracking")
     advanced(page)
     assert page.get_by_role("textbox", name="Size", exact=True).input_value() == "320"
-    assert page.get_by_role("textbox", name="Steps", exact=True).input_value() == "20"
+    assert page.get_by_role("textbox", name="Steps", exact=True).input_value() == "28"
 
 
 @pytest.mark.slow
