@@ -79,9 +79,8 @@ class _One:
         """Takes its folder and plans it. Whether that was possible."""
         with self.logging():
             try:
-                running = self.running = self.attempt.begin(
-                    bar=False
-                )  # a terminal has room for one
+                # A terminal has room for one bar.
+                running = self.running = self.attempt.begin(bar=False)
                 state = running.state
                 before = state["memory_plan"] if state else None
                 self.plan: TransferPlan = plan_of(

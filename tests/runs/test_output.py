@@ -166,3 +166,16 @@ def test_only_the_word_itself_means_it(here, command, value):
     outcome = command(f"output={value}", *TINY)
     assert (outcome.status, outcome.err.count("\n")) == (2, 1)
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("hydra.run.dir=x",), ("--multirun", "seed=1,2", "sweep=w")])
+def test_a_format_without_such_large_pictures_is_refused_before_anything(
+    here, command, monkeypatch, words
+):
+    monkeypatch.setattr("stylex.images.save._LONGEST", {".webp": 20})
+    output = "output='me${seed}.webp'" if "--multirun" in words else "output=me.webp"
+    outcome = command(*words, output, *TINY)
+    assert outcome.status == (1 if "--multirun" in words else 2)
+    assert "sides of at most 20 px, not" in outcome.err + outcome.out
+    assert not [*here.rglob("result.png")] and not [*here.glob("*.webp")]
+    assert (here / "x").exists() is False

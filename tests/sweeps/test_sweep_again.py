@@ -140,7 +140,7 @@ def test_finished_jobs_outlive_the_loss_of_their_picture(here, command, paint):
     assert "2 jobs, 2 done before" in command(*words).out
 
 
-def test_jobs_that_are_made_as_one_leave_the_reason_of_their_failure(here, command, paint):
+def test_jobs_that_are_made_as_one_leave_the_reason_of_their_failure(here, command):
     outcome = command(*SWEEP, "sweep=w", "content=gone.png", "steps=2,3")
     assert outcome.status == 1
     folder = here / "outputs/sweeps/w"

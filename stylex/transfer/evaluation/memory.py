@@ -139,9 +139,9 @@ def fitting_size(size: int, need: int, available: int) -> int:
 def _activations(layers: Sequence[str], dtype: torch.dtype) -> float:
     """Bytes per position of what enters the first of successive layers, for their backward pass.
 
-    Autograd keeps the output of each ReLU, and the places (64-bit) of the maxima of each pooling; a
-    convolution with constant weights needs nothing. With smoothed slopes it keeps a byte of each
-    unit, and was measured to take as much.
+    Autograd keeps the output of each ReLU, or what enters the pooling that is taken before it, and
+    the places (64-bit) of the maxima of each pooling; a convolution with constant weights needs
+    nothing. With smoothed slopes it keeps a byte of each unit, and was measured to take as much.
     """
     values, places, shrunk = float(TRANSIENT * channels(layers[0])), 0.0, 1
     for name in layers:
