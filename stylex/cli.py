@@ -22,6 +22,7 @@ from stylex.command.shells import script
 from stylex.config import loader, pictures, plugins, schema
 from stylex.config.messages import MISTAKES, one_line
 from stylex.errors import RunError, UserError
+from stylex.importing import importing_torch
 from stylex.paths import conf_folder
 from stylex.runs.folder import RunFolder
 from stylex.sweeps.callback import Refused
@@ -52,7 +53,8 @@ def main() -> None:
         if request := value_of(arguments, COMPLETION):
             sys.exit(_complete(request))
         if PLAN in arguments:
-            from stylex.command.plan import show  # torch
+            with importing_torch():
+                from stylex.command.plan import show
 
             show(arguments)
             sys.exit()
@@ -107,7 +109,8 @@ def _sweep() -> int:
 
 def _many(arguments: list[str], content: str) -> int:
     """The exit status: 1 when pictures could not be painted."""
-    from stylex.command.many import paint  # torch
+    with importing_torch():
+        from stylex.command.many import paint
 
     try:
         return paint(arguments, content)
@@ -130,8 +133,8 @@ def task(composed: DictConfig) -> float | None:
         for line in pictures.shadowed_samples(origin.choices.items()):
             log.info(line)
 
-        # torch: not before the settings are found to be right
-        from stylex.runs.run import begin, run
+        with importing_torch():  # not before the settings are found to be right
+            from stylex.runs.run import begin, run
 
         if running := begin(config, folder, origin):
             run(running)

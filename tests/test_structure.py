@@ -11,7 +11,11 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {
     # From the ground up; what stands on one floor may import its neighbours and all below.
     **dict.fromkeys(
-        ("stylex.errors", "stylex.paths", "stylex.atomic", "stylex.terminal", "stylex.versions"), 0
+        (
+            *("stylex.errors", "stylex.paths", "stylex.atomic", "stylex.terminal"),
+            *("stylex.versions", "stylex.importing"),
+        ),
+        0,
     ),
     "stylex.images": 1,
     "stylex.transfer": 2,

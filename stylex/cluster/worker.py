@@ -22,6 +22,7 @@ from omegaconf import DictConfig, open_dict
 
 from stylex.cluster.parcels import Store, pack, unpack
 from stylex.config.messages import one_line
+from stylex.importing import importing_torch
 from stylex.paths import found_at
 from stylex.runs import signals
 from stylex.runs.lock import is_held
@@ -89,7 +90,8 @@ def stop(mark: str) -> None:
 
 def work(task: Task) -> Reply:
     """Runs the job, or says which files it lacks."""
-    import torch  # not where this module is read in order to send `work` to others
+    with importing_torch():  # not where this module is read in order to send `work` to others
+        import torch
 
     with _one_at_a_time:
         _now[0] = task.mark[1]

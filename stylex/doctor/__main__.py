@@ -12,6 +12,7 @@ from pathlib import Path
 from stylex import terminal
 from stylex.doctor.checks import Check, extras, own_pictures, versions, writable
 from stylex.errors import UserError, on_one_line
+from stylex.importing import importing_torch
 
 WIDTH = 13  # of the names
 
@@ -65,8 +66,9 @@ def _checks() -> Iterator[Check]:
     # Waiting threads sleep, as in a run.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        from stylex.doctor import benchmark
-        from stylex.transfer.device import choose_device
+        with importing_torch():
+            from stylex.doctor import benchmark
+            from stylex.transfer.device import choose_device
     except (ImportError, OSError) as error:  # torch is partly installed
         yield _broken("torch", error, "reinstall torch and torchvision")
         return

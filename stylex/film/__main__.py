@@ -12,6 +12,7 @@ from stylex import terminal
 from stylex.errors import RunError, UserError
 from stylex.film import formats
 from stylex.film.reel import pictures_in
+from stylex.importing import importing_torch
 from stylex.paths import expand, shown
 from stylex.runs.folder import FILM, IMAGES
 from stylex.runs.record import RECORD, read
@@ -45,7 +46,8 @@ def film(run: Path, name: str) -> Path:
     first = record.pictures.get(str(record.settings.get("init")))
     if first and first.is_file():
         pictures.insert(0, first)
-    from stylex.film.film import write  # torch: not before there is something to read
+    with importing_torch():  # not before there is something to read
+        from stylex.film.film import write
 
     write([*pictures, *([record.result] if record.result.is_file() else [])], path)
     return path

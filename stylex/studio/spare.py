@@ -17,6 +17,8 @@ from pathlib import Path
 
 import psutil
 
+from stylex.importing import importing_torch
+
 LIBRARIES = ("torch", "hydra", "tensorboard.summary.writer.event_file_writer", "tifffile", "psutil")
 LEAST_FREE = 4 * 2**30  # bytes of memory; it takes half a GB of them
 
@@ -62,7 +64,7 @@ class Spare:
 
 def main() -> None:
     """Waits for a log's path and overrides, a JSON list up to the end of stdin, and runs them."""
-    with contextlib.suppress(ImportError):  # the command says better what is wrong
+    with importing_torch(), contextlib.suppress(ImportError):  # the command says what is wrong
         for library in LIBRARIES:
             import_module(library)
     said = sys.stdin.buffer.read()

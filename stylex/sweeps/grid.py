@@ -21,6 +21,7 @@ from stylex.config.pictures import (
 )
 from stylex.config.plugins import SWEEPER
 from stylex.errors import UserError, quoted
+from stylex.importing import importing_torch
 from stylex.paths import expand as expand_path
 from stylex.runs.sweep_record import Job
 from stylex.sweeps import pairs, session
@@ -54,7 +55,8 @@ class GridSweeper(Launching):
         todo = session.current().choose_jobs(jobs, self.configs.compose)
         master = self.configs.master
         if todo and is_basic(master.hydra):
-            from stylex.sweeps import batches, together  # torch, which the jobs need here anyway
+            with importing_torch():  # which the jobs need here anyway
+                from stylex.sweeps import batches, together
 
             batch = together.largest_batch(master.batch, str(master.device))
             if arranged := together.arranged(todo, batch):

@@ -15,6 +15,7 @@ from stylex.config.plugins import SEARCH, SWEEPER, Pruner
 from stylex.config.schema import to_config
 from stylex.config.settings import flatten
 from stylex.errors import RunError, UserError
+from stylex.importing import importing_torch
 from stylex.report.figures import figure, plane_of
 from stylex.runs.console import duration
 from stylex.runs.folder import RunFolder
@@ -68,7 +69,8 @@ def is_basic(hydra_config: DictConfig) -> bool:
 
 def attempt(composed: DictConfig, plan: Plan) -> str | None:
     """Runs what Hydra composed, as a job of that plan; why it failed, where it did."""
-    from stylex.runs.run import run  # torch: not before it is needed
+    with importing_torch():  # not before it is needed
+        from stylex.runs.run import run
 
     hydra_config = cast(DictConfig, HydraConfig.get())
     job = Attempt(composed, hydra_config, plan)

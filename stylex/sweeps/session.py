@@ -14,6 +14,7 @@ from stylex.config.plugins import SEARCH, SWEEPER
 from stylex.config.schema import to_config
 from stylex.config.settings import BOOKKEEPING
 from stylex.errors import RunError, UserError
+from stylex.importing import importing_torch
 from stylex.paths import shown
 from stylex.report import PLOT, write
 from stylex.report.chosen import choices_among
@@ -96,7 +97,8 @@ def still_to_do(
         folder = folder_of(config) / job.name
         if config.rerun or not (folder / RECORD).exists():
             return True
-        from stylex.sweeps.unchanged import is_done  # torch: only where it is needed
+        with importing_torch():  # only where it is needed
+            from stylex.sweeps.unchanged import is_done
 
         try:
             return not is_done(folder, to_config(compose(job.overrides)), or_pruned=or_pruned)
@@ -173,7 +175,8 @@ class Session:
         self, jobs: Iterable[Job], compose: Callable[[Sequence[str]], DictConfig]
     ) -> None:
         """Raises UserError where what a search's jobs have found is of other pictures, say."""
-        from stylex.sweeps.unchanged import incomparable  # torch: only where it is needed
+        with importing_torch():  # only where it is needed
+            from stylex.sweeps.unchanged import incomparable
 
         for job in jobs:
             config = to_config(compose(job.overrides))
