@@ -16,6 +16,7 @@ from stylex.transfer import inputs
 from stylex.transfer.asking import Asking, alone
 from stylex.transfer.device import computing_in, dtype_of
 from stylex.transfer.evaluation.cuda_graph import CudaGraphObjective
+from stylex.transfer.evaluation.freed import give_back_freed
 from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.loop import Step, optimizing, unchanged
 from stylex.transfer.losses.base import Loss
@@ -102,6 +103,7 @@ def stylize(
         began = time.perf_counter()
         painted = alone(painting)(started, vgg, on_step, state, keep_of(started, shared))
         seconds = time.perf_counter() - began
+    del vgg  # of Winograd's kernels alone 0.1 GB, which the metrics do not need
     return result_of(painted, started, seconds, shared)
 
 
@@ -149,6 +151,7 @@ def result_of(
 ) -> Result:
     """With its figures. seconds: of optimising. shared: with the scoring of others."""
     planned = started.plan
+    give_back_freed()  # .03 s, for 0.1 GB less at the peak of a run at 512 px
     figures = score(
         *(painted.image.to(planned.device), started.content, started.paintings),
         *(planned.levels[-1].tile, shared),

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from stylex.transfer.vgg import winograd
+from stylex.transfer.vgg import network, winograd
 from stylex.transfer.vgg.network import VGG19
 
 
@@ -152,11 +152,22 @@ def test_the_network_s_features_and_gradient_are_those_of_direct_convolutions(
     assert relative(ours.grad, exact.grad) < (0.02 if dtype == torch.float32 else 0.2)
 
 
-def test_one_that_is_seldom_used_keeps_no_transformed_kernels(embedded, picture):
-    weights = replace(embedded)
-    image, layers = picture(64, 80), ["relu3_1"]
-    found = VGG19(weights, layers, seldom=True)(image)
+def test_transformed_kernels_are_made_once_and_go_with_the_last_network(
+    embedded, picture, monkeypatch
+):
+    monkeypatch.setattr(network, "is_faster", lambda channels, *of: channels >= 192)
+    weights, image = replace(embedded), picture(64, 80)
+    one, other = VGG19(weights, ["relu2_2"]), VGG19(weights, ["relu3_1"])
+    expected = other(image)
+    assert [name for name, _ in weights._transformed] == ["conv2_1", "conv2_2", "conv3_1"]
+    known = dict(weights._transformed)
+    one(image)
+    assert all(one._transformed[name]() is known[name, torch.float32] for name in one._transformed)
+    del known, other
+    assert [name for name, _ in weights._transformed] == ["conv2_1", "conv2_2"]
+    del one
     assert not weights._transformed
-    expected = VGG19(weights, layers)(image)
-    assert bool(weights._transformed) is winograd.is_faster(192, torch.float32)
-    assert torch.equal(found["relu3_1"], expected["relu3_1"])
+
+    seldom = VGG19(weights, ["relu3_1"], seldom=True)
+    assert torch.equal(seldom(image)["relu3_1"], expected["relu3_1"])
+    assert not weights._transformed

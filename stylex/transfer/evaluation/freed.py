@@ -1,4 +1,4 @@
-"""What a process has freed: whether it keeps that for what it takes next, and how much it is.
+"""What a process has freed: how much it is, and whether the process keeps it for what comes next.
 
 Only glibc can be told and asked; elsewhere nothing is done, and nothing known.
 """
@@ -26,6 +26,12 @@ def keep_freed_memory() -> None:
     if mallopt := _of_glibc("mallopt"):
         mallopt(_MMAP_MAX, 0)
         mallopt(_TRIM_THRESHOLD, -1)
+
+
+def give_back_freed() -> None:
+    """Returns whole free pages to the system: before work whose tensors would not fit the gaps."""
+    if malloc_trim := _of_glibc("malloc_trim"):
+        malloc_trim(0)
 
 
 def freed_bytes() -> int:

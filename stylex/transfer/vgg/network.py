@@ -6,9 +6,10 @@ Its layers' names are those of layers.py.
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from typing import Literal
+from weakref import WeakValueDictionary
 
 import torch
 import torch.nn.functional as F
@@ -40,15 +41,16 @@ class Weights:
     std: tuple[float, float, float]
     name: str
     sha256: str
-    _transformed: dict[tuple[str, torch.dtype], Tensor] = field(
-        default_factory=dict, init=False, repr=False, compare=False
+    _transformed: WeakValueDictionary[tuple[str, torch.dtype], Tensor] = field(
+        default_factory=WeakValueDictionary, init=False, repr=False, compare=False
     )
 
     def transformed(self, name: str, dtype: torch.dtype) -> Tensor:
-        """A convolution's kernels as Winograd's takes them, made once for all networks."""
-        if (name, dtype) not in self._transformed:
-            self._transformed[name, dtype] = transformed(self.kernels[name], dtype)
-        return self._transformed[name, dtype]
+        """A convolution's kernels as Winograd's takes them, the same for all networks that are."""
+        found = self._transformed.get((name, dtype))
+        if found is None:
+            found = self._transformed[name, dtype] = transformed(self.kernels[name], dtype)
+        return found
 
 
 class VGG19(nn.Module):
@@ -106,7 +108,7 @@ class VGG19(nn.Module):
                 self.register_buffer(f"{name}_bias", weights.biases[name].to(dtype))
                 if is_faster(kernel.shape[0] + kernel.shape[1], dtype, device):
                     make = partial(transformed, weights.kernels[name], dtype)
-                    kept = partial(weights.transformed, name, dtype)
+                    kept = cache(partial(weights.transformed, name, dtype))
                     self._transformed[name] = make if seldom else kept
         self.to(device)
 
