@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 
 from stylex.command.flags import CONFIG_DIR, CONFIG_NAME, CONFIG_PATH, value_of
 from stylex.config.grammar import quote
-from stylex.config.schema import Config, to_config, without_hydra
+from stylex.config.schema import Config, stripped, to_config
 from stylex.paths import conf_folder
 
 
@@ -32,7 +32,7 @@ class Composer:
 
     def config(self, words: Sequence[str]) -> Config:
         """The config of one run. Raises UserError besides."""
-        return to_config(without_hydra(self.compose(words)))
+        return to_config(stripped(self.compose(words)))
 
     def _searched(self, words: Sequence[str]) -> list[str]:
         """The words, with `--config-dir` as one: only Hydra's own command line has the flag."""

@@ -202,10 +202,14 @@ class Config:
 
 def without_hydra(composed: DictConfig) -> DictConfig:
     """A copy of what Hydra composed, without its own part."""
-    own = composed.copy()
-    with open_dict(own):
-        del own["hydra"]
-    return own
+    return stripped(composed.copy())
+
+
+def stripped(composed: DictConfig) -> DictConfig:
+    """What Hydra composed, out of which its own part is taken: sooner done than copying that."""
+    with open_dict(composed):
+        del composed["hydra"]
+    return composed
 
 
 def to_config(composed: DictConfig) -> Config:

@@ -8,7 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from stylex.config.schema import AUTO, without_hydra
+from stylex.config.schema import AUTO, stripped
 from stylex.errors import UserError
 from stylex.runs.sweep_record import Job
 from stylex.sweeps.ranges import expand
@@ -23,7 +23,7 @@ class Configs:
 
     def compose(self, overrides: Sequence[str]) -> DictConfig:
         """The config of one job, as the launcher will compose it."""
-        return without_hydra(self.loader.load_sweep_config(self.master, list(overrides)))
+        return stripped(self.loader.load_sweep_config(self.master, list(overrides)))
 
     def overrides(self, words: Sequence[str]) -> list[Override]:
         """Those of `hydra.sweeper.params`, {key: values} in a YAML file, and of the words."""
