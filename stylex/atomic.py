@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 
 import contextlib
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +47,12 @@ def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
 def unfinished(path: Path) -> Path:
     """What `path` is called until it is whole."""
     return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def remove_unfinished(path: Path) -> None:
+    """Removes what killed processes left of `path`; nobody may be writing it. Raises OSError."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        left.unlink(missing_ok=True)
 
 
 def to_bytes(text: str) -> bytes:

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stylex.atomic import replacing, to_bytes
+from stylex.atomic import remove_unfinished, replacing, to_bytes
 from stylex.errors import UserError
 from stylex.film.reel import pictures_in
 from stylex.runs.lock import Lock
@@ -67,11 +67,14 @@ class RunFolder:
         self.lock: Lock | None = None
 
     def hold(self) -> None:
-        """Keeps other processes out until `end` or `release`.
+        """Keeps other processes out until `end` or `release`; clears up after one that was killed.
 
         More than once does no harm. Raises UserError where another one works there.
         """
-        self.lock = self.lock or Lock(self.path)
+        if not self.lock:
+            self.lock = Lock(self.path)
+            for name in (RESULT, PAINTED, THUMBNAIL, RECORD, CONFIG, CHECKPOINT):
+                remove_unfinished(self.path / name)
 
     def release(self) -> None:
         """Lets others in. More than once does no harm."""

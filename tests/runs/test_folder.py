@@ -38,6 +38,17 @@ def test_files_of_no_run_that_it_would_replace_are_left_alone(folder, name):
     assert path.read_bytes() == b"mine"
 
 
+def test_what_a_killed_process_had_not_finished_is_cleared_up(folder):
+    folder.path.mkdir()
+    own, mine = (folder.path / name for name in (".checkpoint.pt.123.part", ".notes.part"))
+    for path in (own, mine):
+        path.write_bytes(b"half of it")
+    folder.hold()
+    folder.release()
+    assert not own.exists()
+    assert mine.exists()
+
+
 def test_a_failure_leaves_what_an_unfinished_run_is_resumed_from(folder):
     left(folder, "interrupted")
     RunFolder(folder.path).fail("no such file", "", {})

@@ -192,7 +192,7 @@ def test_jobs_of_a_sweep_are_resumed_too(here, command, stop_at, monkeypatch, wh
     assert np.array_equal(pixels(folder), pixels(whole))
 
 
-# In the fifth step, of which the log tells already and the checkpoint not yet.
+# While the fifth step's checkpoint is written, of which the log tells already.
 KILLED = """
 import os, signal
 from stylex import cli
@@ -200,7 +200,10 @@ from stylex.runs import checkpoint
 real = checkpoint.Checkpoints.save
 def save(self, make):
     if make().state["number"] == 5:
-        os.kill(os.getpid(), signal.SIGKILL)
+        with checkpoint.replacing(self.path) as file:
+            file.write(b"half of it")
+            file.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
     real(self, make)
 checkpoint.Checkpoints.save = save
 cli.main()
@@ -213,6 +216,7 @@ def test_killed_without_a_word_and_resumed(here, command, whole):
     process = subprocess.run(words, cwd=here, env={**os.environ, "PYTHONPATH": str(checkout)})
     assert process.returncode == -signal.SIGKILL
     assert record(here / "x")["status"] == "running"  # nobody could say otherwise
+    assert [path.suffix for path in (here / "x").glob(".checkpoint.pt.*")] == [".part"]
     outcome = command(*RUN, "hydra.run.dir=x")
     assert (outcome.status, outcome.err) == (0, "")
     assert "resuming after step 4" in outcome.out
