@@ -5,7 +5,7 @@
 
 Each run is a process of its own, one after another, with the default's other settings. What is
 there already in --work is not run again, so that what was interrupted goes on. The sheet has the
-losses across and the pairs down; the table's figures are geometric means over the pairs.
+pairs across and the losses down; the table's figures are geometric means over the pairs.
 """
 
 import argparse
@@ -18,12 +18,12 @@ from pathlib import Path
 from statistics import geometric_mean
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageOps
 from processes import child, pastiche, table
 
 from stylex.atomic import to_bytes, write_atomically
 from stylex.config.pictures import SAMPLES
-from stylex.report.widgets import PAPER, Widget, below, beside, paragraph, picture
+from stylex.report.widgets import PAPER, Widget, at_least, below, beside, paragraph
 from stylex.runs.record import read
 
 HERE = Path(__file__).resolve().parent
@@ -51,7 +51,8 @@ COLUMNS = {
     "structure_error": "{:.3f}",
 }
 FIGURES = ("style_error", "content_error", "style_distance", "structure_error")
-WIDE, GAP, TEXT = 300, 10, 15  # px of a picture, between them, of letters
+WIDE, HIGH, GAP = 300, 200, 8  # px of a picture, and between them
+TEXT, LABEL = 24, 150  # px of letters, and for the names
 
 
 def measured(loss: str, pair: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -91,29 +92,33 @@ def peer(pair: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]
 
 
 def sheet(found: dict[str, dict[str, dict[str, Any]]], file: Path) -> None:
-    """The pairs down, each with its photograph and painting, and the losses across."""
-    rows = []
-    for pair in next(iter(found.values())):
-        content, _, style = pair.partition("-")
-        small = (WIDE // 2, WIDE)
-        own = [
-            picture(SAMPLES / f"{group}/{name}.jpg", small)
-            for group, name in (("content", content), ("style", style))
-        ]
-        made = [
-            captioned(picture(runs[pair]["picture"], (WIDE, WIDE)), loss)
-            for loss, runs in found.items()
-        ]
-        rows.append(beside([captioned(below(own, GAP), pair), *made], GAP))
+    """The losses down, and the pairs across, below their photographs and paintings."""
+    pairs = list(next(iter(found.values())))
+    rows = [row("", [given(*pair.split("-")) for pair in pairs])]
+    for loss, runs in found.items():
+        rows.append(row(loss, [cut(runs[pair]["picture"], WIDE) for pair in pairs]))
     page = below(rows, GAP)
     image = Image.new("RGB", (page.width + 2 * GAP, page.height + 2 * GAP), PAPER)
     page.draw(image, GAP, GAP)
     image.save(file)
 
 
-def captioned(shown: Widget, caption: str) -> Widget:
-    """A picture with its caption below."""
-    return below([shown, paragraph(caption, TEXT, shown.width, lines=2)], 4)
+def row(label: str, shown: list[Widget]) -> Widget:
+    """The label, and pictures."""
+    return beside([at_least(paragraph(label, TEXT, LABEL), LABEL), *shown], GAP)
+
+
+def given(content: str, style: str) -> Widget:
+    """A pair's own pictures."""
+    files = (SAMPLES / f"content/{content}.jpg", SAMPLES / f"style/{style}.jpg")
+    return beside([cut(file, (WIDE - GAP) // 2) for file in files], GAP)
+
+
+def cut(file: Path, wide: int) -> Widget:
+    """As much of a picture as fills wide × HIGH px, from above its middle, where faces are."""
+    with Image.open(file) as image:
+        fitted = ImageOps.fit(image.convert("RGB"), (wide, HIGH), centering=(0.5, 0.25))
+    return Widget(wide, HIGH, lambda page, x, y: page.paste(fitted, (x, y)))
 
 
 def means(found: dict[str, dict[str, dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ def losses(work: Work) -> None:
     found, page = work.folder.parent / "losses", work.folder / "losses.png"
     work.run(ROOT / "benchmarks/losses.py", "--work", found, "--sheet", page)
     image = Image.open(page)
-    save_image(image.resize(fit(image.size, (2000, 2000)), Image.Resampling.LANCZOS), "losses")
+    save_image(image.resize(fit(image.size, (1100, 2200)), Image.Resampling.LANCZOS), "losses")
     pairs = sorted(folder for folder in found.iterdir() if folder.is_dir())
     width = (WIDE - (len(pairs) - 1) * GAP) // len(pairs)
     for loss in sorted({run.parent.name for run in found.glob("*/*/result.png")}):

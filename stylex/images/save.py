@@ -16,11 +16,10 @@ from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo, putchunk
 from torch import Tensor
 
-from stylex.atomic import replacing, write_atomically
+from stylex.atomic import write_atomically
 from stylex.errors import UserError, did_you_mean
 from stylex.images.colours import SRGB
 from stylex.images.load import sides, to_array, to_pil
-from stylex.images.thumbnails import LONGEST
 from stylex.paths import expand
 
 Texts = Mapping[str, str]
@@ -56,14 +55,6 @@ def write(image: Tensor, path: str | Path, texts: Texts | None = None) -> None:
     OSError where the file cannot be written.
     """
     write_atomically(expand(path), encode(image, path, texts))
-
-
-def write_thumbnail(image: Tensor, path: Path) -> None:
-    """The picture as a small JPEG, its long side at most thumbnails.LONGEST px. Raises OSError."""
-    small = to_pil(image)
-    small.thumbnail((LONGEST, LONGEST), Image.Resampling.BICUBIC)
-    with replacing(path) as file:
-        small.save(file, "JPEG", quality=85)
 
 
 def check_format(name: str | Path) -> None:

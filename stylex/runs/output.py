@@ -18,19 +18,18 @@ from stylex.config.schema import AUTO, Config
 from stylex.errors import UserError
 from stylex.images.load import resize, sides, to_pil
 from stylex.images.save import check_format, encode
+from stylex.images.thumbnails import LONGEST
 from stylex.paths import expand, sha256
 from stylex.runs.folder import RunFolder
 from stylex.runs.record import Record, read
 from stylex.transfer.pyramid import fit_size
-
-THUMBNAIL_SIZE = 320  # px, long side
 
 
 def save_result(image: Tensor, folder: RunFolder, texts: Mapping[str, str]) -> None:
     """result.png, with `texts` in it, and its thumbnail. Raises OSError."""
     write_atomically(folder.result, encode(image, folder.result, texts))
     small = io.BytesIO()
-    sized = resize(image, *fit_size(*sides(image), THUMBNAIL_SIZE)).clamp(0, 1)
+    sized = resize(image, *fit_size(*sides(image), LONGEST)).clamp(0, 1)
     to_pil(sized).save(small, "JPEG", quality=85)
     write_atomically(folder.thumbnail, small.getvalue())
 

@@ -42,7 +42,7 @@ class Closure:
         self._ahead = yield Asked(self.objective, self.current)
 
     def forget(self) -> None:
-        """The best picture so far; the next one will be the best."""
+        """Forgets the best picture so far: the next one will be the best."""
         self.best = None
         self.lowest.fill_(torch.inf)
 

@@ -7,10 +7,9 @@ from stylex.errors import UserError, did_you_mean
 from stylex.images.load import Picture, load, resize
 from stylex.paths import expand
 from stylex.transfer.parameterization import finest
-from stylex.transfer.pyramid import Fit, Level, fit_size
+from stylex.transfer.pyramid import Fit, Level, Size, fit_size
 
 INITS = ("content", "noise", "style", "mean")
-Size = tuple[int, int]  # (height, width), px
 
 
 def planned_sizes(
@@ -89,7 +88,7 @@ def start_of(
     """What a level starts from, (1, 3, H, W): the result before it (1, 3, h, w) in [0, 1], resized.
 
     photograph: (1, 3, ·, ·) in [0, 1], whose finest details at that size are added, as STROTSS's
-        file has it. The sum may leave [0, 1] as far.
+        file has it. The sum may leave [0, 1].
     tileable: as `resize` has it.
     """
     size = level.height, level.width

@@ -27,7 +27,7 @@ OUT_OF_BOUNDS = "the picture's values are out of all bounds"
 class LevelState:
     """The picture on one level, moved by one optimiser.
 
-    image: what it starts from, (B, 3, H, W) in [0, 1] at the level's size.
+    image: what it starts from, (B, 3, H, W) at the level's size, in [0, 1] but for added details.
     before: the level before, where its optimiser's state is to be carried on.
     last: whether no level follows.
     parameterization: what the optimiser moves. canvas: what may be painted, of any size.
@@ -214,7 +214,10 @@ class LevelState:
 
     def _restart_method(self) -> None:
         self.method = self._new_method()
-        self.method.param_groups[0]["lr"] *= 0.5**self.restarts
+        (group,) = self.method.param_groups
+        for length in ("lr", "first_move"):  # an L-BFGS's first move is that long, whatever its lr
+            if length in group:
+                group[length] *= 0.5**self.restarts
 
     def _look_for_plateau(self, stop_change: float) -> None:
         now = self.pixels.clamp(0, 1)

@@ -108,7 +108,8 @@ def optimizing(
     keep_start: whether the state has what its level started from: an objective depends on it.
     finish: makes of a picture (B, 3, h, w) the one to show and to keep. The next level and the
         state have the picture without it.
-    state: that of an earlier call's step, to continue from there to the very same result.
+    state: that of an earlier call's step, to continue from there to the very same result. It is
+        emptied.
 
     Raises RunError, naming step and level, when the picture or its loss is no longer a number.
     Returns the last step; its picture is the result, (B, 3, H, W) in [0, 1] at the last level's
@@ -135,9 +136,11 @@ def optimizing(
             resample_every=resample_every,
             tileable=tileable,
         )
+        del before
         if state is not None:
             current.load(state["level_state"])
             torch.set_rng_state(state["random"])
+            state.clear()  # its pictures are the level's now, or no longer needed
             state = None
         count = evaluations + current.evaluate.count
         kept = start if keep_start else None

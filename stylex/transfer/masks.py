@@ -14,11 +14,10 @@ from torch import Tensor
 
 from stylex.errors import UserError, quoted
 from stylex.images.load import Picture, alpha_of, load_brightness, resize, sides, size_of
+from stylex.transfer.pyramid import Size
 
 if TYPE_CHECKING:
     from stylex.transfer.style import StyleSource
-
-Size = tuple[int, int]  # (height, width), px
 
 ALPHA = "alpha"
 """As `mask`: the content picture's own alpha channel."""
@@ -133,9 +132,7 @@ def feathered(mask: Tensor, width: int) -> Tensor:
         return mask
     side = 2 * reach + 1
     eroded = -F.max_pool2d(-mask, side, stride=1, padding=reach)
-    high, wide = sides(mask)
-    mode = "replicate" if reach < min(high, wide) else "constant"
-    return F.avg_pool2d(F.pad(eroded, [reach] * 4, mode), side, stride=1).clamp(0, 1)
+    return F.avg_pool2d(F.pad(eroded, [reach] * 4, "replicate"), side, stride=1).clamp(0, 1)
 
 
 def both(one: Tensor | None, other: Tensor | None, place: str) -> Tensor | None:

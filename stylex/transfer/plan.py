@@ -16,12 +16,12 @@ from stylex.transfer.evaluation.memory import (
     plan_memory,
     step_bytes,
 )
-from stylex.transfer.inputs import Size, planned_sizes
+from stylex.transfer.inputs import planned_sizes
 from stylex.transfer.level_terms import LevelTerms, all_terms, terms_at
 from stylex.transfer.losses.content import kept_bytes
 from stylex.transfer.masks import check_masks
 from stylex.transfer.metrics import CONTENT_LAYER, STYLE_LAYERS
-from stylex.transfer.pyramid import Level, plan_levels, to_multiples, work_of
+from stylex.transfer.pyramid import Level, Size, plan_levels, to_multiples, work_of
 from stylex.transfer.settings import Settings
 from stylex.transfer.strength import check_alone, weights_of
 from stylex.transfer.style import Style, StyleSource, sources_of

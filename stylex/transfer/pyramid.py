@@ -6,6 +6,7 @@ from typing import Literal
 
 from stylex.errors import UserError, check_range, check_whole, choose
 
+Size = tuple[int, int]  # (height, width), px
 Fit = Literal["long", "short", "square"]
 FITS = ("long", "short", "square")
 

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from stylex.images.load import Picture, sides
 from stylex.transfer import color, inputs
-from stylex.transfer.inputs import Size
 from stylex.transfer.masks import Canvas, both, load_canvas, load_mask
 from stylex.transfer.plan import Plan
+from stylex.transfer.pyramid import Size
 from stylex.transfer.shared import Shared
 from stylex.transfer.style import Painting, StyleSource
 from stylex.transfer.vgg.network import Weights

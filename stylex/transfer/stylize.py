@@ -90,6 +90,7 @@ def stylize(
         photograph, to 1, which has the painting's own things.
     on_start, on_step: called when the pictures are read, and after every step.
     state: of an earlier call's step, with the same arguments: continues there, to the same picture.
+        It is emptied, for it may hold gigabytes.
     shared: with other calls: networks are built, pictures read and measured once for all of them.
 
     Raises UserError for whatever of this cannot be done, before anything is computed.
@@ -187,8 +188,8 @@ def keep_of(started: Started, shared: Shared | None) -> Keep | None:
 def _key_of(started: Started) -> Hashable:
     """Equal where networks see alike, so far as they have the same layers."""
     planned, given = started.plan, started.plan.settings
-    tileable, dtype = given.tileable, dtype_of(planned.precision)
-    return started.weights.sha256, given.extractor, tileable, dtype, planned.device
+    how = given.extractor, given.tileable, planned.precision, planned.device
+    return started.weights.sha256, *how
 
 
 def network_of(started: Started, shared: Shared | None = None) -> VGG19:
@@ -208,13 +209,14 @@ def network_of(started: Started, shared: Shared | None = None) -> VGG19:
 
 def first_picture(started: Started) -> Tensor:
     """What the first level starts from, (1, 3, h, w), as it is to be shown."""
-    return started.finish(_start_of(started.plan.levels[0], started.start, started))
+    start = _start_of(started.plan.levels[0], started.start, started)
+    return started.finish(start.clamp(0, 1))  # with `init_detail` it may be beyond
 
 
 def _start_of(level: Level, before: Tensor, started: Started) -> Tensor:
     """What a level starts from, see `inputs.start_of`."""
     given = started.plan.settings
-    if given.init == "content" and not given.used_style_terms:
+    if isinstance(given.init, str) and given.init == "content" and not given.used_style_terms:
         before = started.start  # which is what is wanted, and has all its details
     last = level.number and level.number + 1 == len(started.plan.levels)
     photograph = started.seen_content if given.init_detail and not last else None

@@ -10,12 +10,11 @@ from torch import Tensor
 
 from stylex.images.load import resize, sides
 from stylex.transfer.evaluation.tiles import look
-from stylex.transfer.inputs import Size
 from stylex.transfer.losses.base import Layers, Look, Loss, Named, used_layers
 from stylex.transfer.losses.content import ContentLoss, ContentTerm, one_look
 from stylex.transfer.losses.style import Aim, Keep, StyleLoss, StyleTerm, aim
 from stylex.transfer.losses.view import Region
-from stylex.transfer.pyramid import scale_size
+from stylex.transfer.pyramid import Size, scale_size
 from stylex.transfer.shared import fingerprint
 from stylex.transfer.style import Painting
 from stylex.transfer.vgg.network import VGG19

@@ -5,13 +5,11 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 from picture_files import UPRIGHT, encoded, noise, refused, turned
 from PIL import Image
 from test_profiles import swapped_profile
 
 from stylex.images.load import load
-from stylex.images.save import write_thumbnail
 from stylex.images.thumbnails import at_size, thumbnail
 
 
@@ -90,14 +88,6 @@ def test_a_damaged_picture_is_refused_by_name(tmp_path):
         f"{tmp_path / 'a.png'} is damaged"
     )
     assert "no such file" in refused(tmp_path / "b.png", lambda path: at_size(path, 2, 2))
-
-
-def test_a_run_s_thumbnail_is_the_picture_at_320_px(tmp_path):
-    image = torch.from_numpy(ROW / 255).float().permute(2, 0, 1).unsqueeze(0)
-    write_thumbnail(image, tmp_path / "new" / "a.jpg")
-    with Image.open(tmp_path / "new" / "a.jpg") as small:
-        assert (small.format, small.size) == ("JPEG", (320, 107))
-        assert np.abs(np.asarray(small)[50, 50::107] - ROW[200, 200::400].astype(int)).max() < 6
 
 
 def test_torch_and_numpy_are_not_waited_for(tmp_path):

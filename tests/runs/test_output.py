@@ -4,12 +4,15 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from command_line import TINY as SMALL
 from command_line import only_run
 from PIL import Image
 
 from stylex.runs import output as module
+from stylex.runs.folder import RunFolder
 from stylex.runs.recorder import RunRecorder
 
 TINY = (*SMALL, "tracking=light")
@@ -35,6 +38,17 @@ def test_it_lies_beside_the_content_picture_and_is_told(here, command, paint):
     assert made["output"]["path"] == str(saved)
     assert made["settings"]["output"] == "auto" and "output=auto" in made["command"]
     assert {path.name for path in here.iterdir()} == {"album", "outputs"}
+
+
+def test_the_thumbnail_is_the_picture_at_320_px(tmp_path):
+    colours = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1]]).T.view(1, 3, 1, 3)
+    row = colours.repeat_interleave(400, 3).expand(1, 3, 400, 1200)
+    folder = RunFolder(tmp_path / "x")
+    module.save_result(row, folder, {})
+    with Image.open(folder.thumbnail) as small:
+        assert (small.format, small.size) == ("JPEG", (320, 107))
+        found = torch.from_numpy(np.asarray(small)[50, 50::107].copy())
+    assert float((found - 255 * torch.eye(3)).abs().max()) < 6
 
 
 def test_of_the_shipped_pictures_it_lies_here(here, command):

@@ -74,6 +74,7 @@ def test_more_steps_than_when_it_stopped():
         lambda step: states.append(saved(step.state())),
     )
     end = optimize(start, [Level(4, 6, 12)], bowl, Optimizer(), state=states[4])
+    assert states[4] == {}  # and what it held is free
     whole = optimize(start, [Level(4, 6, 12)], bowl, Optimizer())
     assert torch.equal(end.picture, whole.picture)
 
@@ -129,15 +130,19 @@ def test_a_loss_that_stays_far_above_its_best_goes_back_to_the_best(make):
 
 
 def test_each_restart_halves_the_step_length_until_there_have_been_enough():
-    steps, rates = [], []
+    steps, rates, pictures = [], [], []
 
     def note(step):
         steps.append(step)
         rates.append(step.level_state.method.param_groups[0]["lr"])
+        pictures.append(step.level_state.pixels.clone())
 
     with pytest.raises(RunError, match=r"best value.*step 140 \(level 1\).*optimizer\.lr"):
         optimize(flat(0.2), [Level(4, 6, 200)], of(Cliff(4, 1e6)), Optimizer(), note)
     assert rates[::20] == [0.5**n for n in range(RESTARTS + 1)]
+    for n in range(1, RESTARTS + 1):  # the first move from there as well
+        moved = pictures[20 * n] - pictures[20 * n - 1]
+        assert float(moved.square().mean().sqrt()) == pytest.approx(0.01 * 0.5**n, rel=1e-3)
     kept = steps[-1].picture
     assert bool(kept.isfinite().all()) and float(kept.min()) > 0.2
 

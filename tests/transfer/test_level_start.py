@@ -175,6 +175,28 @@ def test_the_picture_to_show_before_the_first_step_is_what_it_starts_from(pictur
     torch.testing.assert_close(shown[0], starts[0], rtol=0, atol=0)
 
 
+def test_details_beyond_black_and_white_are_cut_off_where_it_is_shown(picture):
+    sharp = (picture(64, 48)[0] > 0.5).float()
+    shown = []
+    stylize(
+        *(sharp, picture(40, 40, seed=1)[0]),
+        **{**OPTIONS, "pyramid": Pyramid(min_size=32), "init": "mean", "init_detail": True},
+        on_start=lambda started: shown.append(first_picture(started)),
+    )
+    assert float(shown[0].min()) == 0
+
+
+def test_an_array_is_a_picture_to_start_from(picture):
+    photograph, painting = picture(64, 48)[0], picture(40, 40, seed=1)[0]
+    array = (photograph * 255).round().byte().permute(1, 2, 0).numpy()
+    options = {**OPTIONS, "style_losses": {}}
+    as_array, as_tensor = (
+        stylize(photograph, painting, **options, init=init)
+        for init in (array, torch.from_numpy(array).permute(2, 0, 1) / 255)
+    )
+    torch.testing.assert_close(as_array.image, as_tensor.image)
+
+
 def test_a_level_makes_room_for_the_next_one_also_where_that_carries_the_optimiser_on(picture):
     objectives, alive = [], []
 

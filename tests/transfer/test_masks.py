@@ -175,6 +175,11 @@ def test_a_feathered_edge_rises_inwards_and_nothing_black_turns_grey():
     expected = torch.tensor([0.0] * 8 + [0.2, 0.4, 0.6, 0.8] + [1.0] * 8)
     torch.testing.assert_close(found[0, 0], expected.expand(20, 20))
     assert torch.equal(feathered(edge, 0), edge)
+    half = torch.zeros(1, 1, 20, 200)
+    half[..., 100:] = 1
+    for picture in (half, half.mT):  # squares larger than the picture is high
+        corner = feathered(picture, 50)[0, 0, -1, -1]
+        assert float(corner) == 1
     torch.testing.assert_close(feathered(torch.full_like(edge, 0.5), 6), torch.full_like(edge, 0.5))
     soft = random(1, 1, 20, 20).float()
     assert bool((feathered(soft, 4) <= soft + 1e-6).all())

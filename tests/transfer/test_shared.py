@@ -156,6 +156,7 @@ def test_what_differs_is_not_taken_for_the_same(picture):
         {"extractor": Extractor(padding="zeros")},
         {"seed": 5, "style_losses": {"a": StyleTerm(SlicedLoss(64, 8))}},
         {"tileable": True},
+        {"precision": "bf16"},
         {"content_losses": {"a": ContentTerm(FeatureLoss("mean"))}},
         {"content_losses": {"a": ContentTerm(FeatureLoss("mean"), layers={"relu2_2": 1.0})}},
         {"content_losses": {"a": ContentTerm(SelfSimilarityLoss(16))}},

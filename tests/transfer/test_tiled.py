@@ -52,6 +52,16 @@ def in_float64(plain_vgg, weights, image, content, style):
     return total.detach(), torch.autograd.grad(total, x)[0]
 
 
+@pytest.mark.parametrize("size", [(70, 30), (30, 70), (64, 65)])
+def test_with_a_halo_of_one_pixel_no_difference_counts_twice(make_weights, picture, size):
+    vgg, image = VGG19(make_weights(), ["relu1_1"]), picture(*size)
+    losses, gradient = TiledObjective(vgg, [(1.0, TotalVariation())], 32).evaluate(image)
+    x = image.double().requires_grad_()
+    exact = x.diff(dim=2).square().mean() + x.diff(dim=3).square().mean()
+    assert relative(losses.total, exact.detach()) < 1e-5
+    assert relative(gradient, torch.autograd.grad(exact, x)[0]) < 1e-5
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("tile", [32, 48, 100])
 def test_loss_and_gradient_are_those_of_the_whole_picture(

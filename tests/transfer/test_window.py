@@ -49,6 +49,13 @@ def test_the_gradient_of_the_inside_is_zero_around_it():
     assert torch.equal(gradient, expected)
 
 
+def test_differences_within_the_patch_are_one_fewer():
+    layer = torch.rand(1, 1, 9, 4)
+    window = Window(top=4, left=0, height=5, width=4, above=1)  # as many differences as its rows
+    falls = window.patch_of(layer, 1).diff(dim=2)
+    assert torch.equal(window.inside(falls), layer[..., 4:, :].diff(dim=2))
+
+
 def test_the_whole_layer_is_a_window_without_a_rim():
     layer = torch.rand(1, 2, 3, 4)
     assert whole(layer) == Window(0, 0, 3, 4)

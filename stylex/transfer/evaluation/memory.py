@@ -42,7 +42,7 @@ def step_bytes(
 ) -> int:
     """Bytes, besides the network's, that a step takes at `level`: measured to within a fifth.
 
-    workspace: of them, those of the losses, see `StyleLoss.workspace`. keeps_freed: whether the
+    workspace: of them, those of the losses, see `Criterion.workspace`. keeps_freed: whether the
     process keeps what it frees.
     """
     used = up_to(layers)

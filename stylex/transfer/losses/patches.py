@@ -48,8 +48,11 @@ class PatchLoss(SampledLoss):
         positions there are.
         """
         rows, mask, window = view.sampled(count, reach=1), view.mask, view.window
-        positions = window.height * window.width if mask is None else float(mask.sum())
-        return rows, torch.full((len(rows),), float(positions), device=rows.device)
+        positions = float(window.height * window.width)
+        if mask is not None:  # read once: no CUDA graph could be recorded of it
+            key = "positions", view.layer, window
+            positions = view.region.once(key, lambda: float(mask.sum()))
+        return rows, torch.full((len(rows),), positions, device=rows.device)
 
     def target(self, style: Mapping[str, Statistics]) -> tuple[Tensor, Tensor]:
         """The patches, and their directions."""

@@ -47,13 +47,15 @@ def quantiles(ordered: Tensor, count: int) -> Tensor:
     have = ordered.shape[1]
     if have == count:
         return ordered
-    # The integral of the quantile function at the parts' edges; in float64, as a difference.
-    sums = F.pad(ordered.double().cumsum(1), (0, 0, 1, 0))  # (B, m + 1, C)
-    edges = torch.arange(count + 1, device=ordered.device).double() * have / count
+    # The integral of the quantile function at the parts' edges; as a difference, in float64, which
+    # Apple's GPUs lack.
+    exact = (ordered.cpu() if ordered.device.type == "mps" else ordered).double()
+    sums = F.pad(exact.cumsum(1), (0, 0, 1, 0))  # (B, m + 1, C)
+    edges = torch.arange(count + 1, device=exact.device).double() * have / count
     below = edges.floor().long().clamp_max(have - 1)
     part = (edges - below).view(1, -1, 1)
-    integral = sums[:, below] + part * ordered.double()[:, below]
-    return (integral.diff(dim=1) * count / have).to(ordered.dtype)
+    integral = sums[:, below] + part * exact[:, below]
+    return (integral.diff(dim=1) * count / have).to(ordered)
 
 
 class SlicedLoss(SampledLoss):

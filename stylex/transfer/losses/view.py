@@ -82,7 +82,7 @@ class Region:
     def _count(self, layer: str) -> float:
         mask = self.mask_at(layer)
         height, width = self.size(layer)
-        positions = height * width if mask is None else float(mask.double().sum())
+        positions = height * width if mask is None else float(mask.cpu().double().sum())
         start, end = self.share
         # A mask may leave nothing of a deep layer, of which the sums are 0, too.
         return max(positions, 1e-6) / (end - start)
@@ -112,7 +112,7 @@ class Region:
         if self.mask is None:
             return y, x
         # Inverse of the cumulated mask for the pixel, the other number for the place in it.
-        total = self.mask.double().cpu().flatten().cumsum(0)
+        total = self.mask.cpu().double().flatten().cumsum(0)
         pixel = torch.searchsorted(total, y * total[-1], right=True).clamp_max(len(total) - 1)
         row, column = pixel // self.width, pixel % self.width
         return (row + inside) / self.height, (column + x) / self.width

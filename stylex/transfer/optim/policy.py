@@ -45,8 +45,8 @@ class Optimizer:
         free, but comes to a picture that cannot be kept as it is; `late`, the same until a quarter
         of the last level, and from there on before each evaluation; after each `step`; or before
         each `evaluation` of the loss.
-    averaging: decay of an exponential average of the iterates, which is the result instead of the
-        last iterate; 0 for none.
+    averaging: decay of an exponential average of the iterates, which is a level's result; the last
+        level's only where its loss is below that of all iterates. 0 for none.
     carry: whether the next level starts with this level's state (Adam's moments), resized.
     last_lr: learning rate of the last level; None for that of the others.
     smoothing: of the network's gradient as a level begins, from 0 (exact) to 1, see `vgg.smooth`.
@@ -92,7 +92,7 @@ class Optimizer:
     def smoothing_of(self, done: int, level: Level) -> float:
         """How smooth the gradient is after `done` of a level's steps, from 0 to 1.
 
-        Not on one for the surface alone, whose few steps were chosen with exact slopes.
+        0 on a level for the surface alone, whose few steps were chosen with exact slopes.
         """
         return 0.0 if level.surface else self.smoothing * (1 - done / level.steps)
 

@@ -46,7 +46,7 @@ class Weights:
     )
 
     def transformed(self, name: str, dtype: torch.dtype) -> Tensor:
-        """A convolution's kernels as Winograd's takes them, the same for all networks that are."""
+        """A convolution's kernels as Winograd's takes them, shared by all networks alive."""
         found = self._transformed.get((name, dtype))
         if found is None:
             found = self._transformed[name, dtype] = transformed(self.kernels[name], dtype)
