@@ -52,7 +52,7 @@ COLUMNS = {
 }
 FIGURES = ("style_error", "content_error", "style_distance", "structure_error")
 WIDE, HIGH, GAP = 300, 200, 8  # px of a picture, and between them
-TEXT, LABEL = 24, 150  # px of letters, and for the names
+TEXT, LABEL = 24, 170  # px of letters, and for the names
 
 
 def measured(loss: str, pair: str, options: argparse.Namespace) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""`resume=<run folder>`: the words and flags that the run was started with, and what they may name.
+"""`resume=<run folder>`: the words that the run was started with, and what they may name.
 
-A run folder is data, and may be a stranger's. What only it names is not imported: not by its words,
-and not by the folder of configs that it says it was started with.
+A run folder is data, and may be a stranger's. What only it names is neither imported nor read as a
+config: that may say which programs are run, and where logs are written.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, OmegaConf
 
 from stylex.command.composing import composing
 from stylex.command.flags import CONFIG_DIR, CONFIG_NAME, value_of, wants_many
@@ -21,24 +21,17 @@ from stylex.errors import UserError, quoted
 from stylex.paths import expand, is_file, shown
 from stylex.runs.record import RECORD, Record, read, split
 
-# What a run folder may name: the classes of losses and optimisers, and what conf/ makes Hydra
-# import before the run starts.
-OWN = re.compile(
-    r"stylex\.transfer\.(losses|optim)(\.\w+)*\.[A-Z]\w*|torch\.optim\.[A-Z]\w*"
-    r"|stylex\.sweeps\.callback\.SweepCallback"
-    r"|logging\.(Formatter|StreamHandler|FileHandler)|ext://sys\.std(out|err)"
-)
-# Parts of a config that are made into objects, and the keys and values that say of which class: of
-# `_target_` by Hydra and here, of the others by `logging.config`.
-PARTS = ("loss", "optimizer", "hydra.callbacks", "hydra.job_logging", "hydra.hydra_logging")
-NAMING = ("_target_", "()", "class", "factory", "queue", "listener")
+# What a run folder may name: the classes of losses and optimisers.
+OWN = re.compile(r"stylex\.transfer\.(losses|optim)(\.\w+)*\.[A-Z]\w*|torch\.optim\.[A-Z]\w*")
+PARTS = ("loss", "optimizer")  # of a config, that are made into objects
 
 
 @dataclass(frozen=True)
 class Recalled:
     """A run to resume.
 
-    flags, words: all of them, the earlier ones first. typed: {key: value} of those typed now.
+    flags: those typed now. words: all of them, the earlier ones first. typed: {key: value} of those
+        typed now.
     """
 
     folder: Path
@@ -95,27 +88,25 @@ def recall(flags: list[str], words: list[str]) -> Recalled | None:
         if _key(word) not in keys and not _key(word).startswith("hydra")
     ]
     places = [f"resume={grammar.quote(folder)}", f"hydra.run.dir={grammar.quote(folder)}"]
-    return Recalled(
-        folder, [*_flags(folder, record, flags), *flags], [*earlier, *typed, *places], keys
-    )
+    _check_flags(folder, record, flags)
+    return Recalled(folder, flags, [*earlier, *typed, *places], keys)
 
 
-def _flags(folder: Path, record: Record, typed: list[str]) -> list[str]:
-    """Of the earlier flags those that say where configs are."""
-    for flag in record.flags:
-        # A primary config may name packages to import before anything can be checked.
-        if flag.startswith("--config-name=") and value_of(typed, CONFIG_NAME) is None:
-            raise UserError(f"{shown(folder)} was started with {quoted(flag)}: add that again")
-    if value_of(typed, CONFIG_DIR) is not None:
-        return []
-    return [flag for flag in record.flags if flag.startswith("--config-dir=")]
+def _check_flags(folder: Path, record: Record, typed: list[str]) -> None:
+    """Raises UserError unless all flags that say where configs are have been typed again."""
+    names = {"--config-dir": CONFIG_DIR, "--config-name": CONFIG_NAME}
+    missing = [
+        flag
+        for flag in record.flags
+        if value_of(typed, names.get(flag.partition("=")[0], ())) is None
+    ]
+    if missing:
+        flags = " ".join(map(quoted, missing))
+        raise UserError(f"{shown(folder)} was started with {flags}: add that again")
 
 
 def _named(composed: DictConfig) -> Iterator[tuple[str, str]]:
     """(place, name) of all that the config would import."""
-    runtime = composed.hydra.runtime
-    with read_write(runtime), open_dict(runtime):
-        runtime.output_dir = "."  # known only when the run starts; log files refer to it
     for part in PARTS:
         node = OmegaConf.select(composed, part)
         if isinstance(node, DictConfig):
@@ -126,15 +117,13 @@ def _below(place: str, node: Any) -> Iterator[tuple[str, str]]:
     if isinstance(node, dict):
         for key, value in node.items():
             inner = f"{place}.{key}"
-            if key in NAMING and not isinstance(value, dict | list) and value is not None:
+            if key == "_target_" and not isinstance(value, dict | list) and value is not None:
                 yield inner, str(value)
             else:
                 yield from _below(inner, value)
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _below(f"{place}.{index}", value)
-    elif isinstance(node, str) and node.startswith("ext://"):
-        yield place, node
 
 
 def _from_here(word: str, record: Record) -> str:

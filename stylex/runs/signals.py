@@ -81,6 +81,10 @@ class Stopping:
         self.patient = False
         self._leave_in_time()
 
+    def finishing(self) -> None:
+        """No step follows, and all that is painted is to be kept first: `check` obeys a signal."""
+        self._leave_in_time()
+
     def request_save(self) -> None:
         """As SIGUSR1."""
         self._save_requested = True

@@ -66,14 +66,16 @@ def _composed(configs: Configs, job: Job, number: int) -> tuple[DictConfig, Dict
 
 
 class _One:
-    """A job on its way. reason: why it failed."""
+    """A job on its way. reason: why it failed. painted, over: whether it has taken its last step,
+    and whether its result is kept, or there is none.
+    """
 
     def __init__(self, number: int, attempt: Attempt, manner: Manner) -> None:
         self.number = number
         self.attempt = attempt
         self.manner = manner
         self.reason: str | None = None
-        self.over = False
+        self.painted = self.over = False
 
     def begin(self) -> bool:
         """Takes its folder and plans it. Whether that was possible."""
@@ -111,6 +113,9 @@ class _One:
                     one.running.recorder.stopping.request_save()
             with self.logging():
                 recorder.on_step(step)
+            self.painted = step.ends_level and step.level + 1 == len(step.levels)
+            if all(one.painted or one.over for one in jobs):
+                stopping.finishing()
 
         return Transfer(self.plan, on_start, on_step, self.running.state)
 
@@ -157,6 +162,7 @@ def _paint(jobs: Sequence[_One], sweep: Path, plan: Plan, manner: Manner) -> Non
             for number, outcome in stylize(transfers, shared()):
                 jobs[number].end(outcome)
                 _tell(jobs[number], sweep, plan)
+            stopping.check()
     finally:
         for one in jobs:
             if not one.over:  # Ctrl-C

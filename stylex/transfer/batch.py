@@ -106,18 +106,16 @@ def stylize_batch(
         found = _evaluate([*now.values()], batches)
         interrupted = None
         for number, one in now.items():
-            outcome: Result | Exception | None = None
             try:
                 one.go_on(found.pop(0))
-                if one.painted:
-                    outcome = one.result(shared)
             except KeyboardInterrupt as error:
                 interrupted = error
             except Exception as error:
-                outcome = error
-            if outcome:
                 del running[number]
-                yield number, outcome
+                yield number, error
+        # Only when all have ended their step: scoring takes long.
+        for number in [number for number, one in running.items() if one.painted]:
+            yield number, running.pop(number).outcome(shared)
         if interrupted:
             raise interrupted
 
@@ -152,10 +150,13 @@ class _Running:
                 self.painted = end.value
         self.seconds += time.perf_counter() - began
 
-    def result(self, shared: Shared) -> Result:
-        """What it has painted, with its figures."""
+    def outcome(self, shared: Shared) -> Result | Exception:
+        """What it has painted, with its figures, or why it cannot be scored."""
         assert self.painted
-        return result_of(self.painted, self.started, self.seconds, shared)
+        try:
+            return result_of(self.painted, self.started, self.seconds, shared)
+        except Exception as error:
+            return error
 
 
 def _together(running: Mapping[int, _Running]) -> dict[int, _Running]:

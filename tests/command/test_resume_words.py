@@ -84,32 +84,34 @@ def test_words_for_hydra_are_no_part_of_a_run(here, command, untouched, word):
     untouched()
 
 
-@pytest.mark.parametrize(
-    "node",
-    [
-        {"optimizer": {"_target_": "evil.E"}},
-        {"loss": {"style": {"mine": {"_target_": "evil.E"}}}},
-        {"hydra": {"callbacks": {"x": {"_target_": "evil.E"}}}},
-        {"hydra": {"callbacks": {"x": "${optimizer}"}}, "optimizer": {"_target_": "evil.E"}},
-        {"hydra": {"job_logging": {"handlers": {"x": {"()": "evil.E"}}}}},
-        {"hydra": {"job_logging": {"handlers": {"console": {"class": "evil.E"}}}}},
-        {"hydra": {"job_logging": {"handlers": {"console": {"stream": "ext://evil.E"}}}}},
-    ],
-)
-def test_nor_is_one_in_the_folder_of_configs_that_it_names(here, command, untouched, node):
+NODES = {
+    "a class": {"optimizer": {"_target_": "evil.E"}},
+    "a callback": {"hydra": {"callbacks": {"x": {"_target_": "evil.E"}}}},
+    "a handler": {"hydra": {"job_logging": {"handlers": {"console": {"class": "evil.E"}}}}},
+    "a log": {"hydra": {"job_logging": {"handlers": {"file": {"filename": "log"}}}}},
+    "a path to programs": {"hydra": {"job": {"env_set": {"PATH": "theirs"}}}},
+}
+
+
+@pytest.mark.parametrize("node", NODES.values(), ids=NODES)
+@pytest.mark.parametrize("word", ["resume=run", "resume=run --plan"])
+def test_configs_have_to_be_named_again(here, command, untouched, node, word):
     preset = here / "theirs/experiment/mine.yaml"
     preset.parent.mkdir(parents=True)
     preset.write_text("# @package _global_\n" + yaml.safe_dump(node))
-    interrupted(here / "run", ["experiment=mine"], flags=[f"--config-dir={here / 'theirs'}"])
-    refused(command("resume=run"), "evil.E", "name it again")
+    flag = f"--config-dir={here / 'theirs'}"
+    interrupted(here / "run", ["experiment=mine"], flags=[flag])
+    refused(command(*word.split()), f"run was started with {flag}: add that again")
     untouched()
+    assert not (here / "log").exists()
 
 
 def test_a_primary_config_has_to_be_named_again(here, command, untouched):
     (here / "theirs.yaml").write_text("hydra: {searchpath: ['pkg://evil']}\n")
     flags = [f"--config-dir={here}", "--config-name=theirs"]
     interrupted(here / "run", flags=flags)
-    refused(command("resume=run"), "--config-name=theirs", "again")
+    refused(command("resume=run"), f"with {' '.join(flags)}: add that again")
+    refused(command("resume=run", flags[0]), f"with {flags[1]}: add that again")
     untouched()
 
 

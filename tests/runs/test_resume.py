@@ -131,7 +131,10 @@ def test_from_another_folder_with_configs_of_ones_own(here, command, stop_at, mo
     assert command(*words).status == 130
     monkeypatch.undo()
     monkeypatch.chdir(other)
+    flag = f"--config-dir={started / 'own'}"
     outcome = command("resume=../started/x")
+    assert outcome.status == 2 and f"was started with {flag}: add that again" in outcome.err
+    outcome = command("resume=../started/x", flag)
     assert (outcome.status, outcome.err) == (0, "")
     assert (started / "o.png").exists() and list(other.iterdir()) == []
     made = record(started / "x")

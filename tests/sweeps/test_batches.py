@@ -1,7 +1,9 @@
 """Jobs side by side: `batch=N`, against the same jobs one after another."""
 
 import json
+import os
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -10,7 +12,9 @@ from PIL import Image
 from swept import record, started, sweep_folder
 from test_sweep_stopped import wait_for
 
+from stylex.runs import signals
 from stylex.runs.checkpoint import load
+from stylex.runs.recorder import RunRecorder
 
 SWEEP = ("--multirun", *TINY, "tracking=light", "init=noise", "sweep=w")
 
@@ -94,6 +98,27 @@ def test_ctrl_c_keeps_each_and_a_single_run_goes_on(here, command):
     done = load(folder / "seed=0/checkpoint.pt").state["number"]
     assert command(f"resume={folder}/seed=0", f"steps={done + 3}").status == 0
     assert record(folder, "seed=0")["steps"] == done + 3
+
+
+def test_ctrl_c_while_results_are_kept_loses_none_and_begins_no_further_batch(
+    here, command, monkeypatch
+):
+    real = RunRecorder.finish
+
+    def finish(self, result):
+        if self.folder.path.name == "seed=0":
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.5)  # longer than the patience below
+        real(self, result)
+
+    monkeypatch.setattr(signals, "PATIENCE", 0.1)
+    monkeypatch.setattr(RunRecorder, "finish", finish)
+    outcome = command(*SWEEP, "seed=0,1,2,3", "batch=2")
+    assert outcome.status == 130
+    assert "2 done" in outcome.out and "stopped; the same command continues" in outcome.err
+    folders = {path.name for path in sweep_folder(here).glob("seed=*")}
+    assert folders == {"seed=0", "seed=1"}
+    assert {record(sweep_folder(here), name)["status"] for name in folders} == {"done"}
 
 
 @pytest.mark.parametrize(
