@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -19,13 +20,16 @@ from stylex.config.schema import Config, to_config
 from stylex.errors import UserError
 from stylex.paths import shown
 from stylex.runs import rates
+from stylex.runs.checkpoint import load
 from stylex.runs.console import about, schedule, title
+from stylex.runs.folder import CHECKPOINT
 from stylex.sweeps import session, together
 from stylex.sweeps.configs import Configs
 from stylex.sweeps.grid import jobs_of
 from stylex.sweeps.job import is_basic
 from stylex.transfer.branching import own_shares
 from stylex.transfer.plan import Plan, plan
+from stylex.transfer.pyramid import work_of
 
 
 @dataclass(frozen=True)
@@ -63,13 +67,22 @@ def _run(composer: Composer, words: Sequence[str]) -> list[str]:
     if found.plan.available_bytes is not None:
         memory += f", of {found.plan.available_bytes / 1e9:.1f} GB available"
     source = "by a trial just now" if found.measured else "by earlier runs here"
+    begun = _steps_before(config)
+    done = work_of(found.plan.levels, begun) / found.plan.pixel_steps
+    since = f" from step {begun + 1} on" if begun else ""
     return [
         title(config.content.name, config.style.name, found.plan.settings),
         f"  {schedule(found.plan)}",
         *([f"  the last {len(tiles)} in tiles of {tiles[-1]} px"] if tiles else []),
         f"  {memory}",
-        f"  about {about(found.seconds)} (estimated {source})",
+        f"  about {about(found.seconds * (1 - done))}{since} (estimated {source})",
     ]
+
+
+def _steps_before(config: Config) -> int:
+    """How many a run that is to be resumed has taken, as its checkpoint has it."""
+    checkpoint = load(Path(config.resume) / CHECKPOINT) if config.resume else None
+    return int(checkpoint.state["number"]) if checkpoint else 0
 
 
 def _sweep(composer: Composer, words: Sequence[str]) -> list[str]:

@@ -1,3 +1,3 @@
 """What to run: the typed schema of conf/, pictures as options, and how a composed config becomes
-arguments. Hydra ends here.
+arguments, which is all that a run knows.
 """

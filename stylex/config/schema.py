@@ -2,7 +2,7 @@
 
 conf/*.yaml hold the values. Ranges are of what the values are for, in one table for the command and
 for Python (transfer/limits.py); numbers are checked here already, before torch is imported.
-`to_config` turns what Hydra composed into plain dataclasses, and with that Hydra ends.
+`to_config` turns what Hydra composed into plain dataclasses: a run knows no Hydra.
 """
 
 from collections.abc import Iterable

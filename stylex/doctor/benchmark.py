@@ -103,7 +103,7 @@ def memory(planned: Plan, program: int) -> Check:
     found = f"{available / 1e9:.1f} GB available, {found}"
     if available < need:
         size = fitting_size(planned.settings.size, need, available)
-        return Check("memory", found, f"close other programs, or use size={size}", broken=True)
+        return Check("memory", found, f"close other programs, or use size={size}")
     if any(level.tile for level in planned.levels):
         return Check("memory", f"{found} in tiles", "close other programs: tiles are slower")
     return Check("memory", found)

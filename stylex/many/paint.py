@@ -141,7 +141,7 @@ def _paint(found: Survey, style: str, folder: Path) -> int:
     painted = found.count - found.done - failed
     seconds = duration(time.perf_counter() - began)
     print(
-        f"{painted} painted in {seconds}" if painted else "nothing left to paint",
+        f"{painted} painted in {seconds}" if painted or failed else "nothing left to paint",
         *([f"{failed} could not be painted"] if failed else []),
         sep=", ",
         flush=True,

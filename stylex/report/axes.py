@@ -8,7 +8,8 @@ from stylex.runs.record import PICTURES, Record
 
 # Where a run goes and what is recorded of it: these may differ between equal runs.
 BOOKKEEPING = (
-    *("sweep", "rerun", "fail_fast", "batch", "rank_by", "zip", "fold", "output", "tracking."),
+    *("sweep", "rerun", "fail_fast", "batch", "rank_by", "zip", "fold"),
+    *("output", "film", "checkpoint_every", "tracking", "tracking."),
     *("content.path", "content.name", "style.path", "style.name"),  # stands under content and style
 )
 
@@ -47,14 +48,14 @@ def axes(records: Sequence[Record]) -> list[Axis]:
     A key that was not typed, as of an edited YAML file or of a config group (`optimizer.lr` under
     `optimizer=adam`), counts only where the other keys do not determine its value.
     """
-    typed = dict.fromkeys(key for record in records for key in record.typed)
+    typed = dict.fromkeys(key for record in records for key in record.typed if _counts(key))
     known = [record for record in records if record.typed or record.settings]
     complete = [record for record in records if record.settings]
-    chosen = dict.fromkeys(key for record in complete for key in record.choices)
-    found = [key for key in typed if not _bookkeeping(key) and _differs(known, key)]
+    chosen = dict.fromkeys(key for record in complete for key in record.choices if _counts(key))
+    found = [key for key in typed if _differs(known, key)]
     found += [key for key in chosen if key not in typed and _differs(complete, key)]
     for key in dict.fromkeys(key for record in complete for key in record.settings):
-        if _bookkeeping(key) or not _differs(complete, key):
+        if not _counts(key) or not _differs(complete, key):
             continue
         if not _determined(complete, key, found):
             found.append(key)
@@ -112,8 +113,11 @@ def number(text: str) -> float | None:
     return None if math.isnan(value) else value  # NaN cannot be ordered
 
 
-def _bookkeeping(key: str) -> bool:
-    return any(key == name or (name[-1] == "." and key.startswith(name)) for name in BOOKKEEPING)
+def _counts(key: str) -> bool:
+    """Whether what differs in it are other runs."""
+    return not any(
+        key == name or (name[-1] == "." and key.startswith(name)) for name in BOOKKEEPING
+    )
 
 
 def _differs(records: Sequence[Record], key: str) -> bool:

@@ -63,9 +63,9 @@ def draw(ranking: Ranking, *, title: str) -> bytes | None:
 
 
 def places_of(ranking: Ranking) -> dict[Point, list[Record]]:
-    """The finished runs by their figures; runs whose figures are printed alike share a place."""
+    """The ranked runs by their figures; runs whose figures are printed alike share a place."""
     places: dict[Point, list[Record]] = {}
-    for run in ranking.order:
+    for run in chain(*ranking.pairs):
         if (point := errors(run, ranking.plane)) and max(point) < FAR:
             places.setdefault(point, []).append(run)
     return places

@@ -114,9 +114,12 @@ def _finished(folder: RunFolder, record: Record, config: Config) -> Resumed | Re
     if steps[-1] < had[-1]:
         raise UserError(f"steps: level {len(had)} has had {had[-1]} already, more than {steps[-1]}")
     if steps[-1] == had[-1]:
-        if str(config.output) != str(record.settings.get("output")):
+        if not_saved(record, config):
             where = f"the picture is {record.result}"
             raise UserError(f"the run in {folder.path} is finished and writes no more: {where}")
+        if not_filmed(record, config):
+            how = f"python -m stylex.film {folder.path} {config.film}"
+            raise UserError(f"the run is finished; for a film of what it has logged: {how}")
         return record
     config = _with_steps(config, record, [*had[:-1], steps[-1]])
     return Resumed(_from_picture(folder, record, config), record, config, _changes(found))

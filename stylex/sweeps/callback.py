@@ -39,5 +39,5 @@ def _register_dask() -> None:
     try:
         from stylex.cluster import launcher
     except ImportError as error:
-        raise UserError("hydra/launcher=dask needs dask: pip install '.[dask]'") from error
+        raise UserError("hydra/launcher=dask needs dask: pip install 'stylex[dask]'") from error
     launcher.register()

@@ -61,7 +61,7 @@ class Configs:
     def _check_file(self, key: str, base: DictConfig, jobs: Sequence[Job], *, varied: bool) -> None:
         if not varied and (base[key] is None or (key, base[key]) == ("output", AUTO)):
             return
-        if not varied and OmegaConf.is_interpolation(base, key):
+        if varied or OmegaConf.is_interpolation(base, key):
             files = {self.compose(job.overrides)[key] for job in jobs}
             if len(files) == len(jobs):
                 return

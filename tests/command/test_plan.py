@@ -8,6 +8,7 @@ import pytest
 from command_line import TINY
 
 from stylex.runs import rates
+from stylex.runs.checkpoint import Checkpoint
 from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import Pyramid
 
@@ -30,6 +31,19 @@ def test_a_run_s_sizes_memory_and_time(here, command, fast):
     # 128·85·100 + 256·170·50 pixel steps at a microsecond
     assert time == "  about 3 s (estimated by a trial just now)"
     assert list(here.iterdir()) == []
+
+
+def test_of_a_run_to_be_resumed_the_time_of_what_is_left(here, command, fast):
+    state = {"number": 100}
+    words = ("size=256", "steps=[100,50]", "precision=fp32", "tile=off")
+    assert command(*words, "--plan").out.splitlines()[-1].startswith("  about 3 s (")
+    (here / "x").mkdir()
+    said = {"settings": {"size": 256}, "overrides": words, "status": "interrupted"}
+    (here / "x/run.json").write_text(json.dumps(said))
+    Checkpoint(state, {}, 1.0).save(here / "x/checkpoint.pt")
+    outcome = command("resume=x", "--plan")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out.splitlines()[-1].startswith("  about 2 s from step 101 on (")
 
 
 def test_tiles_are_said_and_take_longer(here, command, fast):

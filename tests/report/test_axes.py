@@ -54,6 +54,21 @@ def test_what_a_choice_brings_along_is_no_axis_of_its_own():
     }
 
 
+def test_what_is_noted_of_runs_is_no_axis():
+    words = ("output", "film", "checkpoint_every", "tracking.images_every")
+    runs = [
+        run(
+            *(f"{word}={n}" for word in words),
+            f"tracking={kind}",
+            choices={"tracking": kind},
+            **{word.replace(".", "__"): n for word in words},
+        )
+        for n, kind in enumerate(("default", "light"))
+    ]
+    assert keys(*runs) == {}
+    assert keys(*(run(choices={"tracking": kind}) for kind in ("default", "light"))) == {}
+
+
 def test_a_setting_of_an_edited_file_is_an_axis_though_nobody_typed_it():
     assert keys(run(), run(tv_weight=3.0)) == {"tv_weight": ["3", "25"]}
 

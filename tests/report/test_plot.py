@@ -247,6 +247,17 @@ def test_odd_runs_are_drawn(records):
     assert draw(rank(records), title="$\\alpha 京都 " * 50)
 
 
+def test_of_a_pair_without_the_figure_that_ranks_nothing_is_shown():
+    new = [run(i, 0.2 + i / 9, 0.5 - i / 9, content=c, style="a") for i, c in enumerate("abab")]
+    new = [replace(one, figures={**one.figures, "style_distance": 0.1}) for one in new]
+    old = run("old", 0.3, 0.4, content="c", style="a")
+    with matplotlib.rc_context(LOOK):
+        ranking = rank([*new, old], "style_distance", ("style_error", "content_error"))
+        drawn = plot(ranking, title="a title").axes[0]
+    assert "4 finished runs" in drawn.texts[1].get_text()
+    assert draw(ranking, title="a title")
+
+
 def test_it_says_nothing_where_there_is_no_home():
     code = (
         "import logging; logging.basicConfig(level=logging.INFO)\n"

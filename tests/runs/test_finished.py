@@ -97,6 +97,21 @@ def test_resumed_it_says_that_it_is_done(command, done):
     assert files(done) == before
 
 
+def test_resumed_it_makes_no_other_picture_and_no_film(here, command, monkeypatch):
+    words = (*RUN, "steps=1", "pyramid=single", "output=o.png", "hydra.run.dir=y")
+    assert command(*words).status == 0
+    (here / "other").mkdir()
+    monkeypatch.chdir(here / "other")  # from where o.png is another path
+    outcome = command("resume=../y")
+    assert (outcome.status, outcome.err) == (0, "") and "is done already" in outcome.out
+    outcome = command("resume=../y", "output=p.png")
+    assert outcome.status == 2 and f"the picture is {here / 'y/result.png'}" in outcome.err
+    outcome = command("resume=../y", "film=me.webp")
+    assert outcome.status == 2
+    assert f"python -m stylex.film {here / 'y'} me.webp" in outcome.err
+    assert list((here / "other").iterdir()) == []
+
+
 def test_done_while_resume_waits_for_the_folder_it_is_done(
     here, command, stop_at, monkeypatch, done
 ):

@@ -108,6 +108,12 @@ def test_an_output_is_each_job_s_own(here, command):
     assert {path.name for path in here.glob("*.png")} == {"kahlo.png", "night.png"}
     outcome = command(*words, "sweep=v", "output=${content.name}.png")
     assert outcome.status == 2 and "output is one file" in outcome.err
+    words = (*SWEEP, "sweep=u", "seed=0,1")
+    outcome = command(*words, "output=a.png,b.png")
+    assert outcome.status == 2 and "output is one file" in outcome.err
+    outcome = command(*words, "output=a.png,b.png", "zip=seed,output")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert (here / "a.png").exists() and (here / "b.png").exists()
 
 
 def test_one_bad_job_never_hides_the_others(here, command, paint):
