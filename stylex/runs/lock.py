@@ -8,6 +8,7 @@ import contextlib
 import errno
 import logging
 import os
+import platform
 import sys
 import time
 from pathlib import Path
@@ -42,8 +43,9 @@ class Lock:
             with naming(self.path):
                 self._lock.acquire(timeout=_PATIENCE, poll_interval=0.02)
         except Timeout as error:
-            owner = _owner(self.path)
+            owner, machine = _owner(self.path)
             whose = f"process {owner}" if owner else "another process"
+            whose += f" on {machine}" if machine != platform.node() else ""
             raise UserError(f"{folder} is in use by {whose}") from error
         except OSError as error:
             if error.errno not in _NO_LOCKS:
@@ -54,7 +56,7 @@ class Lock:
     def _sign(self, descriptor: int) -> None:
         try:
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, b"\n" * _OWNER + str(os.getpid()).encode())
+            os.write(descriptor, b"\n" * _OWNER + f"{os.getpid()} {platform.node()}".encode())
         except OSError:  # a full disk
             self._remove()
             raise
@@ -95,13 +97,17 @@ def is_held(folder: Path, name: str = ".lock") -> bool:
 
 
 def holder(folder: Path, name: str = ".lock") -> int | None:
-    """The process that holds the folder's lock now, if any."""
-    return _owner(folder / name) if is_held(folder, name) else None
+    """The process that holds the folder's lock now, if one of this machine's does."""
+    number, machine = _owner(folder / name) if is_held(folder, name) else (None, "")
+    return number if machine == platform.node() else None
 
 
-def _owner(path: Path) -> int | None:
-    """None where the lock was released meanwhile, or its holder has yet to sign it."""
+def _owner(path: Path) -> tuple[int | None, str]:
+    """A process, and the machine that it runs on; None, on this one, where the lock was released
+    meanwhile, or its holder has yet to sign it.
+    """
     with contextlib.suppress(OSError, ValueError), path.open("rb", buffering=0) as file:
         file.seek(_OWNER)
-        return int(file.read())
-    return None
+        number, _, machine = file.read().decode().partition(" ")
+        return int(number), machine or platform.node()
+    return None, platform.node()

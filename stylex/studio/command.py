@@ -152,9 +152,14 @@ class Processes:
         return folder in self.stopped
 
     def stop(self, folder: Path) -> None:
-        """Asks the process that works in the folder to end, whoever started it."""
+        """Asks the process that works in the folder to end, whoever started it.
+
+        Raises UserError where it runs on another machine.
+        """
         child = self.children.get(folder)
         pid = child.process.pid if child and child.alive else holder(folder)
+        if not pid and is_held(folder):
+            raise UserError("it runs on another machine, and can be stopped there")
         if pid:
             with contextlib.suppress(OSError):  # ended meanwhile, or of another user
                 os.kill(pid, signal.SIGTERM)

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -38,6 +39,14 @@ def test_another_process_is_kept_out_and_told_whose_it_is(tmp_path, process):
         Lock(tmp_path)
     assert is_held(tmp_path)
     assert holder(tmp_path) == process.pid
+
+
+def test_of_another_machine_s_process_the_number_is_nobody_s_here(tmp_path, process, monkeypatch):
+    monkeypatch.setattr(platform, "node", lambda: "another")
+    here = (tmp_path / ".lock").read_text().split()[1]
+    assert is_held(tmp_path) and holder(tmp_path) is None
+    with pytest.raises(UserError, match=f"in use by process {process.pid} on {here}$"):
+        Lock(tmp_path)
 
 
 def test_a_killed_process_keeps_nothing(tmp_path, process):

@@ -1,6 +1,7 @@
 """The processes that the page starts, finds, stops and asks."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -73,6 +74,16 @@ def test_a_run_from_elsewhere_is_found_and_stopped_and_none_begins_beside_it(out
     found.stop(folder)
     assert process.wait(20) == -signal.SIGTERM
     assert found.running() == [] and not found.alive(folder) and found.was_stopped(folder)
+
+
+def test_a_run_of_another_machine_is_not_taken_for_one_of_that_number_here(
+    outputs, elsewhere, monkeypatch
+):
+    process = elsewhere(folder := outputs.new_run("a", "b"))
+    monkeypatch.setattr(platform, "node", lambda: "another")
+    with pytest.raises(UserError, match="it runs on another machine"):
+        Processes(outputs).stop(folder)
+    assert process.poll() is None
 
 
 def test_a_job_of_a_sweep_is_no_single_run(outputs, elsewhere):

@@ -103,8 +103,12 @@ def scroll_if_started(folder: Path) -> None:
 def stop_button(folder: Path) -> None:
     """Stops the process that works in the folder."""
     if st.button("Stop", icon=":material/stop:", width="stretch", key=f"stop {folder}"):
-        processes().stop(folder)
-        st.toast("It stops after the current step. What is finished by then is kept.")
+        try:
+            processes().stop(folder)
+        except UserError as error:
+            st.toast(f"Not stopped: {error}.")
+        else:
+            st.toast("It stops after the current step. What is finished by then is kept.")
 
 
 def picture(folder: Path, name: str) -> None:
