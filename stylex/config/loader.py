@@ -1,10 +1,12 @@
-"""Hydra's composing, with three rules of our own for what is typed.
+"""Hydra's composing, with four rules of our own for what is typed.
 
 - Keys of `layers.style`, `layers.content`, `loss.style` and `loss.content` need not exist:
   `layers.style.relu2_2=1` adds one without a `+`.
 - `layers.style={relu1_1: 1}` is the whole mapping; Hydra would merge it into the one it finds.
 - `optimizer=lbfgs` is the whole option, whatever a preset sets for another one; Hydra would lay the
   preset's Adam's betas over L-BFGS.
+- An option is in a folder of configs: `optimizer=../../mine` is none, for the word may be that of a
+  stranger's run; Hydra would read any file.
 
 Hydra has no public way to a loader of one's own. Its private parts are used in this file alone.
 """
@@ -211,7 +213,10 @@ class Repository(ConfigRepository):
 
     def load_config(self, config_path: str) -> ConfigResult | None:
         if config_path not in self.known:
-            self.known[config_path] = super().load_config(config_path)
+            found = super().load_config(config_path)
+            if found and ".." in re.split(r"[/\\]", config_path) and not pictures.has(found):
+                found = None
+            self.known[config_path] = found
         return copy.deepcopy(self.known[config_path])  # composing changes what it is given
 
     def __deepcopy__(self, memo: object) -> "Repository":

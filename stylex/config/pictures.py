@@ -175,6 +175,11 @@ def _find(folder: Path, name: str) -> Path | None:
     return files[0] if files else None
 
 
+def has(found: ConfigResult) -> bool:
+    """Whether a picture was found, no config."""
+    return found.path.startswith(f"{PictureSource.scheme()}:")
+
+
 class PictureSource(ConfigSource):
     """One folder of pictures as config groups; the path is `pictures://<folder>`."""
 

@@ -1,12 +1,15 @@
 """What a run folder says is data: nothing that only stands there is imported or run."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from command_line import TINY
+
+from stylex.paths import conf_folder
 
 # Importing this module leaves a mark, and so does making what is in it.
 EVIL = """
@@ -104,6 +107,18 @@ def test_configs_have_to_be_named_again(here, command, untouched, node, word):
     refused(command(*word.split()), f"run was started with {flag}: add that again")
     untouched()
     assert not (here / "log").exists()
+
+
+@pytest.mark.parametrize("group", ["experiment", "optimizer", "content"])
+def test_an_option_is_no_file_outside_of_the_configs(here, command, untouched, group):
+    (here / "theirs.yaml").write_text(
+        "# @package _global_\nhydra: {job: {env_set: {PATH: theirs}}}\n"
+    )
+    path = os.path.relpath(here / "theirs", conf_folder() / group)
+    interrupted(here / "run", [f"{group}={path}"])
+    for words in (["resume=run"], [f"{group}={path}"]):
+        refused(command(*words), path)
+    untouched()
 
 
 def test_a_primary_config_has_to_be_named_again(here, command, untouched):
