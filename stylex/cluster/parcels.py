@@ -12,6 +12,7 @@ from pathlib import Path
 from stylex.atomic import write_atomically
 from stylex.config.schema import Config
 from stylex.paths import expand, is_file, sha256
+from stylex.runs.folder import others_in
 
 COMING = ".coming-"  # before the name of a folder that is not in its place yet
 
@@ -71,7 +72,10 @@ def pack(folder: Path) -> bytes:
 
 
 def unpack(data: bytes, folder: Path) -> None:
-    """Puts what `pack` made in place of `folder`, whole or not at all. Raises OSError."""
+    """Puts what `pack` made in place of `folder`, whole or not at all. Raises OSError.
+
+    What no run writes is in the new one as well.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     coming = Path(tempfile.mkdtemp(prefix=COMING, dir=folder.parent))
     try:
@@ -80,6 +84,11 @@ def unpack(data: bytes, folder: Path) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             archive.extractall(whole)  # which lets no name lead out of it
         if folder.exists():
+            for path in others_in(folder):
+                if path.is_dir():
+                    shutil.copytree(path, whole / path.name, dirs_exist_ok=True)
+                else:
+                    shutil.copy2(path, whole / path.name)
             os.replace(folder, coming / "old")
         os.replace(whole, folder)
     finally:

@@ -32,7 +32,14 @@ from stylex.runs.record import RECORD, RESULT, THUMBNAIL, Record, encode, read, 
 log = logging.getLogger(__name__)
 
 CONFIG, CHECKPOINT, STEPS = "config.yaml", "checkpoint.pt", "steps.jsonl"
-PAINTED, IMAGES, FILM = "painted.png", "images", "film"
+PAINTED, IMAGES, FILM, LOG = "painted.png", "images", "film", "stylex.log"
+
+
+def others_in(folder: Path) -> list[Path]:
+    """What no run writes there: notes and files of somebody's own."""
+    own = {RESULT, THUMBNAIL, PAINTED, RECORD, CONFIG, STEPS, CHECKPOINT, IMAGES, FILM, LOG}
+    own |= {path.name for path in event_files(folder)}
+    return [path for path in folder.iterdir() if path.name not in own and path.name[0] != "."]
 
 
 def event_files(folder: Path) -> list[Path]:
@@ -187,7 +194,7 @@ class RunFolder:
         if self.record:
             return
         _close_logs()
-        own = self.path / "stylex.log"
+        own = self.path / LOG
         with contextlib.suppress(OSError):
             if [*self.path.glob("*")] == [own]:
                 own.unlink()

@@ -13,6 +13,7 @@ from omegaconf import DictConfig, open_dict
 
 from stylex.config.build import to_arguments
 from stylex.config.schema import without_hydra
+from stylex.runs.folder import LOG
 from stylex.runs.record import read
 from stylex.runs.signals import Stopping
 from stylex.runs.sweep_record import Job, Plan, has_failed_fast
@@ -139,7 +140,7 @@ class _One:
         """What is said meanwhile goes to its own log."""
         folder = self.attempt.folder.path
         folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(folder / "stylex.log", encoding="utf-8", delay=True)
+        handler = logging.FileHandler(folder / LOG, encoding="utf-8", delay=True)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         root = logging.getLogger()
         others, root.handlers[:] = [*root.handlers], [handler]
