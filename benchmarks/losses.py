@@ -51,8 +51,8 @@ COLUMNS = {
     "structure_error": "{:.3f}",
 }
 FIGURES = ("style_error", "content_error", "style_distance", "structure_error")
-WIDE, HIGH, GAP = 300, 200, 8  # px of a picture, and between them
-TEXT, LABEL = 24, 170  # px of letters, and for the names
+WIDE, HIGH, GAP = 300, 170, 8  # px of a picture, and between them
+TEXT, LABEL = 28, 195  # px of letters, and for the names
 
 
 def measured(loss: str, pair: str, options: argparse.Namespace) -> dict[str, Any]:

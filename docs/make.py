@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from checkout import DOCS, ROOT
-from drawing import CELL, GAP, MOST, WIDE, art, plotted, save, save_image
+from drawing import CELL, GAP, WIDE, art, plotted, save, save_image
 from PIL import Image
 from preset_pictures import presets, reconstruct, texture, thumbnails
 from sample_pictures import film, gallery, masks, singles, strengths
@@ -31,7 +31,7 @@ def losses(work: Work) -> None:
     work.run(ROOT / "benchmarks/losses.py", "--work", found, "--sheet", page)
     image = Image.open(page)
     image = image.resize(fit(image.size, (1000, 2200)), Image.Resampling.LANCZOS)
-    save_image(image, "losses", 2 * MOST)
+    save_image(image, "losses")
     pairs = sorted(folder for folder in found.iterdir() if folder.is_dir())
     width = (WIDE - (len(pairs) - 1) * GAP) // len(pairs)
     for loss in sorted({run.parent.name for run in found.glob("*/*/result.png")}):

@@ -64,7 +64,8 @@ class Ranking:
     by: the figure, or sum of figures, that they are ranked by, lower being better; or `choices`.
     plane: the two figures whose trade-off is shown.
     axes: what differs among them.
-    pairs: the finished runs of each pair, best first; pairs as they first came.
+    pairs: the finished runs of each pair, best first; pairs as they first came. By choices, where
+    no two runs have a pair in common, all are one.
     rest: the runs that are not ranked, being unfinished or without the figure, as they came.
     ranks: {run folder: 1 for the best of its pair, …}; equal ones share the lower number.
     mean_ranks: {values of `setting_axes`: mean over the pairs of the rank among the settings that
@@ -98,7 +99,11 @@ class Ranking:
     @cached_property
     def fronts(self) -> list[list[Record]]:
         """The Pareto front of each pair; none of a run that is the only one of its pair."""
-        return [pareto_front(runs, self.plane) if len(runs) > 1 else [] for runs in self.pairs]
+        comparable = [len(runs) > 1 and len(by_pair(runs)) == 1 for runs in self.pairs]
+        return [
+            pareto_front(runs, self.plane) if alike else []
+            for runs, alike in zip(self.pairs, comparable, strict=True)
+        ]
 
     @cached_property
     def figures(self) -> list[str]:

@@ -138,7 +138,7 @@ class Processes:
 
     def running(self) -> list[Path]:
         """The folders of single runs under way, the latest first."""
-        own = [folder for folder, child in self.children.items() if child.alive]
+        own = [folder for folder, child in list(self.children.items()) if child.alive]
         single = [folder for folder in own if not is_sweep(folder)]
         return list(dict.fromkeys([*reversed(single), *self.outputs.running()]))
 
@@ -199,7 +199,7 @@ class Planner:
         when, answer = self.answers.get(question, (-math.inf, ""))
         if now - when < LASTS:
             if isinstance(answer, UserError):
-                raise answer
+                raise UserError(str(answer))  # that one would keep all that ever raised it
             return answer
         if question != self.question:
             self.cancel()
@@ -213,6 +213,9 @@ class Planner:
                 encoding="utf-8",
             )
         elif self.process and self.process.poll() is not None:
+            for known, (when, _) in list(self.answers.items()):
+                if now - when >= LASTS:
+                    del self.answers[known]
             self.answers[question] = now, _plan_in(*self.process.communicate())
             self.process = None
             return self.ask(overrides)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from stylex.errors import UserError, quoted
 from stylex.runs.lock import is_held
-from stylex.runs.record import RECORD, Record, find, read
+from stylex.runs.record import RECORD
 from stylex.runs.sweep_record import FILE as SWEEP
 
-LONGEST_NAME = 60  # characters of a sweep's name
+LONGEST_NAME = 61  # characters of a sweep's name
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class Outputs:
 
         What the command line would read as a number, null or a boolean is invalid, too.
         """
-        valid = re.fullmatch(rf"[A-Za-z][\w.-]{{0,{LONGEST_NAME}}}", name, re.ASCII)
+        valid = re.fullmatch(rf"[A-Za-z][\w.-]{{0,{LONGEST_NAME - 1}}}", name, re.ASCII)
         if not valid or name.lower() in ("null", "true", "false", "nan", "inf"):
             raise UserError(
-                f"a sweep's name is a letter, then letters, digits, - or _, not '{quoted(name)}'"
+                f"a sweep's name is a letter, then letters, digits, -, _ or ., not '{quoted(name)}'"
             )
         return self.root / "sweeps" / name
 
@@ -78,12 +78,6 @@ class Outputs:
         if not is_run or root not in path.parents:
             raise UserError(f"there is no run '{quoted(name)}' in {self.root}")
         return self.root / path.relative_to(root)
-
-    def runs(self) -> list[Record]:
-        """Those in runs/ and in all sweeps, the latest first."""
-        places = [place for place in (self.root / "runs", self.root / "sweeps") if place.is_dir()]
-        records = [read(folder) for folder in find(places)]
-        return sorted(records, key=lambda record: record.started, reverse=True)
 
     def running(self) -> list[Path]:
         """The folders of single runs that some process works in now, the latest first.

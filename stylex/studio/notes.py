@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from stylex.atomic import to_bytes, write_atomically
-from stylex.errors import UserError, on_one_line
+from stylex.errors import UserError
 from stylex.studio.folders import own_file
 
 FILE = "note.json"
@@ -24,6 +24,11 @@ class Note:
     starred: bool = False
 
 
+def one_line(title: str) -> str:
+    """A title as it is kept: without line breaks, and what has no shape of its own."""
+    return "".join(letter for letter in " ".join(title.split()) if letter.isprintable())
+
+
 def read_note(folder: Path) -> Note:
     """The folder's; empty where there is none, or a file that says something else."""
     path = own_file(folder, FILE)
@@ -32,7 +37,7 @@ def read_note(folder: Path) -> Note:
             return Note()
         data = json.loads(path.read_bytes())
         title = data.get("title", "")
-        text = on_one_line(title, LONGEST).strip() if isinstance(title, str) else ""
+        text = one_line(title)[:LONGEST] if isinstance(title, str) else ""
         return Note(text, data.get("starred") is True)
     except (OSError, ValueError, AttributeError, RecursionError):
         return Note()
@@ -52,6 +57,5 @@ def write_note(folder: Path, note: Note) -> None:
     if note == Note():
         path.unlink(missing_ok=True)
         return
-    title = on_one_line(note.title, LONGEST).strip()
-    text = json.dumps(asdict(Note(title, note.starred)), ensure_ascii=False)
+    text = json.dumps(asdict(Note(one_line(note.title), note.starred)), ensure_ascii=False)
     write_atomically(path, to_bytes(text) + b"\n")

@@ -143,6 +143,40 @@ def test_answers_outlive_the_page_and_count_once(visit, sweep):
     assert answers(page) == text
 
 
+def test_two_tabs_keep_each_other_s_answers(visit, sweep):
+    one = visit(written(sweep))
+    other = one.context.new_page()
+    other.goto(one.url)
+    for page in (one, other):
+        ask(page)
+    one.keyboard.press("ArrowLeft")
+    one.get_by_text("1 answer · this browser keeps them").wait_for()
+    other.bring_to_front()
+    other.keyboard.press("ArrowDown")
+    other.get_by_text("2 answers · this browser keeps them").wait_for()
+    one.bring_to_front()
+    one.keyboard.press("Backspace")  # its own, all that it has shown
+    one.get_by_text("1 answer · this browser keeps them").wait_for()
+    one.reload()
+    ask(one)
+    assert [json.loads(line)["chosen"] for line in answers(one).splitlines()] == ["tie"]
+
+
+def test_keys_answer_once_for_each_press_and_only_what_is_on_the_screen(visit, sweep):
+    page = visit(written(sweep))
+    ask(page)
+    for _ in range(4):  # held down
+        page.keyboard.down("ArrowDown")
+    page.keyboard.up("ArrowDown")
+    page.get_by_text("1 answer · this browser keeps them").wait_for()
+    page.get_by_role("searchbox").fill("nothing like that")
+    page.get_by_text("No run matches.").wait_for()
+    page.get_by_role("searchbox").blur()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("searchbox").fill("")
+    page.get_by_text("1 answer · this browser keeps them").wait_for()
+
+
 def test_neither_pictures_nor_sides_tell_which_run_it_is(visit, sweep):
     page = visit(written(sweep))
     ask(page)

@@ -67,6 +67,7 @@ def test_any_two_where_no_two_are_of_one_pair(tmp_path):
     assert ranking.verdict().startswith("Best choices +") and "content b" in ranking.verdict()
     by_error = rank(records, choices=choices)  # which is a distance to one photograph
     assert [*by_error.ranks.values()] == [1, 1, 1]
+    assert not (ranking.on_front or by_error.on_front)  # nor is one a compromise beside another
 
 
 def test_without_answers_all_are_alike_and_it_says_how_to_answer():

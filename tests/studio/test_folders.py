@@ -65,13 +65,6 @@ def test_new_runs_do_not_share_a_folder(outputs):
     assert outputs.new_run("a", "b").name.startswith("a-b_")
 
 
-def test_all_runs_the_latest_first(outputs):
-    make_run(outputs.root / "runs/d/one", started="2026-11-20T10:00:00")
-    make_run(outputs.root / "sweeps/s/job", started="2026-11-21T10:00:00")
-    make_run(outputs.root / "studio/no", started="2026-11-22T10:00:00")
-    assert [outputs.name(run.folder) for run in outputs.runs()] == ["sweeps/s/job", "runs/d/one"]
-
-
 def test_uploads_of_each_group_the_latest_first(outputs):
     for second, name in enumerate(["content/00aa/a.png", "content/11bb/b.jpg", "style/22cc/c.png"]):
         path = outputs.root / "studio/uploads" / name

@@ -63,7 +63,9 @@ def test_a_note_is_on_one_line_and_no_link_leads_elsewhere(make, tmp_path):
     folder = make("runs/d/a")
     (folder / "note.json").write_text(json.dumps({"title": "a\nb" + "x" * 200}))
     title = read_note(folder).title
-    assert title.startswith("a\\nb") and len(title) == LONGEST
+    assert title.startswith("a bxx") and len(title) == LONGEST
+    write_note(folder, Note("\u00c9t\u00e9\u00a0\u00e0 Paris \u202e\x1b\u2600"))
+    assert read_note(folder).title == "\u00c9t\u00e9 \u00e0 Paris \u2600"
     (folder / "note.json").unlink()
     outside = tmp_path / "outside.json"
     outside.write_text('{"title": "secret"}')

@@ -20,7 +20,7 @@ from typing import Any
 
 from stylex.atomic import replacing
 from stylex.images import thumbnails
-from stylex.report.axes import number, place
+from stylex.report.axes import by_pair, number, place
 from stylex.report.chosen import name_of
 from stylex.report.figures import CHOICES, figure, rounded
 from stylex.report.html.links import link
@@ -104,7 +104,9 @@ def _runs(ranking: Ranking, folder: Path, folded: Ranking | None) -> Iterator[st
     common, by = common_settings(ranking.order), ranking.by
     indices = {key: index for index, key in enumerate(common)}
     places = [(axis, {value: at for at, value in enumerate(axis.values)}) for axis in ranking.axes]
-    pairs = {run.folder: pair for pair, runs in enumerate(ranking.pairs, 1) for run in runs}
+    ranked = {run.folder: number for number, runs in enumerate(ranking.pairs, 1) for run in runs}
+    alike = enumerate(by_pair(chain(*ranking.pairs)), 1)
+    pairs = {run.folder: number for number, runs in alike for run in runs}
     measured = [name for name in FIGURES if any(name in run.figures for run in ranking.order)]
     named = [name for name in dict.fromkeys([*measured, by]) if name != CHOICES]
     shared = {
@@ -134,6 +136,7 @@ def _runs(ranking: Ranking, folder: Path, folded: Ranking | None) -> Iterator[st
             "url": link(record.folder, folder),
             "status": record.status,
             "pair": pairs.get(record.folder),
+            "set": ranked.get(record.folder),  # within which it has its rank
             "rank": ranking.ranks.get(record.folder),
             "at": [of[record.value(axis.key)] for axis, of in places],
             "figures": {

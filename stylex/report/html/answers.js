@@ -30,16 +30,23 @@ const carried = embeddedChoices.answers.map(([left, right, side, time]) => ({
 const lineOf = ({ left, right, chosen, time }) => JSON.stringify({ left, right, chosen, time });
 const allAnswers = () => [...carried, ...choices.given];
 
+/** The lines that the browser keeps: this tab's answers, and those of others with this page. */
+const keptLines = () => (localStorage.getItem(PLACE) ?? "").split("\n").filter(Boolean);
+
 function loadAnswers() {
-  const known = new Set(carried.map(lineOf));
+  let lines = [];
   try {
-    for (const line of (localStorage.getItem(PLACE) ?? "").split("\n").filter(Boolean)) {
-      const answer = readAnswer(line);
-      if (answer && !known.has(lineOf(answer))) choices.given.push(answer);
-    }
+    lines = keptLines();
   } catch {
     choices.kept = false;
   }
+  takeAnswers(lines);
+}
+
+function takeAnswers(lines) {
+  const known = new Set(carried.map(lineOf));
+  const answers = lines.map(readAnswer);
+  choices.given = answers.filter((answer) => answer && !known.has(lineOf(answer)));
   weigh();
 }
 
@@ -53,25 +60,30 @@ function readAnswer(line) {
   }
 }
 
-function keepAnswers() {
+/** Changes the lines that are kept, whatever another tab has made of them since. */
+function change(edit) {
+  const own = choices.given.map(lineOf);
+  let lines;
   try {
-    localStorage.setItem(PLACE, choices.given.map(lineOf).join("\n"));
+    lines = edit(choices.kept ? keptLines() : own);
+    localStorage.setItem(PLACE, lines.join("\n"));
     choices.kept = true;
   } catch {
+    lines = edit(own);
     choices.kept = false; // some browsers let no page from a file do that
   }
-  weigh();
+  takeAnswers(lines);
 }
 
 function answer(left, right, side) {
   const time = new Date().toISOString();
-  choices.given.push({ left: nameOf(left), right: nameOf(right), chosen: side, time });
-  keepAnswers();
+  const line = lineOf({ left: nameOf(left), right: nameOf(right), chosen: side, time });
+  change((lines) => [...lines, line]);
 }
 
 function takeBack() {
-  choices.given.pop();
-  keepAnswers();
+  const last = lineOf(choices.given.at(-1));
+  change((lines) => lines.filter((line, at) => at !== lines.lastIndexOf(last)));
 }
 
 /** The sets within which runs are compared: of the same content and style, else any two. */

@@ -8,7 +8,6 @@ function drawAsk(host, some) {
   const pair = nextPair(choices.model, sets, order);
   const count = choices.model.answers.length;
   if (!pair) {
-    Object.assign(question, { left: null, right: null });
     const said = sets.some(({ length }) => length > 1)
       ? "Every two of these runs were compared."
       : "There are no two finished runs here to be compared.";
@@ -70,9 +69,13 @@ function undo() {
   draw();
 }
 
-/** What a key does while the question is on the screen; whether it does anything. */
-function askByKey(key) {
+/** What a key does while the question is on the screen; whether it does anything.
+ *
+ * Held down, it answers once: the next pair has not been seen.
+ */
+function askByKey({ key, repeat }) {
   const side = { ArrowLeft: "left", ArrowRight: "right", ArrowDown: "tie" }[key];
+  if (side && repeat) return true;
   if (side) decide(side);
   else if (key === "Backspace") undo();
   else return false;

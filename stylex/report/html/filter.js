@@ -80,8 +80,8 @@ function frontsOf(chosen) {
 
 /** Of each pair the best by `page.by`; of equal ones all. */
 function bestOfEach(chosen) {
-  const pairs = grouped(chosen.filter((run) => run.rank), (run) => run.pair);
-  return [...pairs.values()].flatMap((some) => {
+  const sets = grouped(chosen.filter((run) => run.rank), (run) => run.set);
+  return [...sets.values()].flatMap((some) => {
     const least = Math.min(...some.map(({ rank }) => rank));
     return some.filter(({ rank }) => rank === least);
   });
@@ -124,7 +124,7 @@ function sortKey(name) {
   if (name === CHOICES) return strength;
   if (name === "pair") {
     if (page.by !== CHOICES) return (run) => (run.rank ? run.index : undefined);
-    return (run) => (run.rank ? run.pair * runs.length + run.rank : undefined);
+    return (run) => (run.rank ? run.set * runs.length + run.rank : undefined);
   }
   if (page.figures.includes(name))
     return (run) => (run.status === "done" ? run.figures[name] : undefined);

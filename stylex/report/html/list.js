@@ -12,6 +12,7 @@ function drawList({ chosen, front }, actions) {
   host.className = state.view;
   const draw = state.view === "table" ? drawTable : drawGallery;
   Object.assign(list, { items: chosen, elements: new Map(), view: null });
+  Object.assign(question, { left: null, right: null });
   if (!chosen.length) host.replaceChildren(make("p.nothing", "No run matches."));
   else if (state.view === "choose") drawAsk(host, chosen);
   else list.view = draw(host, front, actions);

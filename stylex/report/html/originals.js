@@ -42,7 +42,7 @@ const originalsTile = (run, open) => make("article.source", originalsRow(run, op
 
 /** The runs with {originals: run} before the first of each pair: those of which the page has any. */
 function withOriginals(some) {
-  const pairs = new Set(some.map((run) => run.originals.join(" ")));
+  const pairs = new Set(some.map((run) => run.originals.join(" ")).filter(Boolean));
   if (pairs.size > 1 && state.sort !== "pair") return some;
   const seen = new Set();
   return some.flatMap((run) => {

@@ -252,7 +252,10 @@ function watchPlot(open) {
 function tip([run, ...others], event) {
   const box = byId("tip");
   box.hidden = !run;
-  if (!run) return;
+  if (!run) {
+    box.run = null; // the next one may have other figures
+    return;
+  }
   if (run !== box.run) {
     const errors = state.plane.map((key) => `${key} ${figure(run, key)}`).join(" · ");
     const more = others.length && make("span", `and ${others.length} more in this place`);

@@ -81,7 +81,10 @@ function turn() {
 function watchRun() {
   const dialog = byId("run");
   dialog.onclick = ({ target }) => target === dialog && dialog.close(); // beside it
-  dialog.onclose = resetEye;
+  dialog.onclose = () => {
+    resetEye();
+    document.querySelectorAll(".ask .stage").forEach(look);
+  };
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { key, target } = event;
@@ -92,7 +95,7 @@ function watchRun() {
     else if (open && key === "ArrowRight") step(1);
     else if (open && key === "s" && (shown.beside || shown.original)) turn();
     else if (!open && key === "/") byId("search").focus();
-    else if (!open && state.view === "choose" && askByKey(key)) done = true;
+    else if (!open && state.view === "choose" && askByKey(event)) done = true;
     else done = zoomByKey(key);
     if (done) event.preventDefault();
   });

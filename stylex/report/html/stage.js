@@ -131,7 +131,7 @@ function watchStage(host, upon) {
 
 /** `+`, `-` and `0` zoom; whether the key was one of them. */
 function zoomByKey(key) {
-  const host = [...document.querySelectorAll("dialog[open] .stage, .ask .stage")][0];
+  const host = document.querySelector("dialog[open] .stage") ?? document.querySelector(".ask .stage");
   const factor = { "+": 1.5, "=": 1.5, "-": 1 / 1.5, 0: 1 / eye.scale }[key];
   if (!host || !factor) return false;
   zoom(host, factor);

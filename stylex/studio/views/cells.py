@@ -1,4 +1,4 @@
-"""A sweep's runs as its sheet lays them out, each picture a button that opens its run."""
+"""A sweep's runs as a sheet lays them out, each picture a button that opens its run."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -27,8 +27,8 @@ SIDE = 120  # px, of their pictures
 def choose(folder: Path) -> None:
     """Two pictures of the runs in and below `folder`, which one of them, and the order so far.
 
-    Runs are compared with those of the same content and style. Nothing else is said of the two,
-    so that only the pictures count.
+    Runs are compared with those of the same content and style. Nothing is said of the two, so that
+    only the pictures count.
     """
     runs = _runs(folder)
     choices, notes = choices_among(runs, folder)
@@ -89,7 +89,8 @@ def _given(folder: Path) -> list[Answer]:
 
 def _undo(folder: Path) -> None:
     try:
-        withdraw(folder, _given(folder).pop())
+        if given := _given(folder):  # not pressed twice before the page was drawn
+            withdraw(folder, given.pop())
     except (UserError, OSError) as wrong:
         st.session_state["not kept"] = str(wrong)
 

@@ -110,16 +110,19 @@ def load(record: Record) -> list[str]:
         for control in GROUPS
         if record.choices.get(control.key) in control.options
     }
-    for key, option in chosen.items():
-        st.session_state[_state(key, " ".join(base))] = option
+    for control in GROUPS:
+        option = chosen.get(control.key, defaults.get(control.key))
+        if option in control.options:
+            st.session_state[_state(control.key, " ".join(base))] = option
     overrides = (*base, *controls.overrides(chosen, defaults))
     settings, scope = _settings(overrides), " ".join(overrides)
     taken = {key: str(value) for key, value in settings.items()}
     for control in (STRENGTH, *WEIGHTS, *SINGLE):
+        value = control.check(settings[control.key])
         with contextlib.suppress(UserError):
-            value = control.check(record.settings.get(control.key, settings[control.key]))
-            st.session_state[_state(control.key, scope)] = _shown(control, value)
-            taken[control.key] = str(value)
+            value = control.check(record.settings.get(control.key, value))
+        st.session_state[_state(control.key, scope)] = _shown(control, value)
+        taken[control.key] = str(value)
     weighed = STRENGTH.key not in record.settings
     st.session_state[BY_WEIGHTS] = weighed and any(
         taken[key] != str(weight) for key, weight in weights_of(MIDDLE).items()
@@ -128,10 +131,11 @@ def load(record: Record) -> list[str]:
         taken |= {key: str(record.settings.get(key)) for key in weights_of(MIDDLE)}
     weights = _style_layers(record)
     used = [layer for layer, weight in weights.items() if weight]
-    if {*used} <= {*STYLE_LAYERS}:
-        st.session_state[_state("layers.style", scope)] = used
-        again = controls.weights_of(used, settings["layers.style"])
-        taken |= {f"layers.style.{layer}": str(again.get(layer, 0.0)) for layer in weights}
+    if not {*used} <= {*STYLE_LAYERS}:
+        used = [layer for layer in settings["layers.style"] if layer in STYLE_LAYERS]
+    st.session_state[_state("layers.style", scope)] = used
+    again = controls.weights_of(used, settings["layers.style"])
+    taken |= {f"layers.style.{layer}": str(again.get(layer, 0.0)) for layer in weights}
     return [
         f"{key}={value}"
         for key, value in record.settings.items()

@@ -57,7 +57,10 @@ def page() -> None:
     left.caption(f"{len(chosen)} of {len(entries)} runs")
     number = 1
     if pages > 1:
-        number = int(right.number_input(f"Page, of {pages}", 1, pages, 1))
+        st.session_state["page"] = min(st.session_state.get("page", 1), pages)
+        number = int(
+            right.number_input(f"Page, of {pages}", 1, pages, key="page", persist_state="session")
+        )
     with st.container(key="tiles"):
         for entry in chosen[(number - 1) * PER_PAGE : number * PER_PAGE]:
             with st.container(border=True):
@@ -90,7 +93,12 @@ def filtered(entries: Sequence[Entry]) -> list[Entry]:
     left = [entry for entry in left if has_words(entry, words)]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
-            "Order", [*ORDERS], default="newest", key="order", label_visibility="collapsed"
+            "Order",
+            [*ORDERS],
+            default="newest",
+            key="order",
+            label_visibility="collapsed",
+            persist_state="session",
         )
         if st.toggle("Only starred", key="filter starred", persist_state="session"):
             left = [entry for entry in left if entry.note.starred]

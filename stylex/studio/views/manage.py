@@ -7,10 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from stylex.errors import UserError, on_one_line
+from stylex.errors import UserError
 from stylex.runs.record import Record, read
 from stylex.studio import trash
-from stylex.studio.notes import LONGEST, Note, read_note, write_note
+from stylex.studio.notes import LONGEST, Note, one_line, read_note, write_note
 from stylex.studio.shelf import Entry, Shelf
 from stylex.studio.text import plain, title
 from stylex.studio.views.common import error, outputs, processes
@@ -53,7 +53,7 @@ def title_box(entry: Entry) -> None:
     key = f"title {folder}"
 
     def typed() -> None:
-        text = on_one_line(st.session_state[key]).strip()
+        text = one_line(st.session_state[key])
         _noting(folder, lambda note: replace(note, title=text))
 
     st.text_input(

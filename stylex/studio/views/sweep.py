@@ -180,7 +180,11 @@ def _watched() -> None:
         st.session_state["shown sweep"] = folders[0]
     with st.container():
         folder = st.selectbox(
-            "Sweep", folders, format_func=lambda path: on_one_line(path.name), key="shown sweep"
+            "Sweep",
+            folders,
+            format_func=lambda path: on_one_line(path.name),
+            key="shown sweep",
+            persist_state="session",
         )
         if processes().alive(folder):
             _live(folder)
@@ -190,8 +194,15 @@ def _watched() -> None:
             announce(folder, f"{folder.name} is over")
             _sheet(folder)
             _files(folder)
-            with st.expander("Which of these two? Choose by eye", icon=":material/compare:"):
-                choose(folder)
+            question = st.expander(
+                "Which of these two? Choose by eye",
+                icon=":material/compare:",
+                key=f"choosing {folder}",
+                on_change="rerun",
+            )
+            if question.open:  # or its keys would answer unseen
+                with question:
+                    choose(folder)
         scroll_if_started(folder)
 
 
