@@ -15,6 +15,7 @@ from driving import (
     gone,
     only,
     says,
+    still,
     sync_api,
 )
 from PIL import Image
@@ -201,6 +202,7 @@ def test_cells_of_a_sweep_open_their_runs_and_its_report_is_downloaded(page, ser
     page.keyboard.press("ArrowDown")  # as in scrolling: nothing is asked yet
     question.click()
     page.get_by_text("0 answers, kept in choices.jsonl").wait_for()
+    still(page)
     page.get_by_role("button", name="Equally good").click()
     page.get_by_text("1 answer, kept in choices.jsonl").wait_for()
     (sweep / "sweep.json").write_text('{"jobs": [{"name": "../.."}], "rank_by": []}')
