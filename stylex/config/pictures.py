@@ -175,8 +175,8 @@ def _find(folder: Path, name: str) -> Path | None:
     return files[0] if files else None
 
 
-def has(found: ConfigResult) -> bool:
-    """Whether a picture was found, no config."""
+def is_picture(found: ConfigResult) -> bool:
+    """Whether it comes from a folder of pictures, not of configs."""
     return found.path.startswith(f"{PictureSource.scheme()}:")
 
 

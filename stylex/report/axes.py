@@ -9,7 +9,7 @@ from stylex.runs.record import PICTURES, Record
 # Where a run goes and what is recorded of it: these may differ between equal runs.
 BOOKKEEPING = (
     *("sweep", "rerun", "fail_fast", "batch", "rank_by", "zip", "fold"),
-    *("output", "film", "checkpoint_every", "tracking", "tracking."),
+    *("output", "film", "checkpoint_every", "tracking"),
     *("content.path", "content.name", "style.path", "style.name"),  # stands under content and style
 )
 
@@ -115,9 +115,7 @@ def number(text: str) -> float | None:
 
 def _counts(key: str) -> bool:
     """Whether what differs in it are other runs."""
-    return not any(
-        key == name or (name[-1] == "." and key.startswith(name)) for name in BOOKKEEPING
-    )
+    return not any(f"{key}.".startswith(f"{name}.") for name in BOOKKEEPING)
 
 
 def _differs(records: Sequence[Record], key: str) -> bool:

@@ -33,12 +33,12 @@ log = logging.getLogger(__name__)
 
 CONFIG, CHECKPOINT, STEPS = "config.yaml", "checkpoint.pt", "steps.jsonl"
 PAINTED, IMAGES, FILM, LOG = "painted.png", "images", "film", "stylex.log"
+MADE = (RESULT, PAINTED, THUMBNAIL, STEPS, CHECKPOINT)  # by a run, besides its config and record
 
 
 def others_in(folder: Path) -> list[Path]:
     """What no run writes there: notes and files of somebody's own."""
-    own = {RESULT, THUMBNAIL, PAINTED, RECORD, CONFIG, STEPS, CHECKPOINT, IMAGES, FILM, LOG}
-    own |= {path.name for path in event_files(folder)}
+    own = {*MADE, RECORD, CONFIG, IMAGES, FILM, LOG, *(path.name for path in event_files(folder))}
     return [path for path in folder.iterdir() if path.name not in own and path.name[0] != "."]
 
 
@@ -80,7 +80,7 @@ class RunFolder:
         """
         if not self.lock:
             self.lock = Lock(self.path)
-            for name in (RESULT, PAINTED, THUMBNAIL, RECORD, CONFIG, CHECKPOINT):
+            for name in (*MADE, RECORD, CONFIG):
                 remove_unfinished(self.path / name)
 
     def release(self) -> None:
@@ -95,8 +95,7 @@ class RunFolder:
         Raises UserError when the folder holds files of these names that are no run's.
         """
         earlier = (self.path / RECORD).exists()
-        files = [self.result, self.painted, self.thumbnail, self.steps, self.checkpoint]
-        files += self._pictures()
+        files = [*(self.path / name for name in MADE), *self._pictures()]
         for path in (self.path / CONFIG, *files):
             if path.exists() and not earlier:
                 raise UserError(f"{path} is of no run: choose another hydra.run.dir")

@@ -79,7 +79,7 @@ class Stopping:
     def last_step(self) -> None:
         """No step follows: an earlier signal is obeyed when all is done, a new one at once."""
         self.patient = False
-        self._leave_in_time()
+        self.finishing()
 
     def finishing(self) -> None:
         """No step follows, and all that is painted is to be kept first: `check` obeys a signal."""
