@@ -194,8 +194,7 @@ class _Painting:
 
     def on_step(self, step: Step) -> None:
         self.progress.on_step(step)
-        assert self.plan
-        if step.ends_level and step.level + 1 == len(self.plan.levels):
+        if step.is_last:
             self.stopping.last_step()
         else:
             self.stopping.check()

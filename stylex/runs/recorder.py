@@ -194,7 +194,7 @@ class RunRecorder:
         if self.film:
             self.film.on_step(step)
         self.progress.on_step(step)
-        if step.ends_level and step.level + 1 == len(self.plan.levels):
+        if step.is_last:
             self.stopping.last_step()
             return
         if self.stopping.take_save():

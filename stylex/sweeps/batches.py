@@ -114,7 +114,7 @@ class _One:
                     one.running.recorder.stopping.request_save()
             with self.logging():
                 recorder.on_step(step)
-            self.painted = step.ends_level and step.level + 1 == len(step.levels)
+            self.painted = step.is_last
             if all(one.painted or one.over for one in jobs):
                 stopping.finishing()
 

@@ -58,6 +58,11 @@ class Step:
         return self.level_state.over
 
     @property
+    def is_last(self) -> bool:
+        """Whether no step follows."""
+        return self.ends_level and self.level + 1 == len(self.levels)
+
+    @property
     def picture(self) -> Tensor:
         """What to keep if nothing followed, (B, 3, H, W) in [0, 1], finished."""
         return self.finish(self.painted)
