@@ -81,7 +81,7 @@ def to_optimizer(settings: dict[str, Any]) -> Optimizer:
     rate = own.get("lr", 1)
     if not (isinstance(rate, int | float) and math.isfinite(rate)):
         raise UserError(f"optimizer.lr must be a number, not {rate}")
-    optimizer = Optimizer(make=_instantiate(own, "optimizer", names), **policy)
+    optimizer = Optimizer(make=_instantiate(own, "optimizer", names, ["params"]), **policy)
     try:
         optimizer.check()
     except UserError:
@@ -128,8 +128,12 @@ def _loss(node: dict[str, Any], place: str, besides: Iterable[str] = ()) -> Any:
         raise UserError(f"{place}: {_first_line(error)}") from error
 
 
-def _instantiate(node: dict[str, Any], place: str, besides: Iterable[str]) -> Any:
+def _instantiate(
+    node: dict[str, Any], place: str, besides: Iterable[str], given: Sequence[str] = ()
+) -> Any:
     """A function that makes what `node` describes, given what only the run knows.
+
+    besides: as above. given: the names of what only the run knows.
 
     Not Hydra's `instantiate`, which resolves `${…}` in a value once more: what a run folder's words
     may name is settled before (see command/resume.py), and no second pass may add to it.
@@ -140,8 +144,8 @@ def _instantiate(node: dict[str, Any], place: str, besides: Iterable[str]) -> An
         raise UserError(f"{place}.{quoted(marked[0])} is no argument")
     names = _argument_names(make)
     for key in arguments:
-        if names is not None and key not in names:
-            near = did_you_mean(key, {*names, *besides})
+        if names is not None and (key not in names or key in given):
+            near = did_you_mean(key, {*names, *besides} - {*given})
             raise UserError(f"{place}.{key} is no argument of {node['_target_']}{near}")
     return partial(make, **arguments)
 
