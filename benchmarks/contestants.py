@@ -9,9 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+from stylex.importing import importing_torch
+
+with importing_torch():  # as all commands of stylex do
+    import torch
+    import torch.nn.functional as F
+    from torch import Tensor
 
 from stylex import stylize
 from stylex.images.load import load, resize, sides
@@ -107,16 +110,19 @@ def objective(
     """The notebook's objective, by L-BFGS, until it is as low in float32 at full size.
 
     With pixels that may leave [0, 1], as the loop has them. scored: the style picture in its own
-    shape, to score by, which is not counted. steps: of each level, at most.
+    shape, to score by. Neither that nor measuring whether it is as low is counted. steps: of each
+    level, at most.
     """
     keep_freed_memory()
-    vgg = NETWORK.build(NETWORK.load(), [CONTENT, *STYLE], torch.float32)
+    weights = NETWORK.load()
+    paused = time.time()
+    vgg = NETWORK.build(weights, [CONTENT, *STYLE], torch.float32)
     content_loss, style_loss = FeatureLoss("mean"), GramLoss("notebook")
     with computing_in("fp32"), torch.no_grad():
         (photograph,) = aim_content(content_loss, vgg, content, {CONTENT: 1.0})
         (painting,) = aim_style(style_loss, vgg, style, sides(content), STYLE)
         exact = Objective(vgg, [(1.0, photograph), (STYLE_WEIGHT, painting)])
-    checking = 0.0
+    checking = time.time() - paused
 
     def on_step(step: Any) -> None:
         nonlocal checking
