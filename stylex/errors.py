@@ -65,8 +65,13 @@ def check_range(key: str, value: float, least: float = 0, most: float = math.inf
     # nan is not, nor a gigantic whole number.
     finite = number and abs(plain(value)) <= sys.float_info.max
     if not (finite and least <= value <= most):
-        bounds = f"at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
+        lower, upper = _said(least), _said(most)
+        bounds = f"at least {lower}" if most == math.inf else f"from {lower} to {upper}"
         raise UserError(f"{key} must be {bounds}, not {quoted(value)}")
+
+
+def _said(bound: float) -> str:
+    return str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 
 def check_whole(key: str, value: int, least: int, most: int) -> None:

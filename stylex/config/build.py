@@ -120,11 +120,10 @@ def _loss(node: dict[str, Any], place: str, besides: Iterable[str] = ()) -> Any:
 
     besides: keys that the node may have and that are none of the loss's own.
     """
+    make = _instantiate(node, place, besides)
     try:
-        return _instantiate(node, place, besides)()
-    except UserError:
-        raise
-    except Exception as error:
+        return make()
+    except Exception as error:  # a UserError names the argument only
         raise UserError(f"{place}: {_first_line(error)}") from error
 
 

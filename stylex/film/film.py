@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from stylex.errors import UserError
 from stylex.film import formats
 from stylex.film.reel import Reel
 from stylex.images.load import Picture, load, resize, sides, size_of, to_pil
@@ -18,9 +19,12 @@ def write(pictures: Sequence[Picture], path: str | Path) -> None:
     path: .webp, .gif, or .mp4 where ffmpeg is. pictures: from first to last, each a path, a PIL
         picture, or a tensor (3, H, W) in [0, 1]; smaller ones are shown at the last one's size.
 
-    Raises UserError for what is no picture or cannot be written, RunError where ffmpeg fails.
+    Raises UserError where there are no pictures, for what is none, and for a film that cannot be
+    written; RunError where ffmpeg fails.
     """
     target = formats.check(path)
+    if not pictures:
+        raise UserError(f"film '{path}': there are no pictures")
     height, width = film_size(size_of(pictures[-1]), target)
     with tempfile.TemporaryDirectory() as folder:
         reel = Reel(Path(folder), (width, height))

@@ -23,14 +23,14 @@ def check(name: str | Path) -> Path:
     """The path of a film that can be written there. Raises UserError where none can."""
     path = expand(name)
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise UserError(f"film '{name}' is a folder; name a file in it")
     if suffix not in LONGEST:
         raise UserError(
             f"film '{name}': no format '{suffix}'{did_you_mean(suffix, LONGEST)}"
             if suffix
             else f"film '{name}' names no format (one of {', '.join(LONGEST)})"
         )
-    if path.is_dir():
-        raise UserError(f"film '{name}' is a folder; name a file in it")
     if suffix == ".mp4" and not shutil.which("ffmpeg"):
         raise UserError(f"film '{name}' needs ffmpeg, which is not on the PATH; .webp does not")
     try:

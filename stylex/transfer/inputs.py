@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from stylex.errors import UserError, did_you_mean
+from stylex.images.laplacian import finest
 from stylex.images.load import Picture, load, resize
 from stylex.paths import expand
-from stylex.transfer.parameterization import finest
 from stylex.transfer.pyramid import Fit, Level, Size, fit_size
 
 INITS = ("content", "noise", "style", "mean")

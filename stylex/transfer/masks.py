@@ -124,15 +124,18 @@ def _fitted(mask: Tensor, size: Size, place: str) -> Tensor | None:
 def feathered(mask: Tensor, width: int) -> Tensor:
     """A mask (1, 1, H, W) whose edges rise over `width` px, inwards: what is 0 stays 0.
 
-    Eroded, then averaged over the same squares, of an odd number of px. The border of the picture
-    is no edge.
+    Eroded, then averaged over the same squares, of an odd number of px, so that an odd `width` acts
+    as the next even one. The border of the picture is no edge.
     """
-    reach = round(width / 2)
+    reach = (width + 1) // 2
     if not reach:
         return mask
     side = 2 * reach + 1
-    eroded = -F.max_pool2d(-mask, side, stride=1, padding=reach)
-    return F.avg_pool2d(F.pad(eroded, [reach] * 4, "replicate"), side, stride=1).clamp(0, 1)
+    column, row = (side, 1), (1, side)  # one after the other: the time grows with `width` only
+    eroded = -F.max_pool2d(-mask, column, stride=1, padding=(reach, 0))
+    eroded = -F.max_pool2d(-eroded, row, stride=1, padding=(0, reach))
+    padded = F.pad(eroded, [reach] * 4, "replicate")
+    return F.avg_pool2d(F.avg_pool2d(padded, column, stride=1), row, stride=1).clamp(0, 1)
 
 
 def both(one: Tensor | None, other: Tensor | None, place: str) -> Tensor | None:

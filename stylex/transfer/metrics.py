@@ -37,7 +37,7 @@ from torch import Tensor
 from stylex.images.load import resize, sides
 from stylex.transfer.device import computing_in
 from stylex.transfer.evaluation.tiles import look
-from stylex.transfer.losses.base import Loss, Parts, Statistics, add_to, nonzero
+from stylex.transfer.losses.base import Loss, Parts, Statistics, add_to, floored
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.sliced import SlicedLoss
 from stylex.transfer.losses.structure import self_similarity
@@ -54,6 +54,7 @@ from stylex.transfer.vgg.weights import load_weights
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "relu4_2"
 SAMPLES, DIRECTIONS = 4096, 128  # of style_distance; no more samples than there are pixels
+ALIKE = 1e-3  # of style_distance: a photograph that is no farther from the painting is a copy of it
 GRID = 32  # positions of structure_error along each side, at most
 
 
@@ -118,11 +119,11 @@ def _score(
     else:
         own, photograph = measure()
     found, to_photograph = _parts(styles, statistics), _parts(distances, own)
-    relative = {part: found[part] / nonzero(value) for part, value in to_photograph.items()}
+    relative = {part: found[part] / value.clamp_min(ALIKE) for part, value in to_photograph.items()}
     return Score(
         style_error=_mean(errors, found),
         content_error=float(
-            (features - photograph).square().sum() / nonzero(photograph.square().sum())
+            (features - photograph).square().sum() / floored(photograph.square().sum())
         ),
         style_distance=_mean(distances, relative),
         structure_error=float((_on_grid(features) - _on_grid(photograph)).abs().sum(1).mean()),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from stylex.errors import UserError, check_range, choose
+from stylex.errors import UserError, check_range, choose, quoted
 from stylex.images.load import Picture
 from stylex.transfer.color import COLORS, Color
 from stylex.transfer.evaluation.memory import Tile, check_tile
@@ -210,7 +210,11 @@ def _weighing(layers: Layers) -> dict[str, float]:
 
 
 def _check_layers(layers: Layers, place: str) -> None:
-    """Raises UserError for an unknown layer, or a weight that is negative or not a number."""
+    """Raises UserError for what is no {layer: weight}, an unknown layer, or a weight that is
+    negative or not a number.
+    """
+    if not isinstance(layers, Mapping):
+        raise UserError(f"{place} must be {{layer: weight}}, not {quoted(layers)}")
     check_layers((layer for layer in layers if layer != IMAGE), place)
     for layer, weight in layers.items():
         check_range(f"{place}.{layer}", weight)

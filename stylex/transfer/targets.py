@@ -105,6 +105,8 @@ def aim_style(
         shares = _shares([painting.weight for painting in together])
         looks, seen = [], []
         for painting, share in zip(together, shares, strict=True):
+            if share[0] == share[1]:  # of a weight that vanishes beside the others'
+                continue
             own = scale_size(*sides(painting.image), ratio)
             image = resize(painting.image, *own).clamp(0, 1).to(device)
             part = Region(*own, _mask_at(painting.source, own, device), share, seed)

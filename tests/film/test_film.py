@@ -61,6 +61,17 @@ def test_small_pictures_are_enlarged_and_large_ones_shrunk(tmp_path, picture):
     assert np.abs(frames[0][10::20, 10::20] - first).mean() < 12
 
 
+def test_of_no_pictures_there_is_no_film(tmp_path):
+    with pytest.raises(UserError, match="no pictures"):
+        write([], tmp_path / "a.webp")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_is_no_film(tmp_path):
+    with pytest.raises(UserError, match="is a folder"):
+        write([flat(90)], tmp_path)
+
+
 def test_one_picture_alone_is_a_film_of_one_frame(tmp_path):
     write([flat(90)], tmp_path / "a.webp")
     assert len(read(tmp_path / "a.webp")[0]) == 1

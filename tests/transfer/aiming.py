@@ -2,11 +2,11 @@
 
 from torch import Tensor
 
-from stylex.transfer.evaluation.window import whole
 from stylex.transfer.losses.base import Look, Loss, Named, Parts
 from stylex.transfer.losses.content import ContentLoss
 from stylex.transfer.losses.style import Aim, StyleLoss, StyleTerm, aim
 from stylex.transfer.losses.view import Region, View
+from stylex.transfer.losses.window import whole
 from stylex.transfer.vgg.layers import IMAGE, poolings
 
 Features = dict[str, Tensor]

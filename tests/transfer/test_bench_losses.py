@@ -8,8 +8,9 @@ from stylex.errors import UserError
 from stylex.transfer.losses.neighbours import NeighbourLoss
 from stylex.transfer.losses.patches import PatchLoss
 from stylex.transfer.losses.sliced import HistogramLoss, SlicedLoss, ascending, quantiles
-from stylex.transfer.losses.view import Region
+from stylex.transfer.losses.view import Region, View
 from stylex.transfer.losses.w2 import WassersteinLoss
+from stylex.transfer.losses.window import whole
 
 LAYER = "relu1_1"
 
@@ -89,6 +90,22 @@ def test_the_sliced_distance_is_the_mean_over_directions_of_that_of_sorted_proje
         distances.append(sum((p - q) ** 2 for p, q in zip(a, b, strict=True)) / 50)
         squares.append(sum(q**2 for q in b) / 50)
     assert float(found) == pytest.approx(sum(distances) / sum(squares), rel=1e-9)
+
+
+def test_each_seed_has_directions_of_its_own():
+    """Two seeds' directions are independent: no pair of them is nearly parallel."""
+    loss, rows = SlicedLoss(samples=50, directions=7), feature(9, 8, 1)
+
+    def along(seed):
+        view = View(LAYER, rows, whole(rows), Region(18, 16, seed=seed))
+        flat = view.sampled(50)[0]
+        (projections,) = loss.sample(view, 50)
+        return torch.linalg.lstsq(flat, projections[0]).solution
+
+    one, other = along(0), along(1)
+    assert torch.equal(one, along(0))
+    torch.testing.assert_close(other.norm(dim=0), torch.ones(7, dtype=torch.float64))
+    assert float((one.T @ other).abs().max()) < 0.99
 
 
 def test_the_histogram_distance_is_to_the_picture_with_its_histograms_matched():

@@ -51,6 +51,22 @@ def test_self_similarity_is_as_published():
     assert float(found) == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("level", [0.0, 0.7])
+def test_a_photograph_without_structure_or_edges_leaves_the_picture_alone(level):
+    """Where all positions are alike, rounding is no structure, and costs next to nothing."""
+    flat = torch.full((1, 3, 12, 16), level)
+    noise = torch.rand(1, 3, 12, 16, generator=torch.Generator().manual_seed(0)) * 1e-6
+    found = value_of(SelfSimilarityLoss(30), flat, flat + noise, "image")
+    assert 0 <= float(found) < 1
+    # A picture's own edges, in checks of one block, count in grey levels.
+    checks = torch.zeros(3, 4)
+    checks[::2, ::2] = checks[1::2, 1::2] = 0.02
+    picture = flat + checks.repeat_interleave(4, 0).repeat_interleave(4, 1)
+    expected = float(laplacian(picture, 4).square().mean()) * 255**2
+    found = value_of(LaplacianLoss(4), flat, picture, "image")
+    assert float(found) == pytest.approx(expected, rel=1e-3)
+
+
 def test_of_hypercolumns_too():
     f = {"image": feature(12, 14, 1, 3), LAYER: feature(6, 7, 3)}
     p = {"image": feature(12, 14, 2, 3), LAYER: feature(6, 7, 4)}
@@ -85,12 +101,10 @@ def laplacian(x, pool):
     return edges
 
 
-@pytest.mark.parametrize(("size", "pool"), [((12, 16), 4), ((13, 19), 4), ((9, 5), 1), ((5, 7), 6)])
+@pytest.mark.parametrize(("size", "pool"), [((12, 16), 4), ((13, 19), 4), ((9, 5), 1)])
 def test_the_laplacian_is_as_published(size, pool):
     x, p = feature(*size, 1, 3), feature(*size, 2, 3)
-    edges, target = laplacian(x, min(pool, *size)), laplacian(p, min(pool, *size))
-    if min(size) < pool:  # not one whole block
-        return
+    edges, target = laplacian(x, pool), laplacian(p, pool)
     expected = float((edges - target).square().sum() / target.square().sum())
     assert float(value_of(LaplacianLoss(pool), p, x, "image")) == pytest.approx(expected, rel=1e-9)
 

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -199,15 +200,18 @@ def uneven(shape: tuple[int, ...]) -> tuple[Loss, Tensor]:
 
 
 def by_place(shape: tuple[int, ...], pairs: list[tuple[Tensor, Tensor]], scale: Tensor) -> Tensor:
-    """H₀ of a picture (1, C, 4h, 4w), square by square: Σ s∘y/sᵀy over Σ y∘y/sᵀy of the pairs."""
+    """H₀ of a picture (1, C, H, W), by squares of 4 px: Σ s∘y/sᵀy over Σ y∘y/sᵀy of the pairs."""
     if not pairs:
         return scale
     _, c, height, width = shape
-    h, w = height // 4, width // 4
+    h, w = math.ceil(height / 4), math.ceil(width / 4)
     means = torch.zeros(2, h, w, dtype=torch.float64)
     for s, y in pairs:
         for k, product in enumerate((s * y, y * y)):
-            squares = product.view(c, h, 4, w, 4).mean((0, 2, 4)) / (s @ y)
+            squares = torch.zeros(h, w, dtype=torch.float64)
+            for i, j in itertools.product(range(h), range(w)):  # the last ones may be cut
+                square = product.view(c, height, width)[:, 4 * i : 4 * i + 4, 4 * j : 4 * j + 4]
+                squares[i, j] = square.mean() / (s @ y)
             for i, j in itertools.product(range(h), range(w)):  # and the squares around it
                 around = squares[max(0, i - 1) : i + 2, max(0, j - 1) : j + 2]
                 means[k, i, j] += around.mean()
@@ -219,10 +223,10 @@ def by_place(shape: tuple[int, ...], pairs: list[tuple[Tensor, Tensor]], scale: 
     return (d * scale * (y @ y) / (y @ (d * y))).clamp(scale / 5, scale * 5)
 
 
-def test_of_pictures_every_step_equals_dense_bfgs_from_a_scale_for_each_place():
-    shape = (1, 2, 12, 16)
+@pytest.mark.parametrize("shape", [(1, 2, 12, 16), (1, 2, 13, 18)])
+def test_of_pictures_every_step_equals_dense_bfgs_from_a_scale_for_each_place(shape):
     loss, _ = uneven(shape)
-    start = start_of(2 * 12 * 16)
+    start = start_of(math.prod(shape))
     ours = walk(loss, start.view(shape), 8, history_size=4, max_growth=1e9)
     dense = dense_bfgs(
         lambda x: loss(x.view(-1, *shape[1:])), start, 8, 4, 1.0, partial(by_place, shape)

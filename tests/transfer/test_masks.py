@@ -1,5 +1,7 @@
 """Masks: what stays of the photograph, and where a style goes."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -183,6 +185,21 @@ def test_a_feathered_edge_rises_inwards_and_nothing_black_turns_grey():
     torch.testing.assert_close(feathered(torch.full_like(edge, 0.5), 6), torch.full_like(edge, 0.5))
     soft = random(1, 1, 20, 20).float()
     assert bool((feathered(soft, 4) <= soft + 1e-6).all())
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 6])
+def test_a_feather_is_of_whole_squares(width):
+    """Eroded and averaged square by square, of the next odd number of px above `width`."""
+    mask = (random(1, 1, 15, 17) > 0.1).float()
+    reach = math.ceil(width / 2)
+    side = 2 * reach + 1
+
+    def squares(x):
+        edge = torch.nn.functional.pad(x, [reach] * 4, "replicate")
+        return edge.unfold(2, side, 1).unfold(3, side, 1).flatten(4)
+
+    expected = squares(squares(mask).amin(4)).mean(4)
+    torch.testing.assert_close(feathered(mask, width), expected)
 
 
 def test_what_is_transparent_is_out():

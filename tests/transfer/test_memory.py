@@ -235,6 +235,20 @@ print(before - available_bytes(torch.device("cpu")))
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("error", "out"),
+    [
+        (MemoryError(), True),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB"), True),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB, other: 1 GB)"), True),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you"), True),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
+    ],
+)
+def test_out_of_memory_is_known_by_what_each_device_says(error, out):
+    assert memory.is_out_of_memory(error) is out
+
+
 def test_what_a_process_takes_is_no_longer_available():
     """A gigabyte, give or take what other programs do meanwhile, of several times at least once."""
     size, found = 10**9, []

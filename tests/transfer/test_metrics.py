@@ -17,6 +17,13 @@ def test_a_picture_scores_zero_against_itself(picture):
     assert score(image, image, image) == Score(0.0, 0.0, 0.0, 0.0)
 
 
+def test_against_a_copy_of_the_painting_the_distance_stays_a_number_to_compare(picture):
+    """S(photograph) would be rounding; a thousandth is the least that counts."""
+    result, image = picture(32, 24), picture(32, 24, seed=1)
+    far = score(result, picture(32, 24, seed=2), image).style_distance
+    assert far < score(result, image, image).style_distance < 1e4
+
+
 def expected(embedded, plain_vgg, result, content, style) -> tuple[float, float]:
     def gram(feature):
         flat = feature[0].flatten(1)

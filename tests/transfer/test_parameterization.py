@@ -7,6 +7,7 @@ from test_loop import flat, of
 
 from stylex import stylize
 from stylex.errors import UserError
+from stylex.images.laplacian import collapse, pyramid
 from stylex.transfer.loop import optimize
 from stylex.transfer.losses.content import ContentTerm
 from stylex.transfer.losses.hypercolumns import HypercolumnMatchingLoss
@@ -16,7 +17,7 @@ from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.view import Region
 from stylex.transfer.objective import Objective
 from stylex.transfer.optim.policy import Optimizer
-from stylex.transfer.parameterization import BANDS, Laplacian, collapse, pyramid
+from stylex.transfer.parameterization import BANDS, Laplacian
 from stylex.transfer.pyramid import Level, Pyramid
 
 SIZES = [(64, 48), (37, 53), (5, 9), (1, 7)]

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylex.transfer.evaluation.window import whole
 from stylex.transfer.losses import statistics
 from stylex.transfer.losses.statistics import covariance, moments, moments_in
 from stylex.transfer.losses.view import Region, View
+from stylex.transfer.losses.window import whole
 from stylex.transfer.vgg.layers import IMAGE
 
 

@@ -77,6 +77,13 @@ def test_weights_of_one_and_none_are_the_first_alone(picture):
     assert not torch.equal(stylize(content, [a, b], **QUICK).image, alone)
 
 
+def test_a_weight_that_vanishes_beside_the_others_is_none(picture):
+    content, style, other = (picture(32, 48, seed=seed)[0] for seed in range(3))
+    alone = stylize(content, style, **QUICK)
+    mixed = stylize(content, [StyleSource(style), StyleSource(other, weight=1e-20)], **QUICK)
+    assert torch.equal(mixed.image, alone.image)
+
+
 def test_a_mask_of_ones_is_none(picture):
     content, style = picture(32, 48)[0], picture(40, 48, seed=1)[0]
     alone = stylize(content, style, **QUICK)

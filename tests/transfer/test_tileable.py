@@ -6,7 +6,6 @@ import torch.nn.functional as F
 
 from stylex.errors import UserError
 from stylex.images.load import resize
-from stylex.transfer.evaluation.window import whole
 from stylex.transfer.losses.content import ContentTerm
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.moments import MomentLoss
@@ -16,6 +15,7 @@ from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.tv import TotalVariation
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.losses.w2 import WassersteinLoss
+from stylex.transfer.losses.window import whole
 from stylex.transfer.objective import Objective
 from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import Pyramid

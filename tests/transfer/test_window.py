@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from stylex.transfer.evaluation.window import Window, tiles, whole
+from stylex.transfer.losses.window import Window, tiles, whole
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (40, 64), (97, 131), (8, 500)])

@@ -234,4 +234,5 @@ def _left_to_group(group: Path, limit: str, usage: str, cache: str) -> int | Non
 def is_out_of_memory(error: Exception) -> bool:
     """Whether that is why it was raised, on any device."""
     out = isinstance(error, torch.OutOfMemoryError | MemoryError)
-    return out or "can't allocate memory" in str(error)  # the CPU's allocator, a RuntimeError
+    # The CPU's allocator and Apple's raise a plain RuntimeError.
+    return out or any(said in str(error) for said in ("can't allocate memory", "out of memory"))

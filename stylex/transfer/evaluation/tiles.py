@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from stylex.transfer.evaluation.window import Window, tiles
 from stylex.transfer.losses.base import Loss, Parts, Statistics, add_to
 from stylex.transfer.losses.view import Region, View
+from stylex.transfer.losses.window import Window, tiles
 from stylex.transfer.objective import Losses, Objective, Terms
 from stylex.transfer.vgg.layers import IMAGE, LAYERS, up_to
 from stylex.transfer.vgg.network import VGG19

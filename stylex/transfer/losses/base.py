@@ -13,9 +13,9 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
-from stylex.transfer.evaluation.window import whole
 from stylex.transfer.limits import MOST_WEIGHT
 from stylex.transfer.losses.view import Region, View
+from stylex.transfer.losses.window import whole
 from stylex.transfer.vgg.layers import IMAGE
 from stylex.transfer.vgg.network import Features
 
@@ -196,7 +196,7 @@ class Named(Loss):
         self.loss.redraw(number)
 
 
-def exact(x: Tensor) -> Tensor:
+def at_least_float32(x: Tensor) -> Tensor:
     """In float32 at least, to be summed over many positions."""
     return x if x.dtype == torch.float64 else x.float()
 
@@ -208,6 +208,6 @@ def scaled(squares: Tensor, sizes: Tensor) -> Tensor:
     return squares / (sizes + 1e-8)
 
 
-def nonzero(denominator: Tensor) -> Tensor:
+def floored(denominator: Tensor) -> Tensor:
     """Keeps a division by an all-zero target finite; real ones are many orders larger."""
     return denominator.clamp_min(1e-12)

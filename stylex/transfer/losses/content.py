@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from stylex.errors import choose
-from stylex.transfer.evaluation.window import whole
 from stylex.transfer.losses.base import (
     Criterion,
     Layers,
@@ -17,11 +16,12 @@ from stylex.transfer.losses.base import (
     Loss,
     Statistics,
     Term,
-    exact,
-    nonzero,
+    at_least_float32,
+    floored,
     scaled,
 )
 from stylex.transfer.losses.view import Region, View
+from stylex.transfer.losses.window import whole
 from stylex.transfer.vgg.layers import channels, layer_size
 from stylex.transfer.vgg.network import Features
 
@@ -30,7 +30,7 @@ Normalization = Literal["relative", "mean", "gatys", "scaled"]
 # k in k · Σ (F − P)², for features of C channels and N positions, P the content picture's.
 CONTENT_FACTORS: dict[str, Callable[[int, int, Tensor], Tensor | float]] = {
     # Scale-free: does not move with network, layer or picture size.
-    "relative": lambda c, n, p: 1 / nonzero(exact(p).square().sum((1, 2, 3))),
+    "relative": lambda c, n, p: 1 / floored(at_least_float32(p).square().sum((1, 2, 3))),
     "mean": lambda c, n, p: 1 / (c * n),
     "gatys": lambda c, n, p: 0.5,  # Gatys et al. 2016, eq. 1
 }
@@ -59,7 +59,7 @@ class FeatureLoss(ContentLoss):
     """
 
     def __init__(self, normalization: Normalization = "relative") -> None:
-        choose(normalization, (*CONTENT_FACTORS, "scaled"), "loss.content.features.normalization")
+        choose(normalization, (*CONTENT_FACTORS, "scaled"), "normalization")
         self.factor = CONTENT_FACTORS.get(normalization)
 
     def aim(self, look: Look, region: Region, layers: Layers) -> Loss:
@@ -133,7 +133,7 @@ class _Aimed(Loss):
         }
 
     def statistics(self, part: str, view: View) -> Statistics:
-        difference = exact(view.features - view.window.of(self.targets[view.layer]))
+        difference = at_least_float32(view.features - view.window.of(self.targets[view.layer]))
         squares = difference.square().sum((1, 2, 3))
         return (squares,) if self.factors else (squares, difference.abs().sum((1, 2, 3)))
 

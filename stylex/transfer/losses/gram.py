@@ -6,7 +6,7 @@ from typing import Literal
 from torch import Tensor
 
 from stylex.errors import choose
-from stylex.transfer.losses.base import Statistics, nonzero, scaled
+from stylex.transfer.losses.base import Statistics, floored, scaled
 from stylex.transfer.losses.statistics import moments_in
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
@@ -18,7 +18,7 @@ Normalization = Literal[
 # k in k · Σ_ij (G_ij − A_ij)², with G = FFᵀ/N and A the style picture's. Every published Gram loss
 # is one of these.
 GRAM_FACTORS: dict[str, Callable[[int, Tensor, Tensor], Tensor | float]] = {
-    "relative": lambda c, n, a: 1 / nonzero(a.square().sum((1, 2))),
+    "relative": lambda c, n, a: 1 / floored(a.square().sum((1, 2))),
     "mean": lambda c, n, a: c**-2,
     # Gatys et al. 2016, eq. 4, has 1/(4C²N²) for raw FFᵀ, both pictures of N positions.
     "gatys": lambda c, n, a: 1 / (4 * c**2),
@@ -40,14 +40,13 @@ class GramLoss(StyleLoss):
     """
 
     def __init__(self, normalization: Normalization = "relative") -> None:
-        choose(normalization, (*GRAM_FACTORS, "scaled"), "loss.style.normalization")
+        choose(normalization, (*GRAM_FACTORS, "scaled"), "normalization")
         self.factor = GRAM_FACTORS.get(normalization)
 
     def statistics(self, view: View) -> Statistics:
         """The tile's part of G, and how many positions it has, which only `notebook` asks for."""
         _, gram = moments_in(view)
-        height, width = view.window.height, view.window.width
-        return gram, gram.new_full((len(gram),), height * width)
+        return gram, gram.new_full((len(gram),), view.positions)
 
     def value(self, picture: Mapping[str, Statistics], target: Mapping[str, Statistics]) -> Tensor:
         ((gram, positions),) = picture.values()

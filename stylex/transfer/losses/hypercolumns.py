@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from stylex.errors import check_range
+from stylex.images.laplacian import finest
 from stylex.transfer.losses.base import Layers, Look, Loss, Statistics, hypercolumn
-from stylex.transfer.losses.sampled import SampledLoss, directions, sampled_rows
+from stylex.transfer.losses.sampled import SampledLoss, sampled_rows, unit_rows
 from stylex.transfer.losses.structure import StructureLoss
 from stylex.transfer.losses.view import Region, View
-from stylex.transfer.parameterization import finest
 from stylex.transfer.vgg.layers import channels
 
 
@@ -96,7 +96,7 @@ class HypercolumnMatchingLoss(_HypercolumnLoss):
 
     def value(self, picture: Mapping[str, Statistics], target: Tensor) -> Tensor:
         """target: (B, n, ΣC), of length 1."""
-        return 1 - (directions(_columns(picture)) * target).sum(2).mean(1)
+        return 1 - (unit_rows(_columns(picture)) * target).sum(2).mean(1)
 
     def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
         n, m = self.samples, self.style_samples
@@ -119,10 +119,10 @@ class _Guided(StructureLoss):
         guide, style = _columns(photograph), _columns({k: self.style[k] for k in photograph})
         dtype = next(iter(photograph.values()))[0].dtype
         one, other = (
-            directions(rows - rows.mean(1, keepdim=True)).to(dtype) for rows in (guide, style)
+            unit_rows(rows - rows.mean(1, keepdim=True)).to(dtype) for rows in (guide, style)
         )
         nearest = (one @ other.mT).argmax(2)  # (B, n)
-        return directions(style)[torch.arange(len(style)).unsqueeze(1), nearest]
+        return unit_rows(style)[torch.arange(len(style)).unsqueeze(1), nearest]
 
     def value(self, picture: Mapping[str, Statistics], target: Tensor) -> Tensor:
         return self.loss.value(picture, target)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from stylex.transfer.losses.base import Statistics, nonzero
+from stylex.transfer.losses.base import Statistics, floored
 from stylex.transfer.losses.statistics import covariance, moments_in
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
@@ -29,7 +29,7 @@ class MomentLoss(StyleLoss):
         ((mean, gram),) = picture.values()
         found = covariance(mean, gram)
         target_mean, target_covariance = target
-        mean_scale = nonzero(target_mean.square().sum(1))
+        mean_scale = floored(target_mean.square().sum(1))
         # A flat style picture has no covariance to be relative to: a thousandth of the mean's
         # size stands in for it, far below that of any real picture.
         covariance_scale = (
@@ -37,4 +37,4 @@ class MomentLoss(StyleLoss):
         )
         return (mean - target_mean).square().sum(1) / mean_scale + (
             found - target_covariance
-        ).square().sum((1, 2)) / nonzero(covariance_scale)
+        ).square().sum((1, 2)) / floored(covariance_scale)

@@ -10,10 +10,10 @@ from stylex.errors import choose
 from stylex.transfer.losses.base import (
     Layers,
     Statistics,
+    floored,
     hypercolumn,
-    nonzero,
 )
-from stylex.transfer.losses.sampled import SampledLoss, directions, sampled_rows
+from stylex.transfer.losses.sampled import SampledLoss, sampled_rows, unit_rows
 from stylex.transfer.vgg.layers import channels
 
 Distance = Literal["cosine", "l2", "cosine+l2"]
@@ -78,7 +78,7 @@ class NeighbourLoss(SampledLoss):
     def _scale(self, centred: Tensor) -> Tensor:
         if not self.balanced:
             return centred.new_ones(len(centred), 1, 1)
-        return nonzero(centred.square().sum(2).mean(1)).sqrt().view(-1, 1, 1)
+        return floored(centred.square().sum(2).mean(1)).sqrt().view(-1, 1, 1)
 
     def value(self, picture: Mapping[str, Statistics], target: _Target) -> Tensor:
         rows, means = sampled_rows(picture), target.means
@@ -113,7 +113,7 @@ def relaxed_emd(
     dtype: of the product of all with all, for cosines; by default the rows' own.
     """
     if distance == "cosine":
-        x, style = directions(x), directions(style)
+        x, style = unit_rows(x), unit_rows(style)
     with torch.no_grad():
         apart = _all_apart(x, style, distance, dtype or x.dtype)  # (B, n, m)
         of_each = apart.argmin(2)
@@ -133,7 +133,7 @@ def _all_apart(x: Tensor, style: Tensor, distance: Distance, dtype: torch.dtype)
     squares -= 2 * (x @ style.mT)
     if distance == "l2":
         return squares
-    cosines = directions(x) @ directions(style).mT
+    cosines = unit_rows(x) @ unit_rows(style).mT
     return squares.clamp_min_(LEAST).div_(x.shape[2]).sqrt_() - cosines
 
 
@@ -150,7 +150,7 @@ def _apart(a: Tensor, b: Tensor, distance: Distance) -> Tensor:
     l2 = ((a - b).square().sum(2).clamp_min(LEAST) / a.shape[2]).sqrt()
     if distance == "l2":
         return l2
-    return 1 - (directions(a) * directions(b)).sum(2) + l2
+    return 1 - (unit_rows(a) * unit_rows(b)).sum(2) + l2
 
 
 def _joined(

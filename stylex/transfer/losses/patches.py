@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylex.errors import choose
-from stylex.transfer.losses.base import Statistics, exact, nonzero
+from stylex.transfer.losses.base import Statistics, at_least_float32, floored
 from stylex.transfer.losses.sampled import SampledLoss
 from stylex.transfer.losses.view import View
 from stylex.transfer.vgg.layers import channels
@@ -47,23 +47,19 @@ class PatchLoss(SampledLoss):
         """Patches (B, n, 9C), which a tile has in part, nine sampled positions each; and how many
         positions there are.
         """
-        rows, mask, window = view.sampled(count, reach=1), view.mask, view.window
-        positions = float(window.height * window.width)
-        if mask is not None:  # read once: no CUDA graph could be recorded of it
-            key = "positions", view.layer, window
-            positions = view.region.once(key, lambda: float(mask.sum()))
-        return rows, torch.full((len(rows),), positions, device=rows.device)
+        rows = view.sampled(count, reach=1)
+        return rows, torch.full((len(rows),), view.positions, device=rows.device)
 
     def target(self, style: Mapping[str, Statistics]) -> tuple[Tensor, Tensor]:
         """The patches, and their directions."""
         ((patches, _),) = style.values()
-        patches = exact(patches)
+        patches = at_least_float32(patches)
         return patches, F.normalize(patches, dim=2)
 
     def value(self, picture: Mapping[str, Statistics], target: tuple[Tensor, Tensor]) -> Tensor:
         ((rows, positions),) = picture.values()
         style, directions = target
-        x = exact(rows)
+        x = at_least_float32(rows)
         with torch.no_grad():
             likeness = rows @ directions.to(rows.dtype).mT  # the length of x_i changes no order
             nearest = likeness.argmax(2)  # (B, n)
@@ -71,7 +67,7 @@ class PatchLoss(SampledLoss):
         squares: Tensor = (x - matched).square().sum(2).mean(1)
         if not self.relative:
             return squares * positions / 18
-        return squares / nonzero(style.square().sum(2).mean(1))
+        return squares / floored(style.square().sum(2).mean(1))
 
     def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
         n, m = self.samples, self.style_samples

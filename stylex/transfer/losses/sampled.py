@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from stylex.errors import check_whole
-from stylex.transfer.losses.base import Statistics, exact
+from stylex.transfer.losses.base import Statistics, at_least_float32
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
 from stylex.transfer.vgg.layers import IMAGE
@@ -43,12 +43,12 @@ def sampled_rows(samples: Mapping[str, Statistics]) -> dict[str, Tensor]:
     Those of the picture itself count from mid-grey, of which a cosine would else be full.
     """
     return {
-        layer: exact(sample) - 0.5 if layer == IMAGE else exact(sample)
+        layer: at_least_float32(sample) - 0.5 if layer == IMAGE else at_least_float32(sample)
         for layer, (sample,) in samples.items()
     }
 
 
-def directions(rows: Tensor) -> Tensor:
+def unit_rows(rows: Tensor) -> Tensor:
     """rows (B, n, C), each over its length; one of no length to speak of becomes 0.
 
     The gradient of a row of zeros is 0, too, where that of x/‖x‖ would be infinite: after a ReLU

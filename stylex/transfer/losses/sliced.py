@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylex.errors import check_whole
-from stylex.transfer.losses.base import Statistics, exact, nonzero
+from stylex.transfer.losses.base import Statistics, at_least_float32, floored
 from stylex.transfer.losses.sampled import SampledLoss
 from stylex.transfer.losses.view import View
 from stylex.transfer.vgg.layers import channels
@@ -63,7 +63,7 @@ class SlicedLoss(SampledLoss):
     sorted projections (Heitz et al. 2021, eq. 7), over the mean square of the painting's.
 
     The last is a departure, so that weights mean the same at every layer; and directions are drawn
-    once, since L-BFGS needs one function.
+    once for each seed, since L-BFGS needs one function.
 
     samples, style_samples: positions of the picture, and of the painting (by default as many).
     directions: how many; None for as many as the layer has channels, as published.
@@ -82,12 +82,12 @@ class SlicedLoss(SampledLoss):
         if directions is not None:
             check_whole("directions", directions, 1, 4096)
         self.directions = directions
-        self._drawn: dict[tuple[int, torch.device, torch.dtype], Tensor] = {}
+        self._drawn: dict[tuple[int, int, torch.device, torch.dtype], Tensor] = {}
 
     def sample(self, view: View, count: int) -> Statistics:
         """Projections (B, count, k): small, where features are (B, count, C)."""
-        rows = exact(view.sampled(count))
-        return (rows @ self._along(rows),)
+        rows = at_least_float32(view.sampled(count))
+        return (rows @ self._along(rows, view.region.seed),)
 
     def target(self, style: Mapping[str, Statistics]) -> Tensor:
         ((projections,),) = style.values()
@@ -96,13 +96,14 @@ class SlicedLoss(SampledLoss):
     def value(self, picture: Mapping[str, Statistics], target: Tensor) -> Tensor:
         ((projections,),) = picture.values()
         distance = (ascending(projections) - target).square().mean((1, 2))
-        return distance / nonzero(target.square().mean((1, 2)))
+        return distance / floored(target.square().mean((1, 2)))
 
-    def _along(self, rows: Tensor) -> Tensor:
+    def _along(self, rows: Tensor, seed: int) -> Tensor:
         """(C, k): the directions, of length 1."""
-        key = rows.shape[2], rows.device, rows.dtype
+        key = seed, rows.shape[2], rows.device, rows.dtype
         if key not in self._drawn:
-            generator = torch.Generator().manual_seed(rows.shape[2])
+            own = (int(seed) * 2**16 + rows.shape[2]) % 2**63  # of each seed and number of channels
+            generator = torch.Generator().manual_seed(own)
             shape = rows.shape[2], self.directions or rows.shape[2]
             drawn = torch.randn(shape, generator=generator, dtype=torch.float64)
             self._drawn[key] = F.normalize(drawn, dim=0).to(rows.device, rows.dtype)
@@ -132,7 +133,7 @@ class HistogramLoss(SampledLoss):
         super().__init__(samples, style_samples, 2**20)
 
     def sample(self, view: View, count: int) -> Statistics:
-        return (exact(view.sampled(count)),)
+        return (at_least_float32(view.sampled(count)),)
 
     def target(self, style: Mapping[str, Statistics]) -> Tensor:
         ((rows,),) = style.values()
@@ -141,7 +142,7 @@ class HistogramLoss(SampledLoss):
     def value(self, picture: Mapping[str, Statistics], target: Tensor) -> Tensor:
         ((rows,),) = picture.values()
         distance = (ascending(rows) - target).square().mean((1, 2))
-        return distance / nonzero(target.square().mean((1, 2)))
+        return distance / floored(target.square().mean((1, 2)))
 
     def workspace(self, layers: Iterable[str], height: int, width: int, itemsize: int) -> int:
         return sum(4 * self.samples * 8 * channels(layer) for layer in layers)

@@ -7,7 +7,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylex.errors import check_whole
-from stylex.transfer.evaluation.window import whole
 from stylex.transfer.losses.base import (
     Layers,
     Look,
@@ -15,15 +14,18 @@ from stylex.transfer.losses.base import (
     Statistics,
     add_to,
     hypercolumn,
-    nonzero,
     used_parts,
 )
 from stylex.transfer.losses.comparison import Compared, Comparison
 from stylex.transfer.losses.content import ContentLoss, kept
-from stylex.transfer.losses.sampled import directions, sampled_rows
+from stylex.transfer.losses.sampled import sampled_rows, unit_rows
 from stylex.transfer.losses.view import Region, View
+from stylex.transfer.losses.window import whole
 from stylex.transfer.vgg.layers import IMAGE, channels
 from stylex.transfer.vgg.network import Features
+
+ROUNDING = 1e-6  # of a cosine distance in float32, at most
+FLAT = 1 / 255  # of the pixels' range: edges that are smaller in the mean are none
 
 
 class StructureLoss(Comparison, ContentLoss):
@@ -105,9 +107,11 @@ def self_similarity(rows: Tensor) -> Tensor:
     """The cosine distances between every two of n features (B, n, C): (B, n, n), each column over
     its sum.
     """
-    rows = directions(rows)
-    distances = 1 - rows @ rows.mT
-    return distances / nonzero(distances.sum(1, keepdim=True))
+    rows = unit_rows(rows)
+    distances = (1 - rows @ rows.mT).clamp_min(0)
+    # Rows that are all alike differ by rounding, which is no structure.
+    sums = distances.sum(1, keepdim=True).clamp_min(ROUNDING * distances.shape[1])
+    return distances / sums
 
 
 class LaplacianLoss(StructureLoss):
@@ -116,9 +120,10 @@ class LaplacianLoss(StructureLoss):
     L: the 3×3 Laplacian, summed over the three colours. Of the pixels themselves, averaged over
     blocks: the photograph's edges stay where they are, whatever the features make of them.
 
-    Departures: over the squares of the photograph's own, so that weights mean the same for every
-    photograph and size (the authors' file has a mean of squares of pixels up to 255, times 100);
-    and the outermost blocks count, too, as if they went on beyond the edge.
+    Departures: over the squares of the photograph's own, or of edges of a grey level where it has
+    none, so that weights mean the same for every photograph and size (the authors' file has a mean
+    of squares of pixels up to 255, times 100); and the outermost blocks count, too, as if they went
+    on beyond the edge.
 
     pool: px of a block's side; in the paper 4, or 4 and 16 as two terms.
 
@@ -155,7 +160,7 @@ class LaplacianLoss(StructureLoss):
 
     def target(self, photograph: Mapping[str, Statistics]) -> tuple[Tensor, Tensor]:
         edges = _edges(photograph)
-        return edges, nonzero(edges.square().sum((1, 2, 3)))
+        return edges, edges.square().sum((1, 2, 3)).clamp_min(FLAT**2 * edges[0].numel())
 
     def value(self, picture: Mapping[str, Statistics], target: tuple[Tensor, Tensor]) -> Tensor:
         edges, scale = target

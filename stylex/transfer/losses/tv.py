@@ -18,7 +18,8 @@ STENCILS = ("forward", "nine_point")
 class TotalVariation(Loss):
     """Σ |difference|^power between neighbouring pixels (Mahendran & Vedaldi 2015, eq. 4).
 
-    power: 1 for absolute differences, 2 for squared ones.
+    power: 2 for squared differences, as there with β = 2; 1 for absolute ones, each on its own,
+        where β = 1 has √(across² + down²).
     reduction: `mean` over the differences (resolution-independent) or `sum`, as older programs do.
     stencil: which neighbours: `forward`, the one below and the one to the right; or `nine_point`
         (style-transfer-pytorch), the diagonal ones, too: ⅔ of the former and ⅙ of these, over a
@@ -38,10 +39,10 @@ class TotalVariation(Loss):
         reduction: Literal["mean", "sum"] = "mean",
         stencil: Literal["forward", "nine_point"] = "forward",
     ) -> None:
-        choose(repr(power), ("1", "2"), "loss.tv.power")  # text would pass for the wrong one
-        self.mean = choose(reduction, ("mean", "sum"), "loss.tv.reduction") == "mean"
+        choose(repr(power), ("1", "2"), "power")  # text would pass for the wrong one
+        self.mean = choose(reduction, ("mean", "sum"), "reduction") == "mean"
         self.power = power
-        self.diagonal = choose(stencil, STENCILS, "loss.tv.stencil") == "nine_point"
+        self.diagonal = choose(stencil, STENCILS, "stencil") == "nine_point"
 
     def tileable(self) -> "TotalVariation":
         """The same for pictures that tile: beyond an edge comes the opposite one."""

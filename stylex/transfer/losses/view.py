@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylex.transfer.evaluation.window import Window
+from stylex.transfer.losses.window import Window
 from stylex.transfer.vgg.layers import layer_size, poolings
 
 Made = TypeVar("Made")
@@ -84,7 +84,7 @@ class Region:
         height, width = self.size(layer)
         positions = height * width if mask is None else float(mask.cpu().double().sum())
         start, end = self.share
-        # A mask may leave nothing of a deep layer, of which the sums are 0, too.
+        # A mask may vanish at a deep layer; its sums are 0 then, too.
         return max(positions, 1e-6) / (end - start)
 
     def positions(self, layer: str, count: int, reach: int = 0) -> tuple[Tensor, Tensor, Tensor]:
@@ -92,7 +92,7 @@ class Region:
 
         The places are those of this picture's share. The same points of the picture at every layer,
         so that the samples of several layers belong together; drawn evenly over the mask.
-        reach: how far from the layer's edges they stay.
+        reach: how far from the layer's edges they stay, where it has the room.
         """
         y, x = self.once_drawn(("points", count), lambda: self._points(count))
         height, width = self.size(layer)
@@ -159,6 +159,15 @@ class View:
         return self.region.once(("chosen", self.layer, self.window), lambda: _chosen(mask))
 
     @property
+    def positions(self) -> float:
+        """How many positions the window has, each by its mask."""
+        mask, window = self.mask, self.window
+        if mask is None:
+            return float(window.height * window.width)
+        # Read once: no CUDA graph could be recorded of it.
+        return self.region.once(("positions", self.layer, window), lambda: float(mask.sum()))
+
+    @property
     def count(self) -> float:
         """What sums over the layer's positions are divided by to become means, see `Region`."""
         return self.region.count(self.layer)
@@ -168,7 +177,8 @@ class View:
 
         Rows whose position lies in another tile, or in another picture of the mixture, are 0: they
         add up. The positions are the same at each evaluation, until `Region.redraw`.
-        reach: with 1, the 3×3 positions around each side by side, (B, count, 9C), and so on.
+        reach: with 1, the 3×3 positions around each side by side, (B, count, 9C), and so on; 0
+        beyond the layer's edges.
         """
         around = range(-reach, reach + 1)
         return torch.cat([self._at(count, reach, (y, x)) for y in around for x in around], 2)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from stylex.errors import choose
-from stylex.transfer.losses.base import Statistics, nonzero
+from stylex.transfer.losses.base import Statistics, floored
 from stylex.transfer.losses.statistics import covariance, moments_in
 from stylex.transfer.losses.style import StyleLoss
 from stylex.transfer.losses.view import View
@@ -36,7 +36,7 @@ class WassersteinLoss(StyleLoss):
     """
 
     def __init__(self, normalization: Literal["relative", "mean"] = "relative") -> None:
-        choose(normalization, ("relative", "mean"), "loss.style.normalization")
+        choose(normalization, ("relative", "mean"), "normalization")
         self.relative = normalization == "relative"
 
     def statistics(self, view: View) -> Statistics:
@@ -61,7 +61,7 @@ class WassersteinLoss(StyleLoss):
         distance: Tensor = (mean - target.mean).square().mean(1) + traces / mean.shape[1]
         if not self.relative:
             return distance
-        return distance / nonzero(target.mean.square().mean(1) + target.trace / mean.shape[1])
+        return distance / floored(target.mean.square().mean(1) + target.trace / mean.shape[1])
 
 
 def _with_ridge(matrix: Tensor) -> Tensor:

@@ -144,11 +144,12 @@ def _pair(s: Tensor, y: Tensor, inverse: Tensor, shape: torch.Size) -> Pair:
 
 
 def _at_places(x: Tensor, shape: torch.Size) -> Tensor:
-    """Of x (B, D), pixels (B, C, H, W): their means at places, (B, 1, H/PLACE, W/PLACE)."""
+    """Of x (B, D), pixels (B, C, H, W): their means at places, (B, 1, ⌈H/PLACE⌉, ⌈W/PLACE⌉)."""
     if len(shape) != 4:
         return x.mean(1).view(-1, 1, 1, 1)
-    height, width = (max(1, round(side / PLACE)) for side in shape[2:])
-    means = F.adaptive_avg_pool2d(x.view(shape).mean(1, keepdim=True), (height, width))
+    pixels = x.view(shape).mean(1, keepdim=True)
+    # Not adaptive pooling, which Apple's GPUs have only for multiples.
+    means = F.avg_pool2d(pixels, PLACE, ceil_mode=True, count_include_pad=False)
     return F.avg_pool2d(means, 3, 1, padding=1, count_include_pad=False)
 
 
@@ -158,7 +159,8 @@ def _scales(pairs: list[Pair], scale: Tensor, like: Tensor) -> Tensor:
     A departure from Nocedal & Wright's γ·I with γ = sᵀy/yᵀy (eq. 7.20), `scale`: the curvature of
     these objectives differs from place to place, in flat parts and at edges. The same quotient,
     summed over the pairs at each place, is a diagonal d, of which H₀ = (γ yᵀy/yᵀdy)·d keeps
-    yᵀH₀y for the last pair, sᵀy, as it is with γ·I (diagonals of H₀: Gilbert & Lemaréchal 1989).
+    yᵀH₀y for the last pair, sᵀy, as it is with γ·I (diagonals of H₀: Gilbert & Lemaréchal 1989);
+    but for the places where d is MOST times as large or small as γ, or more.
     """
     if not pairs or like.dim() != 4:
         return scale
