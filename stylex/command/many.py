@@ -59,8 +59,8 @@ def _jobs(
     for pair in pairs(found, config.output, content):
         # What refers to the picture's name or path follows.
         composed.content.name = pictures.option_name(pair.source)
-        composed.content.path = _literal(os.path.abspath(pair.source))
-        composed.output = _literal(pair.target)
+        composed.content.path = pictures.escaped(os.path.abspath(pair.source))
+        composed.output = pictures.escaped(pair.target)
         jobs.append(Job(pair, to_config(composed), _origin(origin, pair)))
     return jobs
 
@@ -87,8 +87,3 @@ def _flags(flags: Sequence[str]) -> list[str]:
     folder, name = value_of(flags, CONFIG_DIR), value_of(flags, CONFIG_NAME)
     found = [f"--config-dir={os.path.abspath(folder)}"] if folder else []
     return found + ([f"--config-name={name}"] if name else [])
-
-
-def _literal(path: str | Path) -> str:
-    """The path as a value in which `${` means itself."""
-    return str(path).replace("${", "\\${")

@@ -63,9 +63,8 @@ def _run(composer: Composer, words: Sequence[str]) -> list[str]:
     config = composer.config(words)
     found = _estimate(config)
     tiles = [level.tile for level in found.plan.levels if level.tile]
-    memory = f"{found.bytes / 1e9:.1f} GB of memory"
-    if found.plan.available_bytes is not None:
-        memory += f", of {found.plan.available_bytes / 1e9:.1f} GB available"
+    needs, available = found.bytes / 1e9, found.plan.available_bytes / 1e9
+    memory = f"{needs:.1f} GB of memory, of {available:.1f} GB available"
     source = "by a trial just now" if found.measured else "by earlier runs here"
     begun = _steps_before(config)
     done = work_of(found.plan.levels, begun) / found.plan.pixel_steps

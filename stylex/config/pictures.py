@@ -222,11 +222,11 @@ class PictureSource(ConfigSource):
             return None
         found = parts_of(group, value)
         if len(found) > 1:
-            paths = [_escaped(_file_of_part(group, name)) for name, _ in found]
+            paths = [escaped(_file_of_part(group, name)) for name, _ in found]
             weights = [weight for _, weight in found]
             return {"name": value_name(group, value), "paths": paths, "weights": weights}
         path = self._file(group, found[0][0])
-        return {"name": option_name(path), "path": _escaped(path)} if path else None
+        return {"name": option_name(path), "path": escaped(path)} if path else None
 
     def _file(self, group: str, name: str) -> Path | None:
         if looks_like_path(name):
@@ -243,7 +243,7 @@ def _file_of_part(group: str, name: str) -> Path:
     return path
 
 
-def _escaped(path: Path) -> str:
+def escaped(path: str | Path) -> str:
     """The path as a YAML value in which `${` means itself."""
     return str(path).replace("${", "\\${")
 

@@ -97,10 +97,9 @@ def memory(planned: Plan, program: int) -> Check:
     program: bytes of that memory that Python and torch take, and take here already.
     """
     need, available = planned.bytes, planned.available_bytes
-    found = f"the default run needs {(need + program) / 1e9:.1f} GB"
-    if available is None:
-        return Check("memory", f"{found}; how much is available is not known")
-    found = f"{available / 1e9:.1f} GB available, {found}"
+    found = (
+        f"{available / 1e9:.1f} GB available, the default run needs {(need + program) / 1e9:.1f} GB"
+    )
     if available < need:
         size = fitting_size(planned.settings.size, need, available)
         return Check("memory", found, f"close other programs, or use size={size}")

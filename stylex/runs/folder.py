@@ -170,8 +170,8 @@ class RunFolder:
     def fail(self, reason: str, config_yaml: str, record: Mapping[str, Any]) -> None:
         """Notes why the run failed, wherever it was. What is there stays.
 
-        One that never began is begun with `config_yaml` and `record`; of an earlier one, which was
-        to go on here, nothing but the status changes, and that of a finished one not even so.
+        A run that never began is begun with `config_yaml` and `record`. An earlier, unfinished one
+        that was to go on here keeps all but its status; a finished one is left as it is.
         Raises UserError where another process works there, OSError.
         """
         self.hold()

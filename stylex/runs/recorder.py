@@ -174,7 +174,7 @@ class RunRecorder:
         available = plan.available_bytes
         if plan.keeps_freed:
             keep_freed_memory()
-        elif available is not None and available < plan.bytes:
+        elif available < plan.bytes:
             advice = console.memory_advice(plan.bytes, available, self.config.size)
             log.warning(f"  {available / 1e9:.1f} GB of memory are available: {advice}")
 

@@ -140,7 +140,10 @@ def _from_picture(folder: RunFolder, record: Record, config: Config) -> Checkpoi
     unused = cast(Objective, None)  # nothing is evaluated here
     content, _ = seen(planned.settings.color, resized(planned.content, planned.size), [])
     now = LevelState(
-        *(picture, levels[-1], unused, arguments["optimizer"]),
+        picture,
+        levels[-1],
+        unused,
+        arguments["optimizer"],
         parameterization=arguments["parameterization"],
         canvas=canvas_of(planned, content),
     )

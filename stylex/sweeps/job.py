@@ -112,7 +112,9 @@ class Attempt:
         keys = dict.fromkeys([*self.plan.swept, *swept])
         prunes = self.hydra_config.sweeper.get("pruner") == Pruner.median
         running = begin(
-            *(config, self.folder, self.origin),
+            config,
+            self.folder,
+            self.origin,
             variant=variant_name({key: swept[key] for key in keys if key in swept}),
             judge=judge_of(self.folder.path, self.plan.rank_by) if prunes else None,
             bar=bar and is_basic(self.hydra_config),

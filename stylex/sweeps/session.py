@@ -74,7 +74,10 @@ def plan_of(config: DictConfig) -> Plan:
     if fold:
         check_fold(fold, swept, "this sweep")
     return Plan(
-        *(fixed, config.rank_by, time.time(), [*swept]),
+        fixed,
+        rank_by=config.rank_by,
+        started=time.time(),
+        swept=[*swept],
         zipped=groups_in(config),
         fail_fast=config.fail_fast,
         fold=fold,

@@ -42,7 +42,7 @@ def side_by_side(most: int | None) -> Manner:
     return Manner(
         "batch",
         lambda config, plan: batch_key(plan),
-        lambda plan: most or min(MOST, fitting(plan) or MOST),
+        lambda plan: most or min(MOST, fitting(plan)),
         stylize_batch,
         resumes=True,
     )

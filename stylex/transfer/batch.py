@@ -56,13 +56,8 @@ def batch_key(plan: Plan) -> Hashable | None:
     return levels, network, plan.device, plan.precision
 
 
-def fitting(plan: Plan) -> int | None:
-    """How many such transfers fit into the available memory together, by estimate; at least 1.
-
-    None where nobody tells what is available.
-    """
-    if plan.available_bytes is None:
-        return None
+def fitting(plan: Plan) -> int:
+    """How many such transfers fit into the available memory together, by estimate; at least 1."""
     scored = CONTENT_LAYER, *STYLE_LAYERS
     network = network_bytes(plan.layers, scored, dtype_of(plan.precision), plan.device)
     return max(1, int((SPARE * plan.available_bytes - network) / (plan.bytes - network)))
@@ -135,7 +130,7 @@ class _Running:
         job.on_start(self.started)
         self.seconds = 0.0
         self._paused = painting(
-            *(self.started, vgg, job.on_step, job.state), keep_of(self.started, shared)
+            self.started, vgg, job.on_step, job.state, keep_of(self.started, shared)
         )
 
     def go_on(self, found: Evaluated | None = None) -> None:

@@ -38,8 +38,8 @@ START = Place(0, 0)
 def common(first: Plan, second: Plan) -> Place:
     """How far the two are the same, where they differ in their steps alone.
 
-    Where that is to the beginning of a level, the end of the one before; behind the last level
-    where all of it is.
+    Where they part at the beginning of a level, the end of the one before; where they are the same
+    throughout, one past the last level.
     """
     policy = first.settings.optimizer
     count = min(len(first.levels), len(second.levels))

@@ -128,13 +128,17 @@ def optimizing(
     step: Step | None = None
     for index, level in enumerate(levels[first:], first):
         before = current if optimizer.carry else None
-        current = step = None  # but for a few pictures, the last level makes room for the next one
+        current = step = None  # a level is freed, but for a few pictures, before the next is made
         last = index + 1 == len(levels)
         start = start_from(level, image)
         if state is not None and state["start"] is not None:
             start = state["start"].to(image.device)
         current = LevelState(
-            *(start, level, objective_at(level, start), optimizer, before),
+            start,
+            level,
+            objective_at(level, start),
+            optimizer,
+            before,
             last=last,
             parameterization=parameterization,
             canvas=canvas,

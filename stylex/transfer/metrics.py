@@ -96,7 +96,7 @@ def _score(
 
     def build() -> VGG19:
         layers = *STYLE_LAYERS, CONTENT_LAYER
-        return VGG19(load_weights("embedded"), layers, device=device, seldom=True)
+        return VGG19(load_weights("embedded"), layers, device=device, keeps_kernels=False)
 
     vgg = shared.network(("metrics", device), build) if shared else build()
     content = resize(content.to(device), *size).clamp(0, 1)
@@ -104,7 +104,10 @@ def _score(
     terms = {"error": StyleTerm(GramLoss()), "distance": StyleTerm(sliced)}
     keep = shared.keep("metrics", device) if shared else None
     styles = aim_style(
-        *(terms, vgg, [_at_most(painting, max(size)) for painting in paintings], size),
+        terms,
+        vgg,
+        [_at_most(painting, max(size)) for painting in paintings],
+        size,
         dict.fromkeys(STYLE_LAYERS, 1.0),
         tile=tile,
         device=device,

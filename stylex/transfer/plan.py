@@ -30,7 +30,7 @@ from stylex.transfer.vgg.layers import multiplications, smallest_side
 # px: larger paintings are measured in squares of this size; smaller ones at once.
 LOOK_TILE = 1024
 
-TILED = 1.6  # times as long as at once does a step in tiles take
+TILED = 1.6  # times as long a step takes in tiles as at once
 
 MemoryPlan = Sequence[tuple[int | None, int | None]]
 """(tile, history) of each level, see `Level`."""
@@ -43,7 +43,7 @@ class Plan:
     content, styles: the pictures, as they were given. size: (height, width) of the result;
     style_sizes: of each style picture. smallest_side: px, that leaves the deepest layer a position.
     bytes: the most memory that it takes at once, estimated, besides what Python and torch take.
-    available_bytes: what there was when it was planned; None where nobody tells.
+    available_bytes: what there was when it was planned.
     """
 
     settings: Settings
@@ -56,7 +56,7 @@ class Plan:
     device: torch.device
     precision: Precision
     bytes: int
-    available_bytes: int | None
+    available_bytes: int
 
     @property
     def steps(self) -> int:
@@ -80,8 +80,7 @@ class Plan:
     @property
     def keeps_freed(self) -> bool:
         """Whether there is the memory for a process to keep what it frees, which saves time."""
-        available = self.available_bytes
-        return self.device.type == "cpu" and available is not None and self.bytes <= available
+        return self.device.type == "cpu" and self.bytes <= self.available_bytes
 
     @property
     def memory_plan(self) -> MemoryPlan:

@@ -110,7 +110,10 @@ def stylize(
 
 @dataclass(frozen=True)
 class Painted:
-    """What the optimiser ended in, and that as it is shown: (1, 3, H, W) in [0, 1], on the CPU."""
+    """The optimised picture, and the same with the colours that it is shown in.
+
+    (1, 3, H, W) in [0, 1], on the CPU.
+    """
 
     painted: Tensor
     image: Tensor
@@ -154,8 +157,11 @@ def result_of(
     planned = started.plan
     give_back_freed()  # .03 s, for 0.1 GB less at the peak of a run at 512 px
     figures = score(
-        *(painted.image.to(planned.device), started.content, started.paintings),
-        *(planned.levels[-1].tile, shared),
+        painted.image.to(planned.device),
+        started.content,
+        started.paintings,
+        planned.levels[-1].tile,
+        shared,
     )
     return Result(
         painted.image,
@@ -237,7 +243,10 @@ def _objective_at(
     photograph = inputs.resized(started.seen_content, size).to(device)
     if own.content:
         content = aim_content(
-            *(own.content, seen, photograph, {}),
+            own.content,
+            seen,
+            photograph,
+            {},
             seed=given.seed,
             tile=level.tile,
             keep=None if given.resample_every else keep,
@@ -249,7 +258,11 @@ def _objective_at(
         if given.style_turned:
             paintings = [view for painting in paintings for view in turned(painting)]
         style = aim_style(
-            *(own.style, style_vgg, paintings, size, {}),
+            own.style,
+            style_vgg,
+            paintings,
+            size,
+            {},
             ratio=max(level.height / height, level.width / width, planned.smallest_side / smallest),
             seed=given.seed,
             tile=level.tile or LOOK_TILE,

@@ -43,7 +43,7 @@ def aim_content(
     key = fingerprint([(photograph, region)], tile) if keep else None
     losses: list[Loss] = []
     show = partial(look, vgg, photograph, tile=tile)
-    # What one of them alone looks at it sees in tiles, and need not be kept.
+    # A layer that one loss alone looks at is seen tile by tile, and not kept.
     asked = Counter(layer for term in terms.values() for layer in used_layers([term], layers))
     several = [layer for layer, count in asked.items() if count > 1]
     with one_look(show, region, several) as shown:

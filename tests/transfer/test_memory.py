@@ -92,11 +92,10 @@ def test_an_optimizer_without_a_history_has_none_to_shorten():
     assert memory.plan_memory(levels, "auto", 1, lambda level: 1000) == [Level(60, 70, 3, 256)]
 
 
-def test_tiles_as_asked_for_and_none_where_nobody_knows_what_is_free():
+def test_tiles_as_asked_for():
     levels = [Level(60, 70, 3), Level(70, 60, 3), Level(71, 60, 3)]
     assert memory.plan_memory(levels, 70, 1, cost) == [*levels[:2], Level(71, 60, 3, 70)]
     assert memory.plan_memory(levels, "off", 1, cost) == levels
-    assert memory.plan_memory(levels, "auto", None, cost) == levels
 
 
 MEASURE = """

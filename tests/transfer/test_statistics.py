@@ -5,10 +5,17 @@ import torch
 from torch import Tensor
 
 from stylex.transfer.losses import statistics
-from stylex.transfer.losses.statistics import covariance, moments, moments_in
+from stylex.transfer.losses.statistics import covariance, moments_in, sums
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.losses.window import whole
 from stylex.transfer.vgg.layers import IMAGE
+
+
+def moments(f: Tensor) -> tuple[Tensor, Tensor]:
+    """Ours of a layer that is seen at once."""
+    first, second = sums(f)
+    n = f.shape[2] * f.shape[3]
+    return first / n, second / n
 
 
 def gram(f: Tensor) -> Tensor:

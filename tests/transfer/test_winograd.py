@@ -168,6 +168,6 @@ def test_transformed_kernels_are_made_once_and_go_with_the_last_network(
     del one
     assert not weights._transformed
 
-    seldom = VGG19(weights, ["relu3_1"], seldom=True)
-    assert torch.equal(seldom(image)["relu3_1"], expected["relu3_1"])
+    without = VGG19(weights, ["relu3_1"], keeps_kernels=False)
+    assert torch.equal(without(image)["relu3_1"], expected["relu3_1"])
     assert not weights._transformed

@@ -35,7 +35,7 @@ def give_back_freed() -> None:
 
 
 def freed_bytes() -> int:
-    """What the process has freed and keeps; 0 where nobody tells."""
+    """What the process has freed and keeps; 0 where that is not known."""
     mallinfo2 = _of_glibc("mallinfo2")  # from glibc 2.33 on
     if not mallinfo2:
         return 0

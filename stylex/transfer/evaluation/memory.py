@@ -18,8 +18,8 @@ from stylex.transfer.vgg.winograd import IN, is_faster
 
 # Tensors as large as the first layer that a convolution, its ReLU and their gradients hold at once.
 TRANSIENT = 3
-# Times what a network takes at once, where the process keeps what it frees: not all of that fits
-# what is taken next.
+# Times what a network takes at once, where the process keeps what it frees: of that, some is in
+# pieces too small for what is taken next.
 FREED = 1.4
 # Pictures besides the optimiser's: itself, its gradient, the best one, their copies in the making.
 PICTURES = 6
@@ -94,14 +94,14 @@ def check_tile(tile: object) -> None:
 
 
 def plan_memory(
-    levels: Sequence[Level], tile: Tile, available: int | None, need: Callable[[Level], int]
+    levels: Sequence[Level], tile: Tile, available: int, need: Callable[[Level], int]
 ) -> list[Level]:
     """The levels with the tiles and L-BFGS history of each, so that they fit.
 
-    tile: px, or `off`, or `auto`: whatever fits. available: bytes; None if unknown, and nothing is
-    tiled. need: bytes that a level takes, see `step_bytes`.
+    tile: px, or `off`, or `auto`: whatever fits. available: bytes. need: bytes that a level takes,
+    see `step_bytes`.
     """
-    if tile == "auto" and available is not None:
+    if tile == "auto":
         return [_fitted(level, SPARE * available, need) for level in levels]
     if isinstance(tile, str):
         return [*levels]
@@ -176,8 +176,8 @@ def _kept(optimizer: Optimizer, history: int | None) -> int:
     return moments + bool(optimizer.averaging)
 
 
-def available_bytes(device: torch.device) -> int | None:
-    """What a process may still take on the device; None where nobody tells.
+def available_bytes(device: torch.device) -> int:
+    """What a process may still take on the device.
 
     On CUDA that counts what torch has reserved and does not use. On the CPU it is what the system
     could give without swapping (its page cache counts as free), or what is left to this process's

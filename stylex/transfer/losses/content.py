@@ -92,8 +92,8 @@ def kept(look: Look, layers: Iterable[str]) -> Features:
 def one_look(look: Look, region: Region, layers: Iterable[str]) -> Iterator[Look]:
     """A look for several losses, at which the network computes the picture once.
 
-    layers: that several will ask for. They are kept while the context lasts; who looks later, or
-    at another layer, looks anew. region: all of the picture.
+    layers: those that several losses ask for, which are kept until the context ends; others are
+    computed anew at each look. region: all of the picture.
     """
     layers, found = set(layers), Features()
 

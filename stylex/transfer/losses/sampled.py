@@ -40,7 +40,7 @@ class SampledLoss(StyleLoss):
 def sampled_rows(samples: Mapping[str, Statistics]) -> dict[str, Tensor]:
     """{layer: features at sampled positions, (B, n, C)}, from what `View.sampled` gave.
 
-    Those of the picture itself count from mid-grey, of which a cosine would else be full.
+    Pixels count from mid-grey: what they have in common would else make all cosines near 1.
     """
     return {
         layer: at_least_float32(sample) - 0.5 if layer == IMAGE else at_least_float32(sample)

@@ -89,22 +89,16 @@ def sums(
     return first, second
 
 
-def moments(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean μ (B, C) and Gram matrix G = FFᵀ/N (B, C, C), float32, of features (B, C, H, W).
-
-    Over N, so that they do not grow with the picture. G = Σ + μμᵀ with Σ the covariance.
-    """
-    first, second = sums(features)
-    n = features.shape[2] * features.shape[3]
-    return first / n, second / n
-
-
 def covariance(mean: Tensor, gram: Tensor) -> Tensor:
     """Σ = G − μμᵀ, (B, C, C)."""
     return gram - mean.unsqueeze(2) * mean.unsqueeze(1)
 
 
 def moments_in(view: View) -> tuple[Tensor, Tensor]:
-    """A tile's part of the `moments` over the positions that its region counts."""
+    """A tile's part of the mean μ (B, C) and the Gram matrix G = FFᵀ/N (B, C, C), in float32.
+
+    Of the N positions that its region counts, so that they do not grow with the picture.
+    G = Σ + μμᵀ with Σ the covariance.
+    """
     first, second = sums(view.features, view.mask, view.chosen)
     return first / view.count, second / view.count

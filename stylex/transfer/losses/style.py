@@ -72,7 +72,7 @@ class Aim:
 
     paintings: for each how to look at it, and its region: which part counts, and for how much.
     weight: of the region's losses. guide: how to look at the picture that guides a loss. key: equal
-    where the paintings, as they are seen, are; None where nobody asks.
+    where the paintings, as they are seen, are; None if nothing is kept.
     """
 
     region: Region

@@ -42,9 +42,9 @@ class Optimizer:
 
     make: parameters -> optimiser, made anew for each level.
     clamp: when pixels are put back into [0, 1]: at the end of each `level`, within which L-BFGS is
-        free, but comes to a picture that cannot be kept as it is; `late`, the same until a quarter
-        of the last level, and from there on before each evaluation; after each `step`; or before
-        each `evaluation` of the loss.
+        free, but what it comes to is not the clamped picture that is kept; `late`, the same until a
+        quarter of the last level, and from there on before each evaluation; after each `step`; or
+        before each `evaluation` of the loss.
     averaging: decay of an exponential average of the iterates, which is a level's result; the last
         level's only where its loss is below that of all iterates. 0 for none.
     carry: whether the next level starts with this level's state (Adam's moments), resized.

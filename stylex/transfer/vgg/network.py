@@ -60,15 +60,15 @@ class VGG19(nn.Module):
     handed out is written to afterwards.
 
     pooling: `max` as trained, or `avg` (Gatys et al. 2016, section 2: "slightly more appealing").
-    padding: of the first convolution only. Zeros are black in no picture: they are the mean
-        colour, a frame that the style statistics see; `replicate` avoids it.
+    padding: of the first convolution only. Zeros are the mean colour here, a frame that the style
+        statistics see; `replicate` avoids it.
     normalize: False feeds the image as it is, `centre` the image less the mean colour but not over
-        the spread; some published recipes do either.
+        the standard deviation; some published recipes do either.
     dtype: what the convolutions compute in, and so the type of the features.
     device: where. On an x86 convolutions of many channels are Winograd's, if what they see is
         large.
-    seldom: used a few times only, so that their kernels are made anew each time, in a twentieth of
-        the time, in place of 0.2 GB of float32.
+    keeps_kernels: as Winograd's take them, which is 0.2 GB in float32; otherwise they are made anew
+        each time, in a twentieth of the time: for a network that is used a few times only.
 
     Raises UserError for a layer that VGG19 lacks.
     """
@@ -86,7 +86,7 @@ class VGG19(nn.Module):
         normalize: Normalize = True,
         dtype: torch.dtype = torch.float32,
         device: torch.device | None = None,
-        seldom: bool = False,
+        keeps_kernels: bool = True,
     ) -> None:
         super().__init__()
         outputs = set(layers)
@@ -109,7 +109,7 @@ class VGG19(nn.Module):
                 if is_faster(kernel.shape[0] + kernel.shape[1], dtype, device):
                     make = partial(transformed, weights.kernels[name], dtype)
                     kept = cache(partial(weights.transformed, name, dtype))
-                    self._transformed[name] = make if seldom else kept
+                    self._transformed[name] = kept if keeps_kernels else make
         self.to(device)
 
     def only(self, layers: Iterable[str]) -> "VGG19":

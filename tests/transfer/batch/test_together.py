@@ -1,7 +1,6 @@
 """Which transfers are painted together, and as many as fit."""
 
 import time
-from dataclasses import replace
 
 import pytest
 import torch
@@ -132,4 +131,3 @@ def test_how_many_fit(picture):
     # The network is there once, so more than 85 fit; each takes a picture in float32 at least.
     assert 85 <= count <= 100 * one_bytes / (36 * 48 * 12)
     assert fitting(plan(*pair, **options, available=one_bytes // 2)) == 1
-    assert fitting(replace(many, available_bytes=None)) is None
