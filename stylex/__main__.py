@@ -1,6 +1,11 @@
 """python -m stylex style=kahlo content=jesse"""
 
-from stylex.cli import main
+import sys
+
+try:
+    from stylex.cli import main
+except KeyboardInterrupt:  # while Hydra is imported
+    sys.exit(130)
 
 if __name__ == "__main__":
     main()

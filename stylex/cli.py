@@ -1,7 +1,7 @@
 """The command: `python -m stylex style=kahlo content=jesse`.
 
 Exit status: 0, 2 for a mistake in the input, 1 for a run that failed, 130 for Ctrl-C, 143 for
-SIGTERM.
+SIGTERM, 141 where nobody reads what it prints.
 """
 
 import logging
@@ -63,6 +63,9 @@ def main() -> None:
         sys.exit(_sweep() if wants_many(arguments) else _hydra())
     except Refused as refused:
         sys.exit(_say(refused.error))
+    except BrokenPipeError:  # whoever read what is printed has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except (*MISTAKES, RunError, OSError) as error:  # OSError: a run folder that cannot be made
         if _shows_origin():
             raise

@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import os
 import signal
 import sys
 from typing import NoReturn
@@ -17,10 +18,18 @@ class Parser(argparse.ArgumentParser):
 
 
 def prepare() -> None:
-    """SIGTERM is raised as Terminated, and a terminal without `×` is no reason to fail."""
+    """SIGTERM is raised as Terminated, and SIGUSR1 ends nothing, before a run understands it.
+
+    A terminal without `×`, or a closed one, is no reason to fail.
+    """
     signal.signal(signal.SIGTERM, _terminate)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    if hasattr(signal, "SIGUSR1"):  # Windows has none
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # `2>&-`, as some services start a program
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 

@@ -9,7 +9,7 @@ from hydra.core.override_parser.types import Override
 from stylex.command import resume
 from stylex.command.flags import SHOWING, part, wants_many
 from stylex.config import grammar, pictures
-from stylex.config.settings import BOOKKEEPING, FILES
+from stylex.config.settings import BOOKKEEPING, FILES, OF_SWEEPS
 from stylex.errors import UserError, quoted
 from stylex.paths import expand, is_file
 from stylex.runs.record import split
@@ -33,6 +33,9 @@ def prepare(arguments: list[str]) -> list[str]:
         flags, words = recalled.flags, recalled.words
     words = zipped([_quoted(expand_ranges(word)) for word in words])
     overrides = [_parsed(word) for word in words]
+    for override in overrides:  # which Hydra would take, and then miss it in some other place
+        if override.is_delete() and override.key_or_group in pictures.GROUPS:
+            raise UserError(f"{override.key_or_group} cannot be taken away")
     if recalled:
         recalled.check(words)
     if wants_many(flags):
@@ -42,6 +45,8 @@ def prepare(arguments: list[str]) -> list[str]:
                 "--multirun; a sweep has names or files: content=a.jpg,b.jpg"
             )
         words += _named(overrides)
+    elif not (_many(words) or _shows(flags)):
+        _check_single(overrides)
     if "--hydra-help" in flags:  # about Hydra, which knows none of these words
         words = []
     return flags + words
@@ -53,8 +58,18 @@ def many_pictures(arguments: Sequence[str]) -> str | None:
     arguments: as `prepare` made them.
     """
     flags, words = part(arguments)
-    shown = any(flag.partition("=")[0] in SHOWING for flag in flags)
-    return None if shown or wants_many(flags) else _many(words)
+    return None if _shows(flags) or wants_many(flags) else _many(words)
+
+
+def _shows(flags: Sequence[str]) -> bool:
+    return any(flag.partition("=")[0] in SHOWING for flag in flags)
+
+
+def _check_single(overrides: Sequence[Override]) -> None:
+    """Raises UserError for what one run has no use for: a forgotten --multirun."""
+    for override in overrides:
+        if override.key_or_group in OF_SWEEPS:
+            raise UserError(f"{override.key_or_group} is for sweeps: add --multirun")
 
 
 def _many(words: Sequence[str]) -> str | None:

@@ -16,20 +16,24 @@ from stylex.command.flags import part, wants_many
 from stylex.config.build import to_arguments
 from stylex.config.messages import MISTAKES, one_line
 from stylex.config.plugins import SWEEPER
-from stylex.config.schema import Config, to_config
+from stylex.config.schema import Config, stripped, to_config
 from stylex.errors import UserError
+from stylex.images.load import size_of
 from stylex.paths import shown
 from stylex.runs import rates
-from stylex.runs.checkpoint import load
 from stylex.runs.console import about, schedule, title
-from stylex.runs.folder import CHECKPOINT
+from stylex.runs.folder import RunFolder
+from stylex.runs.record import Record
+from stylex.runs.run import look
 from stylex.sweeps import session, together
 from stylex.sweeps.configs import Configs
-from stylex.sweeps.grid import jobs_of
+from stylex.sweeps.grid import check_batch, jobs_of
 from stylex.sweeps.job import is_basic
 from stylex.transfer.branching import own_shares
+from stylex.transfer.inputs import INITS
 from stylex.transfer.plan import Plan, plan
 from stylex.transfer.pyramid import work_of
+from stylex.transfer.vgg.weights import SOURCES
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,21 @@ def show(arguments: Sequence[str]) -> None:
 
 
 def _run(composer: Composer, words: Sequence[str]) -> list[str]:
-    config = composer.config(words)
+    composed = composer.compose(words)
+    folder = RunFolder(Path(composed.hydra.run.dir))
+    config = to_config(stripped(composed))
     found = _estimate(config)
+    _check_files(found.plan)
+    earlier, _, _ = look(config, folder)
+    if isinstance(earlier, Record):
+        return [f"{shown(folder.path)} is done already"]
+    if earlier:
+        found = _estimate(earlier.config)
     tiles = [level.tile for level in found.plan.levels if level.tile]
     needs, available = found.bytes / 1e9, found.plan.available_bytes / 1e9
     memory = f"{needs:.1f} GB of memory, of {available:.1f} GB available"
     source = "by a trial just now" if found.measured else "by earlier runs here"
-    begun = _steps_before(config)
+    begun = int(earlier.checkpoint.state["number"]) if earlier else 0
     done = work_of(found.plan.levels, begun) / found.plan.pixel_steps
     since = f" from step {begun + 1} on" if begun else ""
     return [
@@ -78,16 +90,23 @@ def _run(composer: Composer, words: Sequence[str]) -> list[str]:
     ]
 
 
-def _steps_before(config: Config) -> int:
-    """How many a run that is to be resumed has taken, as its checkpoint has it."""
-    checkpoint = load(Path(config.resume) / CHECKPOINT) if config.resume else None
-    return int(checkpoint.state["number"]) if checkpoint else 0
+def _check_files(planned: Plan) -> None:
+    """Reads what else the run would: its first picture's header, and the weights of a file.
+
+    Raises UserError for what cannot be read.
+    """
+    given = planned.settings
+    if not (isinstance(given.init, str) and given.init in INITS):
+        size_of(given.init)
+    if given.extractor.weights not in SOURCES:
+        given.extractor.load()
 
 
 def _sweep(composer: Composer, words: Sequence[str]) -> list[str]:
     master = composer.compose(words, RunMode.MULTIRUN)
     if master.hydra.sweeper._target_ != SWEEPER:
         raise UserError("--plan knows what a grid will run; this sweeper decides as it goes")
+    check_batch(master)
     planned = session.plan_of(master)
     configs = Configs(composer.loader, master)
     task: Any = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)

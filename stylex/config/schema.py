@@ -13,7 +13,7 @@ from typing import Any
 from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 
 from stylex.errors import UserError, check_range, check_whole, did_you_mean
-from stylex.transfer.limits import check_settings
+from stylex.transfer.limits import NUMBERS, check_settings
 from stylex.transfer.strength import weights_of
 
 AUTO = "auto"  # as `output`: a name of the program's own choice
@@ -186,7 +186,8 @@ class Config:
     fold: str | None = MISSING  # the key over which its jobs are shown as one
 
     def __post_init__(self) -> None:
-        check_settings(**vars(self), stop_change=self.stop.change)
+        check_settings(**vars(self))
+        check_range("stop.change", self.stop.change, *NUMBERS["stop_change"])
         check_range("checkpoint_every", self.checkpoint_every)
         for name, path in (
             ("content", self.content.path),

@@ -8,10 +8,8 @@ import yaml
 
 from stylex.config.schema import Config
 
-BOOKKEEPING = (
-    *("sweep", "rerun", "fail_fast", "batch", "rank_by", "zip", "fold"),
-    *("resume", "may_change"),
-)
+OF_SWEEPS = ("sweep", "fail_fast", "batch", "rank_by", "zip", "fold")
+BOOKKEEPING = (*OF_SWEEPS, "rerun", "resume", "may_change")
 """How runs are kept, not what they make: left out of everything that describes a run."""
 
 FILES = ("output", "film", "init", "mask", "extractor.weights")

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shlex
 import sys
 import time
@@ -31,6 +32,10 @@ FIGURES = ("style_error", "content_error", "style_distance", "structure_error", 
 """What every finished run is measured by; lower is better. Older runs lack some."""
 
 PICTURES = ("content", "style")
+
+
+# In quotes that it does not need.
+_PATH = re.compile(r"'[A-Za-z_./][\w./+-]*[./][\w./+-]*'", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,13 @@ class Origin:
 
 def to_command(overrides: Iterable[str]) -> str:
     """The line that makes a run with these overrides, ready for a shell."""
-    return shlex.join(["python", "-m", "stylex", *overrides])
+    return shlex.join(["python", "-m", "stylex", *map(_bare, overrides)])
+
+
+def _bare(word: str) -> str:
+    """`content='a/b.png'` -> `content=a/b.png`, where Hydra reads the same without its quotes."""
+    key, mark, value = word.partition("=")
+    return f"{key}={value[1:-1]}" if mark and _PATH.fullmatch(value) else word
 
 
 def split(overrides: Sequence[str]) -> dict[str, str]:

@@ -53,9 +53,7 @@ def begin(
     folder.hold()
     try:
         # Only now that nobody else works there: until then the run may have ended.
-        earlier = find_earlier(folder, config, strict=strict)
-        output = output_of(config, folder.path, variant)
-        film = film_of(config, folder)
+        earlier, output, film = look(config, folder, variant, strict=strict)
         if isinstance(earlier, Record):
             picture = output.path if output and config.resume is None else folder.result
             print(f"{shown(folder.path)} is done already: {shown(picture)}", flush=True)
@@ -72,6 +70,17 @@ def begin(
     except BaseException:
         folder.release()
         raise
+
+
+def look(
+    config: Config, folder: RunFolder, variant: str = "", *, strict: bool = True
+) -> tuple[Resumed | Record | None, Output | None, Film | None]:
+    """What `folder` holds of a run of `config`, see `find_earlier`, and where its picture goes.
+
+    Changes nothing. variant, strict: as of `begin`. Raises UserError.
+    """
+    earlier = find_earlier(folder, config, strict=strict)
+    return earlier, output_of(config, folder.path, variant), film_of(config, folder)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.types import Glob, Override
 from hydra.core.plugins import Plugins
+from omegaconf import DictConfig
 
 from stylex.config import grammar
 from stylex.config.pictures import (
@@ -20,7 +21,7 @@ from stylex.config.pictures import (
     shadowed_samples,
 )
 from stylex.config.plugins import SWEEPER
-from stylex.errors import UserError, quoted
+from stylex.errors import UserError, check_whole, quoted
 from stylex.importing import importing_torch
 from stylex.paths import expand as expand_path
 from stylex.runs.sweep_record import Job
@@ -31,6 +32,7 @@ from stylex.sweeps.launching import Launching
 from stylex.sweeps.names import job_name
 
 MOST_JOBS = 10_000
+MOST_BATCH = 1024
 
 
 class GridSweeper(Launching):
@@ -52,8 +54,9 @@ class GridSweeper(Launching):
         pairs = (word.partition("=")[::2] for job in jobs for word in job.overrides)
         for line in shadowed_samples((key, grammar.unquoted(value)) for key, value in pairs):
             print(line)
-        todo = session.current().choose_jobs(jobs, self.configs.compose)
         master = self.configs.master
+        check_batch(master)
+        todo = session.current().choose_jobs(jobs, self.configs.compose)
         if todo and is_basic(master.hydra):
             with importing_torch():  # which the jobs need here anyway
                 from stylex.sweeps import batches, together
@@ -63,14 +66,25 @@ class GridSweeper(Launching):
                 current = session.current()
                 batches.paint(self.configs, *arranged, current.folder, current.plan)
                 return
-        elif master.batch not in ("auto", "off") and master.batch is not False:
-            raise UserError("batch is for jobs of one process: leave out hydra/launcher")
         one_by_one = master.fail_fast and is_basic(master.hydra)
         parts = [[job] for job in todo] if one_by_one else [todo] if todo else []
         for number, part in enumerate(parts):
             if session.current().failed_fast:
                 break
             self.launch(part, first=number)
+
+
+def check_batch(master: DictConfig) -> None:
+    """Raises UserError for a `batch` that is none, or that other processes cannot paint."""
+    if master.batch in ("auto", "off") or master.batch is False:  # as YAML reads `off`
+        return
+    if not is_basic(master.hydra):
+        raise UserError("batch is for jobs of one process: leave out hydra/launcher")
+    if isinstance(master.batch, bool) or not isinstance(master.batch, int):
+        raise UserError(
+            f"batch must be auto, off or a number of jobs, not '{quoted(master.batch)}'"
+        )
+    check_whole("batch", master.batch, 1, MOST_BATCH)
 
 
 def jobs_of(configs: Configs, words: Sequence[str], order: Sequence[str]) -> list[Job]:

@@ -8,7 +8,6 @@ import pytest
 from command_line import TINY
 
 from stylex.runs import rates
-from stylex.runs.checkpoint import Checkpoint
 from stylex.transfer.plan import plan
 from stylex.transfer.pyramid import Pyramid
 
@@ -33,17 +32,19 @@ def test_a_run_s_sizes_memory_and_time(here, command, fast):
     assert list(here.iterdir()) == []
 
 
-def test_of_a_run_to_be_resumed_the_time_of_what_is_left(here, command, fast):
-    state = {"number": 100}
-    words = ("size=256", "steps=[100,50]", "precision=fp32", "tile=off")
-    assert command(*words, "--plan").out.splitlines()[-1].startswith("  about 3 s (")
-    (here / "x").mkdir()
-    said = {"settings": {"size": 256}, "overrides": words, "status": "interrupted"}
-    (here / "x/run.json").write_text(json.dumps(said))
-    Checkpoint(state, {}, 1.0).save(here / "x/checkpoint.pt")
-    outcome = command("resume=x", "--plan")
-    assert (outcome.status, outcome.err) == (0, "")
-    assert outcome.out.splitlines()[-1].startswith("  about 2 s from step 101 on (")
+def test_of_a_run_that_goes_on_the_time_of_what_is_left(here, command, monkeypatch):
+    """A second for each step of 64×43 px."""
+    monkeypatch.setattr(rates, "of", lambda planned: 1 / (64 * 43))
+    words = ("size=64", "precision=fp32", "tile=off", "hydra.run.dir=x")
+    assert command(*words, "steps=2").status == 0
+    before = {path: path.stat().st_mtime_ns for path in here.rglob("*")}
+    for more in ((*words, "steps=2"), ("resume=x",)):
+        outcome = command("--plan", *more)
+        assert (outcome.status, outcome.out, outcome.err) == (0, "x is done already\n", "")
+    last = command("--plan", "resume=x", "steps=30").out.splitlines()[-1]
+    assert last == "  about 28 s from step 3 on (estimated by earlier runs here)"
+    assert "differs: size" in command("--plan", *words, "steps=2", "size=48").err
+    assert {path: path.stat().st_mtime_ns for path in here.rglob("*")} == before
 
 
 def test_tiles_are_said_and_take_longer(here, command, fast):
@@ -85,6 +86,11 @@ def test_what_could_not_run_is_one_line(here, command, fast):
     for words, said in (
         (("size=0",), "size must be"),
         (("content=missing.png",), "no such file"),
+        (("output=me.xyz",), "xyz"),
+        (("film=me.avi",), "no format '.avi'"),
+        (("init=missing.png",), "no such file"),
+        (("extractor.weights=missing.pth",), "missing.pth"),
+        (("--multirun", "seed=1,2", "batch=some"), "batch must be"),
         (("--multirun", "seed=1,2", "output=x.png"), "output is one file"),
         (("--multirun", "hydra/sweeper=optuna", "seed=1,2"), "decides as it goes"),
     ):

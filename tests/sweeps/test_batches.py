@@ -121,6 +121,12 @@ def test_ctrl_c_while_results_are_kept_loses_none_and_begins_no_further_batch(
     assert {record(sweep_folder(here), name)["status"] for name in folders} == {"done"}
 
 
+def test_what_is_done_is_done_however_many_would_go_together(here, command):
+    assert command(*SWEEP, "seed=0,1", "batch=2").status == 0
+    again = command(*SWEEP, "seed=0,1", "batch=2")
+    assert (again.status, again.err) == (0, "") and "2 jobs, 2 done before" in again.out
+
+
 @pytest.mark.parametrize(
     ("word", "said"),
     [
@@ -132,3 +138,4 @@ def test_ctrl_c_while_results_are_kept_loses_none_and_begins_no_further_batch(
 def test_what_is_no_batch(here, command, word, said):
     outcome = command(*SWEEP, "seed=0,1", *word)
     assert outcome.status == 2 and said in outcome.err and outcome.err.count("\n") == 1
+    assert list(here.iterdir()) == []

