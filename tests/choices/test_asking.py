@@ -44,6 +44,42 @@ def test_the_pair_with_the_greatest_information_is_asked():
         assert pair and gains[max(pair), min(pair)] == pytest.approx(max(gains.values()), abs=1e-4)
 
 
+def test_of_several_sets_the_most_telling_pair_of_any_is_asked():
+    """p (1 − p) Var(θᵢ − θⱼ), as above; one run of either set is yet unknown: its variance is 4."""
+    rng = np.random.default_rng(1)
+    sets = [[*range(5)], [*range(5, 10)]]
+    for _ in range(20):
+        answers = [(start + rng.permutation(4)[:2]).tolist() for start in (0, 5) for _ in range(5)]
+        left, right = zip(*answers, strict=True)
+        found = fit(10, left, right, rng.choice([0.0, 0.5, 1.0], 10))
+        hessian = np.eye(10) / 4
+        for i, j in answers:
+            unit, d = np.eye(10)[i] - np.eye(10)[j], found.theta[i] - found.theta[j]
+            hessian += np.outer(unit, unit) / (2 + np.exp(d) + np.exp(-d))
+        covariance, gains = np.linalg.inv(hessian), {}
+        for runs in sets:
+            for i in runs:
+                for j in runs[: runs.index(i)]:
+                    if [i, j] not in answers and [j, i] not in answers:
+                        d = found.theta[i] - found.theta[j]
+                        variance = covariance[i, i] + covariance[j, j] - 2 * covariance[i, j]
+                        gains[i, j] = variance / (2 + np.exp(d) + np.exp(-d))
+        pair = next_pair(found, NAMES, sets)
+        assert pair and gains[max(pair), min(pair)] == pytest.approx(max(gains.values()), abs=1e-4)
+
+
+def test_a_pair_was_asked_whichever_of_the_two_stood_left():
+    for left, right in ((0, 1), (1, 0)):
+        assert next_pair(fit(2, [left], [right], [1.0]), NAMES, [range(2)]) is None
+
+
+def test_of_many_runs_those_least_is_known_of_are_asked_about(monkeypatch):
+    monkeypatch.setattr(asking, "MOST", 2)
+    left, right = [0, 0, 0, 0, 1], [1, 1, 1, 2, 3]  # 0 and 1 four times each, 2 and 3 once
+    pair = next_pair(fit(4, left, right, [0.5] * 5), NAMES, [range(4)])
+    assert pair and {*pair} == {2, 3}
+
+
 def test_each_pair_once_and_then_no_more():
     left, right = [], []
     for _ in range(10):  # of 5 runs

@@ -1,9 +1,10 @@
 """What differs among runs."""
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-from stylex.report.axes import axes, place
+from stylex.report.axes import axes, place, tied
 from stylex.runs.record import Record, split
 
 
@@ -86,3 +87,16 @@ def test_runs_alike_differ_in_nothing():
 def test_a_place_is_the_values_on_the_axes():
     runs = [run(f"style_weight={w}", f"seed={s}") for w, s in product((1, 2), (3, 4))]
     assert [place(one, axes(runs)) for one in runs] == [*product("12", "34")]
+
+
+def test_axes_are_one_where_the_sweep_of_all_runs_varies_them_together_one_to_one():
+    def names(zipped, *pairs):
+        runs = [run(f"seed={a}", f"size={b}", seed=a, size=b) for a, b in pairs]
+        runs = [replace(one, zipped=groups) for one, groups in zip(runs, zipped, strict=True)]
+        return [axis.name for axis in tied(axes(runs), runs)]
+
+    group = [["seed", "size"]]
+    assert names([group] * 3, (1, 64), (2, 80), (3, 96)) == ["seed, size"]
+    assert names([group] * 3, (1, 64), (2, 80), (3, 80)) == ["seed", "size"]
+    # Some are of another sweep, in which they need not.
+    assert names([group, group, ()], (1, 64), (2, 80), (3, 96)) == ["seed", "size"]

@@ -172,6 +172,16 @@ def test_runs_with_the_same_seed_count_once_by_the_last():
     assert record.figures["style_error"] == pytest.approx(0.5)  # of 0.5, 0.4 and 0.6
     assert len(ranking.groups[record.folder].runs) == 3
     assert ranking.groups[record.folder].left_out == 1
+    (record,) = folded([again, *ODD]).order  # the last that began, not the last by name
+    assert record.figures["style_error"] == pytest.approx(0.5)
+
+
+def test_a_repeat_that_failed_does_not_replace_what_is_finished():
+    failed = replace(run("1-0", started="2026-02-03"), folder=ROOT / "again")
+    ranking = folded([run("1-0", 0.2, 2.0, started="2026-02-02"), failed, *ODD[1:]])
+    (record,) = ranking.order
+    assert record.figures["style_error"] == pytest.approx(0.4)
+    assert ranking.groups[record.folder].size == "3"
 
 
 def test_a_folder_that_cannot_be_read_stands_alone():
@@ -221,6 +231,17 @@ def test_two_photographs_of_one_name_are_two_groups():
     ranking = folded(records)
     means = [record.figures["style_error"] for record in ranking.order]
     assert means == pytest.approx([0.3, 4.0])
+
+
+def test_two_photographs_of_one_name_both_count_where_photographs_are_folded():
+    records = [
+        replace(of_photo(name, digest, "0", error), folder=ROOT / digest)
+        for name, digest, error in (("me", "a", 0.2), ("me", "b", 0.4), ("you", "c", 0.9))
+    ]
+    ranking = folded(records, key="content")
+    (record,) = ranking.order
+    assert record.figures["style_error"] == pytest.approx(0.5)
+    assert ranking.groups[record.folder].size == "3"
 
 
 def test_a_job_that_never_began_is_in_the_group_of_its_settings():

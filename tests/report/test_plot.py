@@ -95,6 +95,12 @@ def test_no_run_lies_below_the_line_and_those_that_nothing_beats_are_ringed():
     assert min(dots(drawn, True).values()) > max(dots(drawn, False).values())
 
 
+def test_a_run_that_is_beaten_has_no_name():
+    points = [(0.1, 0.9), (0.5, 0.5), (0.9, 0.1), (0.9, 0.9), (0.6, 0.8)]
+    records = [run(at, *point, weight=at + 1) for at, point in enumerate(points)]
+    assert {*names(records)} == {"1", "2", "3"}
+
+
 def test_each_pair_has_a_front_in_its_own_colour():
     records = [
         run(f"{content}{weight}", scale * weight, scale / weight, content=content, weight=weight)

@@ -252,5 +252,26 @@ def test_what_is_mixed_otherwise_is_ranked_on_its_own():
     ]
     ranks = rank(blends).ranks
     assert {path.name: of for path, of in ranks.items()} == {"a": 1, "b": 2, "c": 1}
-    weighted = [replace(blends[0], folder=Path(w), settings={"style.weights": w}) for w in "ab"]
+    weighted = [
+        replace(one, folder=Path(w), settings={"style.weights": w}, typed={})
+        for one, w in zip(blends, "ab", strict=False)
+    ]
+    assert [one.figures["style_error"] for one in weighted] == [0.1, 0.3]
     assert [*rank(weighted).ranks.values()] == [1, 1]
+
+
+def test_a_setting_that_the_last_pair_lacks_has_no_mean_rank():
+    # Ranks of the weights 1 and 2 in a: 1, 2; in b: 2, 1; in c: 1, 2. Only c has no weight 3.
+    errors = {"a": (0.1, 0.2, 0.05), "b": (5, 4, 3), "c": (70, 80)}
+    runs = [
+        run(f"{content}{weight}", error, content=content, weight=weight)
+        for content, all_errors in errors.items()
+        for weight, error in zip((1, 2, 3), all_errors, strict=False)
+    ]
+    assert list(rank(runs).mean_ranks.items()) == [(("1",), 4 / 3), (("2",), 5 / 3)]
+
+
+def test_of_settings_that_ran_twice_the_better_run_counts():
+    errors = [("a", 1, 0.1), ("a", 1, 0.9), ("a", 2, 0.5), ("b", 1, 0.1), ("b", 2, 0.5)]
+    runs = [run(str(i), error, content=c, weight=w) for i, (c, w, error) in enumerate(errors)]
+    assert rank(runs).mean_ranks == {("1",): 1, ("2",): 2}

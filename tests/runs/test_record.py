@@ -1,14 +1,20 @@
 """run.json: what is read of it, by whomever it was written, and what is written."""
 
+import errno
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from made import RUN, edit, record
 
+from stylex.runs.folder import RunFolder
 from stylex.runs.record import FORMAT, RECORD, Record, find, read, write
+from stylex.runs.recorder import RunRecorder
+from stylex.runs.run import begin, run
 from stylex.runs.sweep_record import Job, Plan, collect, read_plan
+from stylex.transfer.metrics import score
 
 # As written before files had a number of their format, less what is alike.
 FIRST_FORMAT = {
@@ -115,6 +121,29 @@ def test_figures_at_levels(tmp_path):
     assert found.at_levels == {2: {"style_error": 0.5, "seconds": 2}}
 
 
+def test_every_level_that_is_judged_is_measured_as_it_is_shown(here, config, monkeypatch):
+    folder, asked, expected, real = RunFolder(here / "x"), [], {}, RunRecorder.on_step
+
+    def on_step(self, step):
+        if step.ends_level and not step.is_last:
+            found = score(step.picture, self.started.content, self.started.paintings)
+            expected[str(step.level + 1)] = vars(found)
+        real(self, step)
+
+    monkeypatch.setattr(RunRecorder, "on_step", on_step)
+    run(
+        begin(
+            replace(config, color=type(config.color)["keep"]),
+            folder,
+            judge=lambda n, _: asked.append(n) or "",
+        )
+    )
+    found = record(folder.path)["at_levels"]
+    assert asked == [1, 2] and found.keys() == expected.keys() == {"1", "2"}
+    for level, figures in expected.items():
+        assert {name: found[level][name] for name in figures} == pytest.approx(figures)
+
+
 def test_that_of_a_newer_version_says_so(tmp_path):
     (tmp_path / RECORD).write_text(json.dumps({"format": FORMAT + 1, "status": "done"}))
     found = read(tmp_path)
@@ -154,6 +183,22 @@ def test_an_unfinished_record_ends_in_room_for_its_last_words(tmp_path):
     assert len(text) > len(text.strip()) + 2000
     write(tmp_path, {"status": "failed", "reason": "x"})
     assert (tmp_path / RECORD).read_text().endswith('"reason": "x"\n}\n')
+
+
+def test_where_there_is_no_room_for_a_longer_one_it_stays_as_it_is(tmp_path, monkeypatch):
+    """Overwritten on a full disk, it would be cut off, and of no run any more."""
+
+    def full(path, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write(tmp_path, {"status": "running"})
+    before = (tmp_path / RECORD).read_bytes()
+    monkeypatch.setattr("stylex.runs.record.write_atomically", full)
+    with pytest.raises(OSError, match="No space"):
+        write(tmp_path, {"status": "failed", "reason": "x" * 5000})
+    assert (tmp_path / RECORD).read_bytes() == before
+    write(tmp_path, {"status": "failed", "reason": "no room"})
+    assert json.loads((tmp_path / RECORD).read_bytes())["reason"] == "no room"
 
 
 def test_runs_below_a_folder(tmp_path):

@@ -5,6 +5,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ import torch
 from made import RUN, logged, on_board, pixels, record
 from PIL import Image
 
+from stylex.runs.checkpoint import load
 from stylex.runs.folder import RunFolder
+from stylex.runs.recorder import RunRecorder
 from stylex.runs.run import begin, run
 
 
@@ -43,6 +46,35 @@ def test_stopped_and_resumed_it_ends_in_the_same_pixels(
         assert one[key] == other[key]
     assert not (folder / "checkpoint.pt").exists()
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_where_a_level_ends_there_is_a_checkpoint(here, config, monkeypatch):
+    """For a process that the system ends without a word. Levels of 4, 2 and 2 steps."""
+    folder, kept, real = RunFolder(here / "x"), [], RunRecorder.on_step
+
+    def on_step(self, step):
+        real(self, step)
+        found = load(folder.checkpoint)
+        kept.append(found and found.state["number"])
+
+    monkeypatch.setattr(RunRecorder, "on_step", on_step)
+    run(begin(replace(config, checkpoint_every=3600), folder))
+    assert kept == [None, None, None, 4, 4, 6, 6, 6]
+
+
+def test_what_is_kept_of_a_stopped_run_has_the_colours_of_its_result(
+    here, config, stop_at, monkeypatch
+):
+    shown = []
+    stop_at(3)
+    real = RunRecorder.on_step
+    monkeypatch.setattr(
+        RunRecorder, "on_step", lambda self, step: shown.append(step.picture) or real(self, step)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        run(begin(replace(config, color=type(config.color)["keep"]), RunFolder(here / "x")))
+    expected = shown[-1][0].permute(1, 2, 0).mul(255).round().byte().numpy()
+    assert np.array_equal(pixels(here / "x"), expected)
 
 
 def test_so_it_does_with_a_level_for_the_surface(here, command, stop_at, monkeypatch):

@@ -70,6 +70,18 @@ def test_what_was_under_way_or_has_failed_is_tried_again_once(tmp_path):
     assert last.ask().params not in last.over
 
 
+def test_what_has_failed_again_and_again_is_queued_once(tmp_path):
+    study = opened(tmp_path)
+    failed = study.ask()
+    study.tell(failed, None, {})
+    again = opened(tmp_path)
+    retried = again.ask()
+    again.tell(retried, None, {})
+    last = opened(tmp_path)
+    found = [last.ask().params for _ in range(2)]
+    assert found[0] == retried.params == failed.params != found[1]
+
+
 @pytest.mark.parametrize("size", [1, 40])
 def test_a_line_that_was_being_written_is_cut_off(tmp_path, size):
     study = opened(tmp_path)

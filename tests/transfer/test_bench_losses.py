@@ -7,6 +7,7 @@ from aiming import parts_of
 from stylex.errors import UserError
 from stylex.transfer.losses.neighbours import NeighbourLoss
 from stylex.transfer.losses.patches import PatchLoss
+from stylex.transfer.losses.sampled import unit_rows
 from stylex.transfer.losses.sliced import HistogramLoss, SlicedLoss, ascending, quantiles
 from stylex.transfer.losses.view import Region, View
 from stylex.transfer.losses.w2 import WassersteinLoss
@@ -117,6 +118,23 @@ def test_the_histogram_distance_is_to_the_picture_with_its_histograms_matched():
     expected = (x - matched).square().mean() / y.square().mean()
     found = value_of(HistogramLoss(samples=40), s, f)
     assert float(found) == pytest.approx(float(expected), rel=1e-9)
+
+
+@pytest.mark.parametrize("distance", ["cosine", "l2", "cosine+l2"])
+def test_features_that_are_the_painting_s_have_a_finite_slope(distance):
+    x = feature(5, 6, 1).requires_grad_()
+    value_of(NeighbourLoss(30, distance=distance, centred=False), x.detach(), x).backward()
+    assert bool(x.grad.isfinite().all())
+
+
+def test_a_row_of_zeros_has_no_direction_and_is_pulled_nowhere():
+    rows = torch.tensor([[[3.0, 4.0], [0.0, 0.0], [0.0, 2.0]]], requires_grad=True)
+    found = unit_rows(rows)
+    torch.testing.assert_close(found, torch.tensor([[[0.6, 0.8], [0.0, 0.0], [0.0, 1.0]]]))
+    found.sum().backward()
+    # Of x/‖x‖: (1 − u uᵀ) / ‖x‖ times (1, 1).
+    expected = torch.tensor([[[0.032, -0.024], [0.0, 0.0], [0.5, 0.0]]])
+    torch.testing.assert_close(rows.grad, expected)
 
 
 def test_patches_are_matched_by_normalised_cross_correlation():
@@ -253,6 +271,12 @@ def test_neighbours_are_matched_as_they_are_told(distance, centred, two_sided):
     options = {"distance": distance, "centred": centred, "two_sided": two_sided}
     found = value_of(NeighbourLoss(30, style_samples=70, **options), s, f)
     assert float(found) == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_hypercolumn_weighs_what_its_layers_do_and_leaves_out_those_of_no_weight():
+    loss = NeighbourLoss(40, hypercolumns=True)
+    found = loss.parts({"relu1_1": 1.0, "relu2_1": 0.0, "relu3_1": 0.5})
+    assert found == {"hypercolumns": (["relu1_1", "relu3_1"], 1.5)}
 
 
 def test_hypercolumns_are_the_layers_side_by_side():

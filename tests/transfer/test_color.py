@@ -188,3 +188,20 @@ def test_luminance_paints_grey_after_grey_and_keeps_the_colours(pair):
 def test_another_word_is_refused(pair):
     with pytest.raises(UserError, match="unknown color 'keeps', did you mean 'keep'"):
         stylize(*pair, **QUICK, color="keeps")
+
+
+@pytest.mark.parametrize("how", ["match", "luminance"])
+def test_the_part_of_a_painting_is_fitted_to_the_part_that_it_is_for(picture, how):
+    photograph, painting = (0.3 + 0.3 * picture(32, 48, seed=seed) for seed in (0, 1))
+    photograph[..., :24] *= 0.7
+    painting[..., 20:] *= 0.6
+    source, where = torch.zeros(1, 1, 32, 48), torch.zeros(1, 1, 32, 48)
+    source[..., 20:] = where[..., :24] = 1
+    given = color.Painting(painting, source=source, where=where)
+    _, (found,) = color.seen(how, photograph, [given])
+
+    def light(image):
+        return float((image if how == "match" else to_oklab(image)[:, :1]).mean())
+
+    assert light(found.image[..., 20:]) == pytest.approx(light(photograph[..., :24]), abs=2e-3)
+    assert light(found.image) != pytest.approx(light(photograph[..., :24]), abs=2e-2)

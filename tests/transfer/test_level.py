@@ -147,6 +147,37 @@ def test_each_restart_halves_the_step_length_until_there_have_been_enough():
     assert bool(kept.isfinite().all()) and float(kept.min()) > 0.2
 
 
+def test_with_an_average_it_begins_anew_from_the_best():
+    """What was averaged on the way up is not in the picture any more."""
+    seen, optimizer = [], Optimizer(averaging=0.9)
+
+    def note(step):
+        if step.restarted:
+            seen.append((step.picture, step.level_state.evaluate.best))
+
+    optimize(flat(0.2), [Level(4, 6, 25)], of(Cliff(4, 1e6)), optimizer, note)
+    ((picture, best),) = seen
+    assert torch.equal(picture, best)
+
+
+@pytest.mark.parametrize("stop_at", [15, 20, 33, 35])
+def test_resumed_it_starts_again_in_the_same_steps_and_as_much_shorter(stop_at):
+    levels, states, straight, resumed = [Level(4, 6, 50)], {}, {}, {}
+
+    def note(step):
+        straight[step.number] = step.level_state.method.param_groups[0]["lr"]
+        states[step.number] = saved(step.state())
+
+    def compare(step):
+        resumed[step.number] = step.level_state.method.param_groups[0]["lr"]
+
+    optimize(flat(0.2), levels, of(Cliff(4, 1e6)), Optimizer(), note)
+    assert [straight[n] for n in (19, 20, 39, 40)] == [1, 0.5, 0.5, 0.25]
+    state = states[stop_at]
+    optimize(flat(0.2), levels, of(Cliff(0, 1e6)), Optimizer(), compare, state=state)
+    assert resumed == {n: rate for n, rate in straight.items() if n > stop_at}
+
+
 def test_overshooting_for_a_moment_is_none_of_that():
     cliff = Cliff(at=4, wrong=DIVERGED * 1e3, until=CHECK_EVERY + 5)
     seen = []
@@ -211,6 +242,15 @@ def test_a_plateau_ends_the_level_if_asked():
         ends.clear()
         optimize(*(flat(0.2), levels[:1], of(Pull(0.8)), half), note, stop_change=change)
         assert ends == [count] and len(numbers) == count
+    # Of a batch as the slowest does: the other one is there already.
+    both = torch.cat([flat(0.8), flat(0.2)])
+    optimize(both, levels[:1], of(Pull(0.8)), half, note, stop_change=0.14)
+    assert ends == [20, 30]
+    # Resumed between two checks it ends in the same step.
+    states = {}
+    call = (flat(0.2), levels[:1], of(Pull(0.8)), half)
+    optimize(*call, lambda s: states.update({s.number: saved(s.state())}), stop_change=0.16)
+    assert optimize(*call, state=states[15], stop_change=0.16).number == 20
     # The second level starts where the first one ended.
     ends.clear()
     optimize(*(flat(0.2), levels, of(Pull(0.8)), half), note, stop_change=0.16)
@@ -242,6 +282,44 @@ def test_the_picture_kept_is_the_best_evaluated_and_never_one_past_it(steps, cla
     assert torch.equal(end.picture, start)
     final = trap({}, end.picture)["trap"]
     assert bool((final <= torch.stack(seen).amin(0)).all())
+
+
+@pytest.mark.parametrize("stop_at", [1, 3, 6])
+def test_the_best_picture_of_before_it_was_stopped_is_not_forgotten(stop_at):
+    start, states = flat(0.4), {}
+    call = (start, [Level(4, 6, 7)], of(Trap(start)), Optimizer())
+    optimize(*call, lambda step: states.update({step.number: saved(step.state())}))
+    assert torch.equal(optimize(*call, state=states[stop_at]).picture, start)
+
+
+def test_on_the_way_the_average_is_shown_whether_the_loss_falls_or_not():
+    start, seen, shown = flat(0.4), [], []
+
+    def note(step):
+        seen.append(step.level_state.pixels.clone())
+        shown.append(step.picture)
+
+    sgd = descent(0.1, averaging=0.5)
+    optimize(start, [Level(4, 6, 3), Level(4, 6, 1)], of(Trap(start)), sgd, note)
+    one, two, three, _ = seen
+    assert not torch.equal(two, one)
+    torch.testing.assert_close(shown[1], (one + 2 * two) / 3)
+    torch.testing.assert_close(shown[2], (one + 2 * two + 4 * three) / 7)
+
+
+def test_a_loss_of_0_ends_a_level_only_where_all_are_there_and_no_positions_are_drawn():
+    class Drawn(Pull):
+        def redraw(self, number):
+            """Of other positions the loss may be more."""
+
+    def steps(image, **more):
+        return optimize(image, [Level(4, 6, 20)], of(Drawn(0.8)), descent(0.5), **more)
+
+    assert steps(flat(0.8)).number == 1
+    assert steps(flat(0.8), resample_every=5).number == 20
+    end = steps(torch.cat([flat(0.8), flat(0.2)]))
+    assert end.number == 20
+    torch.testing.assert_close(end.picture, flat(0.8, batch=2), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("clamp", ["late", "level"])

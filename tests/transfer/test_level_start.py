@@ -68,6 +68,13 @@ def test_one_level_alone_is_its_own_first(picture):
     torch.testing.assert_close(end.image, start, rtol=0, atol=1e-5)
 
 
+def test_without_a_style_every_level_starts_from_the_photograph_with_all_its_details(picture):
+    photograph, painting = picture(64, 48), picture(40, 40, seed=1)
+    options = {**OPTIONS, "pyramid": Pyramid(min_size=32), "optimizer": STAY, "style_losses": {}}
+    end = stylize(photograph[0], painting[0], **options)
+    torch.testing.assert_close(end.image, photograph, rtol=0, atol=1e-5)
+
+
 def test_the_last_level_may_have_a_rate_of_its_own():
     levels = [Level(4, 6, 3), Level(4, 6, 2), Level(4, 6, 4)]
     end = optimize(flat(0.2), levels, of(Pull(0.8)), descent(0.5, last_lr=0.25))

@@ -4,15 +4,13 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from aiming import aimed, parts_of, region_of, shown
+from aiming import aimed, parts_of
 from torch import Tensor
 
 from stylex.errors import UserError
 from stylex.transfer.losses.content import FeatureLoss
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.moments import MomentLoss
-from stylex.transfer.losses.style import Aim, StyleTerm, aim
-from stylex.transfer.losses.view import Region
 
 LAYER = "relu2_1"
 
@@ -100,20 +98,6 @@ def test_gram_losses_equal_what_was_published_for_pictures_of_two_sizes(name, si
     loss = GramLoss(normalization=name)
     (value,) = parts_of(loss, {LAYER: s}, {LAYER: 1.0}, {LAYER: f})[f"style/{LAYER}"]
     assert float(value) == pytest.approx(float(ANY_SIZE[name](matrix(f), matrix(s))), rel=1e-5)
-
-
-def test_the_notebook_counts_the_positions_within_the_mask():
-    """As of a picture of only those columns: n is 6·3 of 6·7 positions."""
-    f, s = feature(6, 7, 1), feature(9, 4, 2)
-    mask = torch.zeros(1, 1, 12, 14)  # LAYER is past one pooling
-    mask[..., :6] = 1
-    targets = [(shown({LAYER: s}), region_of({LAYER: s}))]
-    aims = [Aim(Region(12, 14, mask), targets)]
-    (loss,) = aim({"style": StyleTerm(GramLoss(normalization="notebook"))}, {LAYER: 1.0}, aims)
-    (value,) = loss({LAYER: f}, f.new_zeros(1, 3, 12, 14)).values()
-    cut, other = matrix(f[..., :3]), matrix(s)
-    means = cut @ cut.T / 18 - other @ other.T / 36
-    assert float(value) == pytest.approx(float((means**2).sum()) * 18 / 5**3, rel=1e-5)
 
 
 def test_gatys_weighs_means_over_positions_when_the_sizes_differ():

@@ -13,7 +13,7 @@ from stylex import StyleSource, stylize
 from stylex.errors import UserError
 from stylex.images.load import load_brightness, resize
 from stylex.transfer.loop import optimize
-from stylex.transfer.masks import Canvas, feathered, load_canvas, load_mask
+from stylex.transfer.masks import Canvas, both, feathered, load_canvas, load_mask
 from stylex.transfer.optim.policy import Optimizer
 from stylex.transfer.parameterization import Laplacian, Masked, Pixels, space_of
 from stylex.transfer.pyramid import Level, Pyramid
@@ -69,6 +69,25 @@ def test_it_stays_in_every_picture_on_the_way(picture):
         on_step=lambda step: kept.append(torch.equal(step.picture[..., :24], content[..., :24])),
     )
     assert kept == [True] * 3
+
+
+def test_where_the_losses_see_grey_what_stays_is_grey_to_them_too(picture):
+    content, painted, shown = picture(32, 48), [], []
+    stylize(
+        *(content, picture(40, 48, seed=1)),
+        **{**QUICK, "color": "luminance", "mask": half(32, 48), "mask_feather": 0},
+        on_step=lambda step: (painted.append(step.painted), shown.append(step.picture)),
+    )
+    red, green, blue = painted[-1][0, :, :, :24]
+    torch.testing.assert_close(red, green, rtol=0, atol=1e-5)
+    torch.testing.assert_close(blue, green, rtol=0, atol=1e-5)
+    assert torch.equal(shown[-1][..., :24], content[..., :24])
+
+
+def test_of_two_grey_masks_the_product_counts():
+    grey = torch.full((1, 1, 2, 3), 0.5)
+    assert torch.equal(both(grey, grey, ""), grey / 2)
+    assert both(grey, None, "") is both(None, grey, "") is grey
 
 
 def test_without_a_mask_or_with_a_white_one_the_pixels_are_the_same(picture):
@@ -200,6 +219,15 @@ def test_a_feather_is_of_whole_squares(width):
 
     expected = squares(squares(mask).amin(4)).mean(4)
     torch.testing.assert_close(feathered(mask, width), expected)
+
+
+def test_by_default_an_edge_rises_over_a_200th_of_the_long_side():
+    for size in ((20, 400), (400, 20)):
+        white = half(*size) if size[1] == 400 else half(20, 400).mT
+        found = load_canvas("", torch.zeros(1, 3, *size), white, None).mask
+        line = found[0, 0, 5] if size[1] == 400 else found[0, 0, :, 5]
+        expected = torch.tensor([0, 0, 1 / 3, 2 / 3, 1, 1])  # two px: squares of three
+        torch.testing.assert_close(line[198:204], expected)
 
 
 def test_what_is_transparent_is_out():

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from stylex.transfer.metrics import Score, score
+from stylex.transfer.shared import Shared
 from stylex.transfer.style import Painting
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -223,6 +224,15 @@ def test_of_several_places_the_mean_over_their_areas(picture):
         alone = 0.25 * getattr(first, name) + 0.75 * getattr(second, name)
         assert getattr(both, name) == pytest.approx(alone, rel=1e-5)
     assert both.structure_error == first.structure_error
+
+
+def test_what_is_known_of_the_photograph_is_known_of_that_region_alone(picture):
+    result, content, style = picture(32, 48), picture(32, 48, seed=1), picture(30, 40, seed=2)
+    left, shared = torch.zeros(1, 1, 32, 48), Shared()
+    left[..., :20] = 1
+    for where in (None, left, 1 - left):
+        painting = [Painting(style, where=where)]
+        assert score(result, content, painting, shared=shared) == score(result, content, painting)
 
 
 @pytest.mark.parametrize("tile", [32, 64])

@@ -278,3 +278,24 @@ def test_the_photograph_chooses_and_the_choice_follows_the_draw(picture, tile, e
         on_step=lambda step: found.append(float(step.losses.total)),
     )
     assert max(found) < 1e-5 if not every else max(found[:1]) < 1e-5 < max(found[1:])
+
+
+@pytest.mark.parametrize("tile", ["off", 32])
+def test_in_every_draw_each_place_is_guided_by_its_own(tile):
+    """Of two colours that the painting has, too: the photograph costs nothing, wherever it is
+    sampled, as long as the choice is made there.
+    """
+    red = (torch.rand(8, 8, generator=torch.Generator().manual_seed(0)) < 0.5).float()
+    blocks = torch.stack([red, 0 * red, 1 - red])
+    image = blocks.repeat_interleave(8, 1).repeat_interleave(8, 2)
+    still = Optimizer(make=lambda p: torch.optim.SGD(p, lr=0.0), clamp="level")
+    style = {"guided": StyleTerm(HypercolumnMatchingLoss(100), layers={"image": 1.0})}
+    options = {"pyramid": Pyramid(levels=1), "optimizer": still, "style_losses": style}
+    options |= {"size": 64, "resample_every": 1, "tile": tile, "content_weight": 0, "tv_weight": 0}
+    found = []
+    stylize(
+        *(image, image.flip(2)),
+        **{**OPTIONS, **options},
+        on_step=lambda step: found.append(float(step.losses.total)),
+    )
+    assert len(found) == 3 and max(found) < 1e-5

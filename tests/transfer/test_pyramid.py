@@ -3,7 +3,7 @@
 import pytest
 
 from stylex.errors import UserError
-from stylex.transfer.pyramid import Level, fit_size, plan_levels, scale_size
+from stylex.transfer.pyramid import Level, fit_size, plan_levels, scale_size, work_of
 
 
 @pytest.mark.parametrize(
@@ -121,3 +121,9 @@ def test_steps_can_be_named_for_each_level():
 def test_a_wrong_number_of_steps_is_refused_with_both_numbers(steps):
     with pytest.raises(UserError, match=f"steps has {len(steps)} .*600×512 px makes 3 levels"):
         plan_levels(512, 600, steps=steps)
+
+
+def test_the_work_of_some_steps_is_that_of_the_levels_they_are_in():
+    levels = [Level(10, 20, 4), Level(20, 40, 3), Level(40, 80, 2, cost=0.5)]
+    expected = {0: 0, 3: 600, 4: 800, 5: 1600, 7: 3200, 8: 4800, 9: 6400}
+    assert {steps: work_of(levels, steps) for steps in expected} == expected

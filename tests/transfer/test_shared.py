@@ -14,9 +14,9 @@ from stylex.transfer.batch import Transfer, stylize_batch
 from stylex.transfer.evaluation import tiles
 from stylex.transfer.losses.comparison import Compared
 from stylex.transfer.losses.content import ContentTerm, FeatureLoss
-from stylex.transfer.losses.hypercolumns import HypercolumnMatchingLoss
+from stylex.transfer.losses.hypercolumns import HypercolumnMatchingLoss, HypercolumnMomentLoss
 from stylex.transfer.losses.moments import MomentLoss
-from stylex.transfer.losses.sliced import SlicedLoss
+from stylex.transfer.losses.sliced import HistogramLoss, SlicedLoss
 from stylex.transfer.losses.structure import SelfSimilarityLoss
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.optim.policy import Optimizer
@@ -166,6 +166,29 @@ def test_what_differs_is_not_taken_for_the_same(picture):
     ):
         here = stylize(content, style, shared=shared, **{**QUICK, **options})
         assert torch.equal(here.image, stylize(content, style, **{**QUICK, **options}).image)
+
+
+def test_losses_are_alike_that_are_of_one_class_with_the_same_settings():
+    assert HistogramLoss(64).likeness == HistogramLoss(64).likeness
+    assert HistogramLoss(64).likeness != HistogramLoss(65).likeness
+    assert HistogramLoss(64).likeness != HypercolumnMomentLoss(64).likeness
+
+
+def test_sampled_positions_follow_the_seed(picture):
+    def parts(seed):
+        found = []
+        stylize(
+            *(picture(48, 40), picture(48, 40, seed=1)),
+            **{**QUICK, "init": picture(48, 40, seed=2), "seed": seed},
+            content_losses={"a": ContentTerm(SelfSimilarityLoss(16), layers={"relu1_1": 1.0})},
+            style_losses={"a": StyleTerm(SlicedLoss(64, 8), layers={"relu1_1": 1.0})},
+            on_step=lambda step: found.append(step.losses.parts),
+        )
+        return {part: float(value) for part, value in found[0].items() if part != "tv"}
+
+    one, other = parts(0), parts(4)
+    assert {part.partition("/")[0] for part in one} == {"content", "style"}
+    assert not any(other[part] == value for part, value in one.items())
 
 
 def test_the_network_is_made_once(picture, monkeypatch):

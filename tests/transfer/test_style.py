@@ -7,9 +7,11 @@ from aiming import parts_of
 from PIL import Image
 
 from stylex.errors import UserError
+from stylex.transfer.evaluation.tiles import TiledObjective
 from stylex.transfer.losses.gram import GramLoss
 from stylex.transfer.losses.moments import MomentLoss
 from stylex.transfer.losses.neighbours import NeighbourLoss
+from stylex.transfer.losses.patches import PatchLoss
 from stylex.transfer.losses.style import StyleTerm
 from stylex.transfer.losses.view import Region
 from stylex.transfer.masks import load_mask
@@ -109,6 +111,51 @@ def test_with_complementary_masks_each_region_s_loss_is_what_it_is_alone(vgg, pi
     # Each weighs as much of the whole as it is of the picture.
     assert weights["style/moments/1/relu1_1"] == pytest.approx(18 / 48)
     assert weights["style/moments/2/relu3_1"] == pytest.approx(0.5 * 30 / 48)
+
+
+def test_a_position_of_a_deeper_layer_counts_as_much_as_is_white_of_what_it_pools():
+    mask = torch.zeros(1, 1, 8, 8)
+    mask[..., :3] = 1
+    region = Region(8, 8, mask)
+    assert region.mask_at("relu2_1")[0, 0].tolist() == [[1, 0.5, 0, 0]] * 4
+    assert region.mask_at("relu3_1")[0, 0].tolist() == [[0.75, 0]] * 2
+    assert [region.count(layer) for layer in ("relu1_1", "relu2_1", "relu3_1")] == [24, 6, 1.5]
+
+
+@pytest.mark.parametrize("tile", [None, 32])
+def test_a_loss_that_is_a_sum_counts_all_of_the_picture_s_positions_under_a_mask(
+    vgg, picture, tile
+):
+    """Udacity's has mean((FFᵀ − SSᵀ)²) / (C·N). A region weighs its share of the picture, so that
+    N is the picture's.
+    """
+    image, style = picture(64, 96).double(), picture(40, 48, seed=1).double()
+    left = torch.zeros(1, 1, 64, 96).double()
+    left[..., :24] = 1
+    paintings = [Painting(style, where=left)]
+    (loss,) = aim_style(GramLoss("notebook"), vgg, paintings, (64, 96), {"relu1_1": 1.0})
+    objective = TiledObjective(vgg, [(1.0, loss)], tile) if tile else Objective(vgg, [(1.0, loss)])
+    f, s = vgg(image)["relu1_1"][0, :, :, :24].flatten(1), vgg(style)["relu1_1"][0].flatten(1)
+    g, a = f @ f.T / f.shape[1], s @ s.T / s.shape[1]
+    expected = 0.25 * 64 * 96 * (g - a).square().mean() / len(g)
+    assert float(objective(image).total) == pytest.approx(float(expected), rel=1e-9)
+
+
+@pytest.mark.parametrize("normalization", ["relative", "cnnmrf"])
+def test_under_a_mask_a_pixel_is_pulled_as_strongly_as_without_one(
+    make_weights, picture, normalization
+):
+    vgg = VGG19(make_weights(), ["relu1_1"], dtype=torch.float64)
+    image, style = picture(64, 64).double(), picture(64, 64, seed=1).double()
+    left = torch.zeros(1, 1, 64, 64).double()
+    left[..., :32] = 1
+
+    def slope(painting):
+        loss = PatchLoss(8192, normalization=normalization)
+        found = aim_style(loss, vgg, [painting], (64, 64), {"relu1_1": 1.0})
+        return Objective(vgg, [(1.0, own) for own in found]).evaluate(image)[1][..., 2:28]
+
+    torch.testing.assert_close(slope(Painting(style, where=left)), slope(Painting(style)))
 
 
 def test_what_lies_outside_of_a_hard_mask_does_not_count(vgg, picture):

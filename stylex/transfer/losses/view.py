@@ -160,12 +160,12 @@ class View:
 
     @property
     def positions(self) -> float:
-        """How many positions the window has, each by its mask."""
-        mask, window = self.mask, self.window
-        if mask is None:
-            return float(window.height * window.width)
-        # Read once: no CUDA graph could be recorded of it.
-        return self.region.once(("positions", self.layer, window), lambda: float(mask.sum()))
+        """How many positions the window has, for a loss that is a sum over them.
+
+        All of them, also under a mask: the loss of a region weighs what part of the picture it is,
+        see `aim_style`, and would be that part of it once more.
+        """
+        return float(self.window.height * self.window.width)
 
     @property
     def count(self) -> float:

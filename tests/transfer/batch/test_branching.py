@@ -127,9 +127,11 @@ def test_equal_ones_are_scored_once(calls, monkeypatch):
     assert first is second and scored == [1]
 
 
-def test_levels_that_end_early(calls):
+@pytest.mark.parametrize("optimizer", [Optimizer(), FREE], ids=["they part before", "together"])
+def test_levels_that_end_early(calls, optimizer):
     # Over after 20 steps, for the first ten have nothing to be compared with.
-    together = calls(([24, 30], [27, 30], [29, 21]), stop_change=255.0)
+    steps = [24, 30], [27, 30], [29, 21]
+    together = calls(steps, stop_change=255.0, optimizer=optimizer)
     for call, (result, shown) in zip(together, branched(together), strict=True):
         assert_exactly_as_alone(call, result, shown)
         assert result.steps == 40

@@ -115,6 +115,13 @@ def test_what_may_be_painted_together(key_of):
     assert {key_of(**options) for options in ALONE} == {None}
 
 
+def test_what_tiles_goes_with_such_alone_though_it_has_the_same_size(picture):
+    pair, options = (picture(32, 48), picture(40, 48, seed=1)), {**QUICK, "pyramid": Pyramid(1)}
+    found = [plan(*pair, **options, tileable=tileable) for tileable in (False, True)]
+    assert found[0].levels == found[1].levels
+    assert len({*map(batch_key, found), None}) == 3
+
+
 @pytest.mark.parametrize("options", [UNLIKE[0], ALONE[0]])
 def test_what_may_not_is_refused(picture, options):
     calls = [(picture(36, 48), picture(40, 48), {}), (picture(36, 48), picture(40, 48), options)]
