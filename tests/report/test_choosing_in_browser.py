@@ -123,7 +123,7 @@ def test_answers_outlive_the_page_and_count_once(visit, sweep):
     page = visit(written(sweep))
     ask(page)
     page.get_by_role("button", name="Undo", disabled=True).wait_for()
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("e")
     page.keyboard.press("ArrowLeft")
     page.get_by_text("2 answers · this browser keeps them").wait_for()
     page.keyboard.press("Backspace")
@@ -152,7 +152,7 @@ def test_two_tabs_keep_each_other_s_answers(visit, sweep):
     one.keyboard.press("ArrowLeft")
     one.get_by_text("1 answer · this browser keeps them").wait_for()
     other.bring_to_front()
-    other.keyboard.press("ArrowDown")
+    other.keyboard.press("e")
     other.get_by_text("2 answers · this browser keeps them").wait_for()
     one.bring_to_front()
     one.keyboard.press("Backspace")  # its own, all that it has shown
@@ -166,15 +166,38 @@ def test_keys_answer_once_for_each_press_and_only_what_is_on_the_screen(visit, s
     page = visit(written(sweep))
     ask(page)
     for _ in range(4):  # held down
-        page.keyboard.down("ArrowDown")
-    page.keyboard.up("ArrowDown")
+        page.keyboard.down("e")
+    page.keyboard.up("e")
     page.get_by_text("1 answer · this browser keeps them").wait_for()
+    page.keyboard.press("ArrowDown")  # scrolls, and says nothing of the two
     page.get_by_role("searchbox").fill("nothing like that")
     page.get_by_text("No run matches.").wait_for()
     page.get_by_role("searchbox").blur()
     page.keyboard.press("ArrowLeft")
     page.get_by_role("searchbox").fill("")
     page.get_by_text("1 answer · this browser keeps them").wait_for()
+
+
+def test_a_pair_out_of_the_window_is_shown_before_a_key_answers(visit, sweep):
+    page = visit(written(sweep), height=300)
+    ask(page)
+    stage = page.locator(".ask .stage")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    for _ in range(2):  # the first leads to the pair
+        assert page.get_by_text("0 answers", exact=True).count() == 1
+        page.keyboard.press("e")
+        box = stage.bounding_box()
+        assert 0 <= box["y"] and box["y"] + box["height"] <= 300
+    page.get_by_text("1 answer · this browser keeps them").wait_for()
+
+
+def test_the_focus_stays_on_the_answer_that_was_pressed(visit, sweep):
+    page = visit(written(sweep))
+    ask(page)
+    page.get_by_title("right arrow").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("1 answer · this browser keeps them").wait_for()
+    assert page.evaluate("document.activeElement.title") == "right arrow"
 
 
 def test_neither_pictures_nor_sides_tell_which_run_it_is(visit, sweep):

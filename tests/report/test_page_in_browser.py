@@ -104,7 +104,7 @@ def test_the_menus_stay_where_no_run_shown_has_the_figures(page):
 
 
 def test_filters_and_the_front_of_what_is_shown(page):
-    page.get_by_role("button", name="on the front").click()
+    page.get_by_role("button", name="best compromises").click()
     assert [text for text, _ in tiles(page)] == [
         *("a · seed 0", "a · seed 2", "b · seed 0", "b · seed 2", "b · seed 1")
     ]

@@ -104,7 +104,23 @@ def test_the_slider_shows_as_much_of_either_run_as_it_is_moved(visit, report):
     divider.focus()
     page.keyboard.press("End")  # by the keyboard it moves, too, and no run is left for another
     assert colour_at(page, 0.65, 0.5) == BLUE
-    assert page.inner_text("dialog .stretch") == "2 of 4"
+    assert page.inner_text("dialog .stretch") == "1 of 3"
+
+
+def test_no_run_is_compared_with_itself_and_the_arrow_pressed_keeps_the_focus(visit, report):
+    page = visit(report)
+    page.locator(".tile .open").nth(1).click()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    assert page.locator("dialog thead button").all_inner_texts() == ["a · seed 1", "b · seed 0"]
+    page.get_by_title("previous (left arrow)").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("dialog thead button").all_inner_texts() == ["a · seed 1", "a · seed 0"]
+    page.keyboard.press("Enter")  # there is none before it
+    assert page.inner_text("dialog .stretch") == "1 of 3"
+    page.get_by_title("next (right arrow)").focus()
+    page.keyboard.press("Enter")
+    assert page.inner_text("dialog .stretch") == "2 of 3"
+    assert page.evaluate("document.activeElement.title") == "next (right arrow)"
 
 
 def transform(page):

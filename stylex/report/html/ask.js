@@ -20,7 +20,8 @@ function drawAsk(host, some) {
   const sources = both.map((run) => ({ ...sourceOf(run), title: "" }));
   const pressed = (side) => () => decide(side);
   host.style.setProperty("--shape", Math.max(0.6, Math.min(2, thumbnail.shape)));
-  host.replaceChildren(
+  redraw(
+    host,
     make(
       "div.ask",
       make("h2", "Which of these two?"),
@@ -29,7 +30,7 @@ function drawAsk(host, some) {
       make(
         "div.choice",
         button(make("span.first", "This one"), "left arrow", pressed("left")),
-        button("Equally good", "down arrow", pressed("tie")),
+        button("Equally good", "e", pressed("tie")),
         button(make("span.second", "This one"), "right arrow", pressed("right")),
       ),
       askBar(count),
@@ -69,15 +70,24 @@ function undo() {
   draw();
 }
 
-/** What a key does while the question is on the screen; whether it does anything.
+/** What a key does while the question is asked; whether it does anything.
  *
- * Held down, it answers once: the next pair has not been seen.
+ * Held down, it answers once: the next pair has not been seen. Where the pair is not in the window
+ * the key leads to it.
  */
 function askByKey({ key, repeat }) {
-  const side = { ArrowLeft: "left", ArrowRight: "right", ArrowDown: "tie" }[key];
+  const side = { ArrowLeft: "left", ArrowRight: "right", e: "tie" }[key];
+  if (!side && key !== "Backspace") return false;
   if (side && repeat) return true;
-  if (side) decide(side);
-  else if (key === "Backspace") undo();
-  else return false;
+  const pair = document.querySelector(".ask .stage");
+  if (pair && !isSeen(pair)) pair.scrollIntoView({ block: "center" });
+  else if (side) decide(side);
+  else undo();
   return true;
+}
+
+/** Whether three quarters of it are in the window. */
+function isSeen(element) {
+  const { top, bottom, height } = element.getBoundingClientRect();
+  return Math.min(bottom, innerHeight) - Math.max(top, 0) >= 0.75 * Math.min(height, innerHeight);
 }

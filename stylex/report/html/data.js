@@ -59,6 +59,18 @@ function button(text, title, onclick, disabled = false) {
   return make("button", { type: "button", title, onclick, disabled }, text);
 }
 
+/** Draws `host` anew. A button that had the focus leaves it to its like, or to `host`. */
+function redraw(host, ...parts) {
+  const buttons = () => [...host.querySelectorAll("button, input")];
+  const { title } = document.activeElement;
+  const place = buttons().indexOf(document.activeElement);
+  host.replaceChildren(...parts);
+  if (place < 0) return;
+  const like = buttons().find((one) => title && one.title === title) ?? buttons()[place];
+  host.tabIndex = -1;
+  (like && !like.disabled ? like : host).focus({ preventScroll: true });
+}
+
 /** As a data URI, or "" if the run has none. */
 const thumbnailOf = (run) => run.thumbnail && `data:image/jpeg;base64,${run.thumbnail}`;
 

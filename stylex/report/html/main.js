@@ -83,7 +83,7 @@ function drawFilters() {
   const counts = [...grouped(runs, (run) => run.status)].map(([status, { length }]) =>
     chip(`${status} ${length}`, toggle(state.statuses, status)),
   );
-  const onFront = chip("on the front", (on) => (state.front = on));
+  const onFront = chip("best compromises", (on) => (state.front = on));
   const best = page.several && chip(bestName(), (on) => (state.best = on));
   byId("filters")
     .querySelector("form")

@@ -16,7 +16,7 @@ function drawMeans(open) {
       { onclick: () => open(run), title: about },
       make("td", make("button.open", { type: "button", "aria-label": about }, picture(run))),
       ...cells("td", texts),
-      make("td", front && make("span.front", { title: "on the front of the means" }, "◆")),
+      make("td", front && make("span.front", { title: "a best compromise of the means" }, "◆")),
     );
   };
   const names = columns.map(([name]) => name.split(".").at(-1));

@@ -12,9 +12,12 @@ function openRun(run, order, beside = null, original = null) {
   if (!byId("run").open) byId("run").showModal();
 }
 
+/** The runs that the arrow keys lead through: one is not compared with itself. */
+const through = () => shown.order.filter((one) => one !== shown.beside);
+
 function step(by) {
   const { run, order, beside, original } = shown;
-  const next = order[order.indexOf(run) + by];
+  const next = through()[through().indexOf(run) + by];
   // Of another run the photograph may be another one.
   if (next) openRun(next, order, beside, original && originalLike(next, original));
 }
@@ -40,8 +43,9 @@ function differences(...pair) {
 
 function drawRun() {
   const { run, beside, original, order } = shown;
-  const place = order.indexOf(run);
-  const next = order[place + 1] ?? order[place - 1];
+  const some = through();
+  const place = some.indexOf(run);
+  const next = some[place + 1] ?? some[place - 1];
   const compare = () => openRun(next, order, run);
   const about = "this one with others, through which the arrows lead";
   const alone = () => openRun(run, order);
@@ -49,8 +53,8 @@ function drawRun() {
   const bar = make(
     "header",
     button("←", "previous (left arrow)", () => step(-1), place <= 0),
-    button("→", "next (right arrow)", () => step(1), place + 1 >= order.length),
-    make("span.stretch", place >= 0 && `${place + 1} of ${order.length}`),
+    button("→", "next (right arrow)", () => step(1), place + 1 >= some.length),
+    make("span.stretch", place >= 0 && `${place + 1} of ${some.length}`),
     two && button(eye.slide ? "Side by side" : "Slider", "or the other way (s)", turn),
     two ? button("End", "end the comparison", alone) : button("Compare", about, compare, !next),
     button("×", "close (Escape)", () => byId("run").close()),
@@ -69,7 +73,7 @@ function drawRun() {
     );
   else if (source.small || source.full) body = make("div.one", stage([source]), details(run));
   else body = make("div.bare", details(run));
-  byId("run").replaceChildren(bar, body);
+  redraw(byId("run"), bar, body);
 }
 
 /** From the slider to two pictures side by side, or back. */

@@ -10,7 +10,7 @@ function drawTable(host, front, actions) {
     make(
       "span",
       make("span", { className: `status ${run.status}` }, run.status),
-      front.has(run) && make("span.front", { title: "on the front" }, " ◆"),
+      front.has(run) && make("span.front", { title: "a best compromise" }, " ◆"),
       run.reason && make("span.reason", { title: run.reason }, ` ${run.reason}`),
     );
   const narrow = host.clientWidth < NARROW;

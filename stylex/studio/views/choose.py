@@ -19,6 +19,7 @@ from stylex.studio.folders import own_file
 from stylex.studio.pictures import thumbnail
 from stylex.studio.text import plain
 from stylex.studio.views.common import error, picture
+from stylex.studio.views.components import keys_where_seen
 
 SHOWN = 20  # runs of the order so far
 SIDE = 120  # px, of their pictures
@@ -49,11 +50,13 @@ def choose(folder: Path) -> None:
                 args=(folder, *names, side),
             )
 
-        for column, run, side in zip(st.columns(2), pair, ("left", "right"), strict=True):
-            with column:
-                picture(run.folder, RESULT)
-                button("This one", side, side.capitalize())  # the arrow key of that name
-        button("Equally good", "tie", "Down")
+        with st.container(key="question"):
+            for column, run, side in zip(st.columns(2), pair, ("left", "right"), strict=True):
+                with column:
+                    picture(run.folder, RESULT)
+                    button("This one", side, side.capitalize())  # the arrow key of that name
+        button("Equally good", "tie", "e")
+        keys_where_seen("question", ("ArrowLeft", "ArrowRight", "e"))
     elif len(shown) < 2:
         st.info("There is nothing to choose from before two runs have pictures.")
     else:

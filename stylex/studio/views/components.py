@@ -53,6 +53,7 @@ _thumbs = component("thumbs")
 _pair = component("pair")
 _scroll = component("scroll", isolate_styles=False)
 _paste = component("paste", isolate_styles=False)
+_seen = component("seen", isolate_styles=False)
 
 
 def slider(before: Path, after: Path, left: str, right: str, key: str) -> None:
@@ -122,6 +123,11 @@ def paste_into(keys: Sequence[str]) -> None:
 def scroll_here(event: float) -> None:
     """Scrolls to the block around this, unless its top is in view; once for each `event`."""
     _scroll(data={"event": event}, key=f"scroll {event}", height=0)
+
+
+def keys_where_seen(place: str, keys: Sequence[str]) -> None:
+    """These keys do nothing but scroll to the container of the key `place` where it is not seen."""
+    _seen(data={"place": place, "keys": [*keys]}, key=f"seen {place}", height=0)
 
 
 def small(path: Path) -> str:
