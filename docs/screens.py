@@ -86,7 +86,7 @@ def painted(page: Any) -> None:
     page.get_by_role("button", name="fast", exact=True).click()
     page.get_by_text("experiment=fast").wait_for()
     page.get_by_role("button", name="Paint", exact=True).click()
-    page.get_by_role("button", name="Download", exact=True).wait_for(timeout=300_000)
+    page.get_by_role("button", name="PNG", exact=True).wait_for(timeout=300_000)
     page.locator(".slider input").fill("45")
     page.locator(".st-key-start").get_by_text("about").wait_for()
     page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, 0)")

@@ -3,7 +3,9 @@
 import contextlib
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from stylex.errors import UserError, quoted
@@ -40,6 +42,11 @@ class Outputs:
             with contextlib.suppress(OSError):  # deleted meanwhile
                 found[path] = path.stat().st_mtime_ns
         return sorted(found, key=lambda path: -found[path])
+
+    def kept_as(self, group: str, file: Path) -> str:
+        """The path as `uploaded` gives it, where the file is there, however it is named."""
+        kept = {path.resolve(): path for path in self.uploaded(group)}
+        return str(kept.get(file.resolve(), file))
 
     def new_run(self, content: str, style: str) -> Path:
         """A folder for a run of these two options, as the command line names it."""
@@ -97,6 +104,12 @@ class Outputs:
             with contextlib.suppress(OSError):  # deleted meanwhile
                 begun[plan.parent] = plan.stat().st_mtime
         return sorted(begun, key=lambda folder: -begun[folder])
+
+
+def unused(name: str, taken: Collection[str], between: str) -> str:
+    """`name`, or the first of `name` 2, 3, … that is not taken."""
+    numbered = (f"{name}{between}{number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one not in taken)
 
 
 def is_sweep(folder: Path) -> bool:

@@ -59,6 +59,12 @@ class Queue:
         self._changing = threading.Lock()
         self._thread: threading.Thread | None = None
 
+    @property
+    def begun(self) -> Path | None:
+        """The folder of the run that it started last, while it is under way."""
+        begun = self._begun
+        return begun.folder if begun else None
+
     def add(self, new: Waiting) -> None:
         """As the last. Raises UserError where too many wait."""
         with self._changing:

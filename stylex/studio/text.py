@@ -72,9 +72,9 @@ def command(record: Record) -> str:
 
 
 def estimate(plan: str) -> str:
-    """How long a plan says that it takes: `about 35 s`; empty where it does not say."""
-    found = re.search(r"about [^·(,]*[^·(, ]", plan)
-    return found[0] if found else ""
+    """A run's size and time as its plan says them: `640×426 px, about 35 s`, as far as it does."""
+    found = re.search(r"\d+×\d+ px", plan), re.search(r"about [^·(,]*[^·(, ]", plan)
+    return ", ".join(one[0] for one in found if one)
 
 
 def in_words(figures: Mapping[str, float]) -> list[str]:

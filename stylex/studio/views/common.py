@@ -50,10 +50,10 @@ def plan(overrides: Sequence[str]) -> None:
         st.caption(plain(said))
 
 
-def planned(overrides: Sequence[str]) -> str:
+def planned(overrides: Sequence[str]) -> str | None:
     """What the overrides would run, on one line; empty, and a word shown, while it is not known.
 
-    Also empty, and a warning shown, where they cannot run.
+    None, and a warning shown, where they cannot run.
     """
     try:
         if said := _planner().ask(overrides):
@@ -61,6 +61,7 @@ def planned(overrides: Sequence[str]) -> str:
         _planning(overrides)
     except UserError as wrong:
         st.warning(plain(wrong), icon=":material/warning:")
+        return None
     return ""
 
 
@@ -111,11 +112,14 @@ def stop_button(folder: Path) -> None:
             st.toast("It stops after the current step. What is finished by then is kept.")
 
 
-def picture(folder: Path, name: str) -> None:
-    """A picture of a run or a sweep, as wide as its place; a word where there is none to show."""
+def picture(folder: Path, name: str, alt: str = "") -> None:
+    """A picture of a run or a sweep, as wide as its place; a word where there is none to show.
+
+    alt: what it shows, in words.
+    """
     try:
         if path := own_file(folder, name):
-            st.image(displayed(path), width="stretch")
+            st.image(displayed(path), width="stretch", alt=alt)
             return
     except (UserError, OSError):
         pass

@@ -63,13 +63,15 @@ def compose_presets() -> None:
     threading.Thread(target=compose, daemon=True).start()
 
 
-def form() -> list[str] | None:
+def form(longest: float) -> list[str] | None:
     """Draws the controls. The overrides for those that are changed; None where a value is wrong.
+
+    longest: px of the photograph's long side, beyond which no picture goes by itself.
 
     What is wrong is said below its control. Raises UserError where nothing can be composed.
     """
     preset = st.session_state.setdefault(PRESET, "")
-    main, advanced = st.container(), st.expander("Advanced")
+    main, advanced = st.container(), st.expander("Advanced", key="advanced")
     places = _places(main, (STRENGTH,), 1) | _places(main, MAIN, 2)
     _draw_presets(main, preset)
     first = advanced.container()
@@ -89,8 +91,12 @@ def form() -> list[str] | None:
         control.key: _draw(control, places[control.key], settings[control.key], scope)
         for control in (*(weights or [STRENGTH]), *SINGLE)
     }
+    if not weights:
+        places[STRENGTH.key].html('<div class="ends"><i>photograph</i><i>painting</i></div>')
     if layers is None or None in values.values():
         return None
+    if not values["enlarge"] and values["fit"] == "long" and values["size"] > longest:
+        places["size"].caption(f"Your picture has {longest} px; *Enlarge* goes beyond.")
     return [*overrides, *controls.overrides(values | layers, settings)]
 
 

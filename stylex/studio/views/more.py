@@ -1,6 +1,7 @@
 """What few runs have: a mixture of styles, a mask, a place for each style, 16 bits."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from stylex.studio.views.common import outputs
 from stylex.studio.views.pick import MIX, called, name_of, upload
 
 # Keys of the session's state.
-MASK, BLEND, DEEP = "mask", "blend", "16 bits"
+BLEND, DEEP = "blend", "16 bits"
 DEEP_RESULT = "result.16.png"  # beside a run's result, where that was asked for
 WEIGHTS = (0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
 
@@ -75,14 +76,18 @@ def _where(name: str) -> str:
     return f"where {name} goes"
 
 
-def mask() -> list[str]:
-    """Draws the choice of a mask, and an uploader. The override for it."""
+def mask(content: str) -> list[str]:
+    """Draws the choice of a mask for this picture, and an uploader. The override for it."""
     st.markdown("What is white in the mask is painted, what is black stays.")
     if new := st.session_state.pop("mask chosen", None):
-        st.session_state[MASK] = new[0]
-    found = _mask("Mask", MASK)
+        st.session_state[_mask_of(content)] = new[0]
+    found = _mask("Mask", _mask_of(content), "none")
     upload("mask", "Mask")
     return [f"mask={found}"] if found else []
+
+
+def _mask_of(content: str) -> str:
+    return f"mask of {content}"  # of another picture it would lie elsewhere
 
 
 def _regions(styles: Sequence[str]) -> str:
@@ -91,29 +96,42 @@ def _regions(styles: Sequence[str]) -> str:
     if not outputs().uploaded("mask") and not any(st.session_state.get(key) for key in keys):
         return ""
     found = [
-        _mask(f"Where {plain(called(name))} goes", key)
+        _mask(f"Where {plain(called(name))} goes", key, "anywhere")
         for name, key in zip(styles, keys, strict=True)
     ]
     masks = ",".join(quote(path) if path else "null" for path in found)
     return f"regions=[{masks}]" if any(found) else ""
 
 
-def _mask(label: str, key: str) -> str:
-    """One of the masks that were uploaded, or the one of a run that was loaded, or none."""
+def _mask(label: str, key: str, without: str) -> str:
+    """One of the masks that were uploaded, or the one of a run that was loaded, or none.
+
+    without: what none is called.
+    """
     files = [str(path) for path in outputs().uploaded("mask")]
     now = st.session_state.get(key, "")
     options = list(dict.fromkeys(["", *files, *filter(is_file, [now])]))
     if now not in options:
         st.session_state[key] = ""
-    named = {file: on_one_line(Path(file).stem) for file in options}
+    named = _labels(options, without)
     chosen = st.selectbox(
         label,
         options,
-        format_func=lambda file: named.get(file) or "none",
+        format_func=lambda file: named.get(file, without),
         key=key,
         persist_state="session",
     )
     return str(chosen)
+
+
+def _labels(files: Sequence[str], without: str) -> dict[str, str]:
+    """{file: its name}, no two alike, for Streamlit gives back the name and not the file."""
+    names = {file: on_one_line(Path(file).stem) if file else without for file in files}
+    often = Counter(names.values())
+    return {
+        file: f"{name} ({Path(file).parent.name[:4]})" if file and often[name] > 1 else name
+        for file, name in names.items()
+    }
 
 
 def deep(folder: Path) -> list[str]:
@@ -135,7 +153,8 @@ def load(record: Record) -> set[str]:
     """Sets all this to what a run was made with; gives the settings that are so taken care of."""
     files = record.files("style")
     names = [name_of("style", file) for file in files]
-    st.session_state[MASK] = ""
+    content = "".join(name_of("content", file) for file in record.files("content")[:1])
+    st.session_state[_mask_of(content)] = ""
     st.session_state[MIX] = len(names) > 1
     st.session_state[DEEP] = str(record.settings.get("output", "")).endswith(DEEP_RESULT)
     st.session_state.update(dict.fromkeys(map(_where, names), ""))
@@ -144,7 +163,7 @@ def load(record: Record) -> set[str]:
         done |= {"style", "blend"} if _load_weights(record, names) else set()
         done |= _load_regions(record, names)
     if (file := record.pictures.get("mask")) and is_file(file):
-        st.session_state[MASK] = str(file)
+        st.session_state[_mask_of(content)] = outputs().kept_as("mask", file)
         done.add("mask")
     return done
 
@@ -173,5 +192,6 @@ def _load_regions(record: Record, names: list[str]) -> set[str]:
     found = {name: path for name, path in record.pictures.items() if name.startswith("regions.")}
     if not (found and found.keys() <= keys.keys() and all(map(is_file, found.values()))):
         return set()
-    st.session_state.update({keys[name]: str(path) for name, path in found.items()})
+    masks = {keys[name]: outputs().kept_as("mask", path) for name, path in found.items()}
+    st.session_state.update(masks)
     return {"regions"}

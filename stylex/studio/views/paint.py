@@ -1,6 +1,7 @@
 """Two pictures, some settings, start; and beside them the picture as it develops."""
 
 import contextlib
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from stylex.config import pictures
 from stylex.errors import UserError
+from stylex.images.decode import size_of
 from stylex.paths import is_file
-from stylex.runs.record import Record, read, to_command
+from stylex.runs.record import RECORD, Record, read, to_command
+from stylex.studio.queue import Waiting
 from stylex.studio.text import estimate, plain, title
 from stylex.studio.views import more
 from stylex.studio.views.common import (
@@ -27,9 +30,12 @@ from stylex.studio.views.components import pair, paste_into
 from stylex.studio.views.form import compose_presets, form, load
 from stylex.studio.views.pick import called, choose, file_of, name_of, pick, place_of
 from stylex.studio.views.queued import enqueue, queue, queue_list
-from stylex.studio.views.show import show
+from stylex.studio.views.show import announce_end, show
 from stylex.studio.views.tools import brush, crop
 
+# Keys of the session's state: the run that is shown, whether the queue's next one takes its place,
+# and the one that it took the place of.
+SHOWN, FOLLOWED, BEFORE = "painting", "followed", "before"
 WATCHED = "tracking.images_every=5"  # often enough to watch the picture develop
 
 
@@ -47,14 +53,47 @@ def page() -> None:
         except UserError as wrong:
             error(wrong)
     with right.container(key="beside"):  # in view beside the whole form
-        shown = st.session_state.setdefault("painting", next(iter(running), None))
+        shown = _shown(running, chosen)
         queue_list(waiting)
-        if others := [folder for folder in running if folder != shown]:
-            _others(others, shown)
+        _others([folder for folder in running if folder != shown])
         if not shown:
             _pair(chosen)
         else:
             show(shown, alive=shown in running or processes().alive(shown))
+    if waiting or running or not shown:  # or a file offered there might be lost on its way
+        _watch(waiting, running)
+
+
+def _shown(running: Sequence[Path], chosen: list[tuple[str, Path]]) -> Path | None:
+    """The run to show beside the form: when it is over, the next one of the queue.
+
+    One that never began gives way once other pictures are chosen.
+    """
+    state = st.session_state
+    if SHOWN not in state:
+        state[SHOWN], state[FOLLOWED] = next(iter(running), None), bool(running)
+    shown: Path | None = state[SHOWN]
+    begun = queue().begun
+    if shown not in running and begun in running and state[FOLLOWED]:
+        state[BEFORE], state[SHOWN] = shown, begun
+    elif shown and shown not in running and not (shown / RECORD).is_file():
+        then = state.setdefault(f"chosen for {shown}", chosen)
+        state[SHOWN] = shown if chosen == then else None
+    if before := state.get(BEFORE):
+        announce_end(before)
+    return state[SHOWN]  # type: ignore[no-any-return]
+
+
+def _show(folder: Path, *, followed: bool) -> None:
+    """Shows this run from now on. followed: whether the next one of the queue takes its place."""
+    st.session_state[SHOWN], st.session_state[FOLLOWED] = folder, followed
+
+
+@st.fragment(run_every=2 * EVERY)
+def _watch(waiting: tuple[Waiting, ...], running: Sequence[Path]) -> None:
+    """Draws the page anew when another page, a terminal or the queue begins or ends a run."""
+    if (queue().waiting, processes().running()) != (waiting, running):
+        st.rerun()
 
 
 def _form(busy: bool) -> list[tuple[str, Path]]:
@@ -71,9 +110,9 @@ def _form(busy: bool) -> list[tuple[str, Path]]:
     styles = pick("style", "The style")
     paste_into([place_of(group) for group in pictures.GROUPS])
     mixed = more.mixture(styles)
-    settings = form()
-    with st.expander("Where to paint"):
-        masked = more.mask()
+    settings = form(_longest(photograph))
+    with st.expander("Where to paint", key="where"):
+        masked = more.mask(content)
         brush(content, photograph)
     more.deep_toggle()
     for note in st.session_state.get("not loaded", []):
@@ -90,6 +129,13 @@ def _form(busy: bool) -> list[tuple[str, Path]]:
     return [(called(name), file_of(group, name)) for group, name in files]
 
 
+def _longest(picture: Path) -> float:
+    """px of its long side; infinite where it cannot be read, which is said elsewhere."""
+    with contextlib.suppress(UserError, OSError):
+        return max(size_of(picture))
+    return math.inf
+
+
 def _start(
     overrides: list[str] | None, content: str, style: str, details: DeltaGenerator, busy: bool
 ) -> None:
@@ -99,15 +145,21 @@ def _start(
     """
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
+        first, beside = st.container(), st.container(width="content")
+    said: str | None = None
+    if overrides is not None:
+        with beside:
+            said = "" if busy else planned(overrides)
+            st.markdown(plain(estimate(said or "")))
+    with first:
         clicked = st.button(
             "Paint next" if busy else "Paint",
             type="primary",
             icon=":material/brush:",
             width="stretch",
-            disabled=overrides is None,
+            disabled=said is None,
             key="paint",  # the same button, whatever it says
         )
-        beside = st.container(width="content")
     with place:
         if overrides is None:
             st.caption("Something above is not right yet.")
@@ -115,25 +167,22 @@ def _start(
             folder = outputs().new_run(content, pictures.value_name("style", style))
             overrides = [*overrides, *more.deep(folder), f"hydra.run.dir={folder}"]
             if busy and enqueue(overrides, folder, f"{content} in the manner of {style}"):
+                st.session_state[FOLLOWED] = True
                 st.rerun()
             elif not busy and start(overrides, folder):
-                st.session_state["painting"] = folder
+                _show(folder, followed=True)
                 st.rerun()
     if busy:
         place.caption("A run is under way: what you paint next waits for its end.")
-    elif overrides is not None:
-        with beside:
-            said = planned(overrides)
-            st.markdown(plain(estimate(said)))
-        if said:  # by now the machine has time
-            details.caption(plain(said))
-            processes().prepare()
-            compose_presets()
+    elif said:  # by now the machine has time
+        details.caption(plain(said))
+        processes().prepare()
+        compose_presets()
 
 
 def _load(record: Record) -> None:
     """Sets the form to what the run was made with. Raises UserError."""
-    st.session_state["painting"] = record.folder
+    _show(record.folder, followed=False)
     notes = st.session_state["not loaded"] = []
     for group in pictures.GROUPS:
         files = record.files(group)
@@ -165,11 +214,8 @@ def _name(choice: str) -> str:
     return pictures.option_name(Path(choice)) if pictures.looks_like_path(choice) else choice
 
 
-@st.fragment(run_every=2 * EVERY)
-def _others(folders: list[Path], shown: Path | None) -> None:
+def _others(folders: Sequence[Path]) -> None:
     """Runs that are under way besides the one shown: from a terminal, or from another page."""
-    if [folder for folder in processes().running() if folder != shown] != folders:
-        st.rerun()
     for folder in folders:
         left, right = st.columns([2, 1], vertical_alignment="center")
         record = read(folder)
@@ -177,7 +223,7 @@ def _others(folders: list[Path], shown: Path | None) -> None:
         left.markdown(f"Also under way: {plain(what)}")
         with right.container(horizontal=True):
             if st.button("Show", width="stretch", key=f"show {folder}"):
-                st.session_state["painting"] = folder
+                _show(folder, followed=False)
                 st.rerun()
             stop_button(folder)
 

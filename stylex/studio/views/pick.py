@@ -33,7 +33,8 @@ def pick(group: str, label: str) -> list[str]:
 
         def press(names: list[str]) -> None:
             now = st.session_state[_state(group)]
-            if not several and group == "style" and st.session_state.get(MIX):
+            alone = group == "style" and not {*names} & {*now}
+            if alone and st.session_state.get(MIX):
                 names = [*now, *names]  # pressed before the page showed that there may be several
             # In the order in which they were pressed.
             kept = [name for name in now if name in names]
@@ -59,7 +60,7 @@ def choose(group: str, names: Sequence[str]) -> None:
 def name_of(group: str, file: Path) -> str:
     """The option that the file is, or its path."""
     names = {path.resolve(): name for name, path in pictures.options(group).items()}
-    return names.get(file.resolve(), str(file))
+    return names.get(file.resolve()) or outputs().kept_as(group, file)
 
 
 def file_of(group: str, name: str) -> Path:
@@ -76,7 +77,6 @@ def upload(group: str, label: str) -> None:
     count = st.session_state.setdefault(f"{group} uploads", 0)
     given = st.file_uploader(
         label,
-        [suffix.removeprefix(".") for suffix in pictures.SUFFIXES],
         key=f"{group} upload {count}",
         label_visibility="collapsed",
         max_upload_size=MOST_MEGABYTES,

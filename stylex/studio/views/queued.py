@@ -8,7 +8,7 @@ import streamlit as st
 from stylex.errors import UserError
 from stylex.studio.queue import Queue, Waiting
 from stylex.studio.text import plain
-from stylex.studio.views.common import EVERY, error, processes
+from stylex.studio.views.common import error, processes
 
 
 @st.cache_resource
@@ -37,10 +37,7 @@ def queue_list(waiting: tuple[Waiting, ...]) -> None:
         _waiting(waiting)
 
 
-@st.fragment(run_every=EVERY)
 def _waiting(waiting: tuple[Waiting, ...]) -> None:
-    if queue().waiting != waiting:
-        st.rerun()
     with st.container(border=True, key="queue"):
         st.caption("Waiting, first the upper one; as long as the page's server runs")
         for one in waiting:

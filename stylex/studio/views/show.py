@@ -17,7 +17,7 @@ from stylex.studio.folders import own_file
 from stylex.studio.notes import read_note
 from stylex.studio.saved import as_jpeg
 from stylex.studio.shelf import Entry
-from stylex.studio.text import command, in_words, outcome, plain
+from stylex.studio.text import command, in_words, outcome, plain, title
 from stylex.studio.views.common import (
     LOAD,
     download,
@@ -69,7 +69,7 @@ def show(folder: Path, *, alive: bool) -> None:
 
 def _ended(folder: Path, record: Record) -> None:
     entry = Entry(record, read_note(folder))
-    announce(folder, f"{name_of_run(record, entry.note)}: {record.status}")
+    announce_end(folder)
     _outcome(entry)
     if not record.done:
         _offer_to_resume(folder)
@@ -108,6 +108,12 @@ def _ended(folder: Path, record: Record) -> None:
     st.code(on_one_line(folder), None, wrap_lines=True)
 
 
+def announce_end(folder: Path) -> None:
+    """Says that the run in `folder` is over, if this page showed it under way."""
+    record = read(folder)
+    announce(folder, f"{name_of_run(record, read_note(folder))}: {record.status}")
+
+
 def _outcome(entry: Entry) -> None:
     """The title and, where it is not done, the reason."""
     record, folder = entry.record, entry.record.folder
@@ -134,7 +140,7 @@ def _offer_files(entry: Entry) -> None:
     record, folder = entry.record, entry.record.folder
     pictures = f"{record.value('content')}-{record.value('style')}"
     called = on_one_line(entry.note.title or pictures).replace("/", "_")
-    download("Download", folder, RESULT, f"{called}.png")
+    download("PNG", folder, RESULT, f"{called}.png")
     download("16 bits", folder, DEEP_RESULT, f"{called}.16.png")
     if own_file(folder, RESULT):
         offer("JPEG", partial(_jpeg, folder), f"{called}.jpg", "image/jpeg", _SAVE)
@@ -165,12 +171,14 @@ def _before_and_after(record: Record) -> None:
             return
     except (UserError, OSError):
         pass
-    picture(record.folder, RESULT)
+    picture(record.folder, RESULT, title(record))
 
 
-def figures(records: Sequence[Record]) -> None:
-    """The metrics of the runs, side by side."""
-    for column, record in zip(st.columns(len(records)), records, strict=True):
+def figures(records: Sequence[Record], names: Sequence[str] = ("",)) -> None:
+    """The metrics of the runs, side by side, each below its name."""
+    for column, record, name in zip(st.columns(len(records)), records, names, strict=True):
+        if name:
+            column.markdown(f"**{name}**")
         with column.container(horizontal=True):
             for key in FIGURES:
                 value, form = record.figures.get(key), "{:.0f}" if key == "seconds" else "{:.3f}"

@@ -9,9 +9,10 @@ import streamlit as st
 
 from stylex.errors import UserError
 from stylex.images.decode import size_of
+from stylex.studio.folders import unused
 from stylex.studio.pictures import displayed
 from stylex.studio.uploads import cropped
-from stylex.studio.views.common import error
+from stylex.studio.views.common import error, outputs
 from stylex.studio.views.components import component, of_jpeg
 from stylex.studio.views.pick import called, take
 
@@ -41,6 +42,7 @@ def crop(group: str, name: str, file: Path) -> None:
         except (UserError, OSError) as damaged:
             error(damaged)
             return
+        st.caption("Drag over the part to keep.")
         data = {"picture": picture, "name": called(name), "width": width, "height": height}
         _crop(data=data, key=key, on_part_change=part)
 
@@ -55,7 +57,8 @@ def brush(name: str, file: Path) -> None:
             data = base64.b64decode(said.removeprefix(PNG), validate=True)
         except binascii.Error:
             data = b""  # which is no picture, and refused as such
-        take("mask", data, f"{called(name)} mask.png")
+        taken = {path.stem for path in outputs().uploaded("mask")}
+        take("mask", data, f"{unused(f'{called(name)} mask', taken, ' ')}.png")
         st.session_state[wanted] = False
 
     if st.toggle("Paint a mask with a brush", key=wanted):

@@ -11,11 +11,12 @@ export default function ({ parentElement, data }) {
   const said = (window.stylexSaid ??= new Set());
   if (!data.event || said.has(data.event)) return;
   said.add(data.event);
-  const before = document.title;
+  const before = (window.stylexTitle ??= document.title);  // of two ends in a row, too
   document.title = `✓ ${data.text}`;
   const seen = ["focus", "pointermove", "keydown"];
   const restore = () => {
     document.title = before;
+    delete window.stylexTitle;
     seen.forEach((name) => window.removeEventListener(name, restore));
   };
   seen.forEach((name) => window.addEventListener(name, restore));
