@@ -1,7 +1,7 @@
 """How far a sweep is, and its runs laid out as on its sheet."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stylex.errors import UserError
@@ -41,6 +41,13 @@ def seconds_left(
     if ended <= 0 or elapsed <= 0:
         return None
     return (len(still) - begun) * elapsed / ended
+
+
+def at_work(record: Record) -> Record:
+    """A job of a sweep that is under way: one made along with another has no lock of its own."""
+    if record.status != "interrupted":
+        return record
+    return replace(record, status="running", reason="")
 
 
 def tables(records: Sequence[Record], rank_by: str) -> list[Table]:

@@ -21,6 +21,8 @@ from driving import (
 from PIL import Image
 
 from stylex.runs.lock import Lock
+from stylex.runs.record import read
+from stylex.studio.variations import drafts
 
 pytest_plugins = "serving"
 
@@ -44,7 +46,7 @@ def test_four_variations_side_by_side_and_one_to_go_on_from(page, served, copied
     open_run(page, served, folder)
     button(page, "Vary this").click()
     sync_api.expect(button(page, "Go on from this")).to_have_count(4, timeout=LONG)
-    for said in ("style_weight=2.4", "style_weight=15", "style_scale=0.7", "loss=sliced"):
+    for said in ("Style weight 2.4", "Style weight 15", "Stroke size 0.7", "Statistics sliced"):
         page.get_by_text(said).wait_for()
     page.get_by_text("Without init=intruder.png").wait_for()
     (sweep,) = (served.here / "outputs/sweeps").glob("vary-*")
@@ -139,6 +141,8 @@ def test_a_queue_of_runs_and_a_notice_at_the_end(page, served, copied):
     record = ended(page, served, before + 1)
     assert (record["status"], record["settings"]["steps"]) == ("done", 3)
     gone(remove)
+    page.get_by_role("heading", name="jesse in the manner of kahlo").wait_for()  # shown by itself
+    page.wait_for_function("document.title === '✓ jesse in the manner of kahlo: done'")
 
 
 @pytest.mark.parametrize("note", ["[" * 2000, '{"title": {}, "starred": []}'])
@@ -163,6 +167,20 @@ def test_a_run_that_is_deleted_in_its_own_view_comes_back_there(page, served, co
     assert folder.is_dir()
 
 
+def test_drafts_that_wait_say_so(page, served, copied):
+    folder = copied("waits_00-16")
+    found = drafts(read(folder), "coffee", ["night"])
+    sweep = served.here / "outputs/sweeps" / found.sweep
+    sweep.mkdir(parents=True)
+    jobs = [{"name": str(number), "overrides": []} for number in range(4)]
+    (sweep / "sweep.json").write_text(json.dumps({"jobs": jobs}))
+    try:
+        open_run(page, served, folder)
+        sync_api.expect(page.get_by_text("waits", exact=True)).to_have_count(4)
+    finally:
+        shutil.rmtree(sweep)
+
+
 @pytest.fixture
 def sweep(served, made):
     """Two finished runs and one to come, under a plan."""
@@ -183,6 +201,28 @@ def sweep(served, made):
     (folder / "report.html").write_text("<title>report</title>")
     yield folder
     shutil.rmtree(folder)
+
+
+def test_a_job_made_along_with_another_is_under_way(page, sweep):
+    record = json.loads((sweep / "style_weight=9/run.json").read_text())
+    (sweep / "style_weight=9/run.json").write_text(json.dumps(record | {"status": "running"}))
+    lock = Lock(sweep)  # as of the sweep's process, the only one
+    try:
+        go_to(page, "Sweep")
+        page.get_by_text("1 done, 1 running, 1 pending").wait_for()
+    finally:
+        lock.release()
+    page.get_by_text("1 interrupted").wait_for()
+
+
+def test_a_sweep_has_a_name_of_its_own_by_default(page, served):
+    taken = served.here / "outputs/sweeps/mine"
+    taken.mkdir(parents=True)
+    try:
+        go_to(page, "Sweep")
+        says(page, "sweep=mine-2")
+    finally:
+        taken.rmdir()
 
 
 def test_cells_of_a_sweep_open_their_runs_and_its_report_is_downloaded(page, served, sweep):

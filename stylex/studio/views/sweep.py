@@ -1,5 +1,6 @@
 """Many settings at once: the command for them, and the sheet as it fills."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,8 +18,8 @@ from stylex.runs.record import FIGURES, Record, to_command
 from stylex.runs.sweep_record import collect, read_plan
 from stylex.studio import watch
 from stylex.studio.controls import CONTROLS, PRESETS, several
-from stylex.studio.folders import own_file
-from stylex.studio.sweeps import seconds_left
+from stylex.studio.folders import own_file, unused
+from stylex.studio.sweeps import at_work, seconds_left
 from stylex.studio.text import plain
 from stylex.studio.views.cells import MOST, cells
 from stylex.studio.views.choose import choose
@@ -37,6 +38,8 @@ from stylex.studio.views.common import (
 )
 from stylex.studio.views.notice import announce, await_end
 
+# Keys of the session's state: the name of the sweep, and what was begun last under which.
+NAME, ASKED = "sweep name", "asked"
 MOST_VARIED = 3
 EXAMPLES = {
     "integer": "128, 256",
@@ -73,7 +76,8 @@ def _form() -> None:
     )
     overrides += [f"experiment={preset}"] if preset else []
     varied = _varied()
-    name = st.text_input("Name of the sweep", "mine", key="sweep name", persist_state="session")
+    words = [*overrides, *(varied or [])]
+    name = _named(words if varied is not None else None)
     try:
         folder = outputs().sweep(name)
     except UserError as invalid:
@@ -88,14 +92,32 @@ def _form() -> None:
     )
     if wrong or varied is None:
         return
-    overrides += [*varied, f"sweep={name}"]
+    overrides = [*words, f"sweep={name}"]
     if clicked and start(overrides, folder):
+        st.session_state[ASKED] = words, name
         st.session_state["sweeping"] = st.session_state["shown sweep"] = folder
         st.rerun()
-    if not processes().alive(folder):
+    failure = processes().error(folder) if st.session_state.get(ASKED) == (words, name) else ""
+    if failure:
+        error(failure)
+    elif not processes().alive(folder):
         plan(overrides)
     st.caption("The same from a terminal; the same command again runs only what is missing")
     st.code(to_command(overrides), "bash", wrap_lines=True)
+
+
+def _named(words: Sequence[str] | None) -> str:
+    """Draws the sweep's name, at first one that is free, as once the sweep begun is changed.
+
+    words: what it is to run; None where there are mistakes.
+    """
+    state = st.session_state
+    begun, before = state.get(ASKED, (words, ""))
+    if NAME not in state or (words not in (None, begun) and state[NAME] == before):
+        known = re.sub(r"-\d+$", "", state.get(NAME, "mine"))
+        taken = [path.name for path in outputs().root.glob("sweeps/*")]
+        state[NAME] = unused(known, taken, "-")
+    return st.text_input("Name of the sweep", key=NAME, persist_state="session")
 
 
 def _chosen(group: str, label: str, default: str) -> list[str]:
@@ -189,8 +211,9 @@ def _watched() -> None:
         if processes().alive(folder):
             _live(folder)
         else:
-            if failure := processes().error(folder):
-                error(failure)
+            failure = processes().error(folder)
+            if failure and st.session_state.get(ASKED, ("", ""))[1] != folder.name:
+                error(failure)  # or the form says so
             announce(folder, f"{folder.name} is over")
             _sheet(folder)
             _files(folder)
@@ -218,6 +241,8 @@ def _live(folder: Path) -> None:
 def _sheet(folder: Path) -> None:
     """How many runs are done, all of them laid out, and the sheet."""
     records = collect([folder]) if folder.is_dir() else []
+    if processes().alive(folder):
+        records = [*map(at_work, records)]
     plan = read_plan(folder)
     counts = Counter(record.status for record in records)
     if records:
@@ -227,10 +252,12 @@ def _sheet(folder: Path) -> None:
             said += f", {about(left)} left" if left else ""
         st.progress(sum(record.over for record in records) / len(records), plain(said))
     cells(records, plan.rank_by if plan else FIGURES[0], f"cells {folder}")
-    for name, label in (("sheet.png", "The sheet with its figures"), ("tradeoff.png", "Trade-off")):
-        if own_file(folder, name):
-            with st.expander(label, expanded=name != "sheet.png" or len(records) > MOST):
-                picture(folder, name)
+    sheets = (("sheet.png", "The sheet with its figures"), ("tradeoff.png", "Trade-off"))
+    with st.container(key="sheets"):
+        for name, label in sheets:
+            if own_file(folder, name):
+                with st.expander(label, expanded=name != "sheet.png" or len(records) > MOST):
+                    picture(folder, name, label)
 
 
 def _fractions(records: Sequence[Record]) -> dict[Path, float]:

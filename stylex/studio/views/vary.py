@@ -5,10 +5,12 @@ from pathlib import Path
 import streamlit as st
 
 from stylex.errors import UserError
-from stylex.runs.record import RESULT, Record, read
+from stylex.runs.record import RECORD, RESULT, Record, read
 from stylex.runs.sweep_record import read_plan
 from stylex.studio import watch
+from stylex.studio.controls import CONTROLS
 from stylex.studio.folders import own_file
+from stylex.studio.sweeps import at_work
 from stylex.studio.text import plain
 from stylex.studio.variations import Drafts, as_of, drafts
 from stylex.studio.views.common import (
@@ -83,18 +85,19 @@ def _live(record: Record, found: Drafts, folder: Path) -> None:
 
 def _drafts(record: Record, found: Drafts, folder: Path) -> None:
     """One beside the other; the pictures of those that are not done as they develop."""
-    jobs = _jobs(folder)
+    jobs, alive = _jobs(folder), processes().alive(folder)
     with st.container(key="drafts", horizontal=True):
         for number, variation in enumerate(found.variations):
             with st.container(key=f"draft-{number}"):
                 job = jobs[number] if number < len(jobs) else None
-                draft = read(job) if job else None
+                draft = read(job) if job and (job / RECORD).is_file() else None
+                draft = at_work(draft) if draft and alive else draft
                 latest = watch.latest_picture(job) if job else None
                 if job and latest:
-                    picture(job, latest)
+                    picture(job, latest, variation.word)
                 else:
                     st.html('<div class="waits"></div>')
-                changed = f"{variation.key}={variation.settings[variation.key]}"
+                changed = f"{CONTROLS[variation.key].label} {variation.settings[variation.key]}"
                 st.markdown(f"**{variation.word.capitalize()}**  \n{plain(changed)}")
                 if draft and draft.done and job and own_file(job, RESULT):
                     _offer(record, draft, variation.word)
