@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 APP = Path(__file__).with_name("app.py")
+ENDED = Path(__file__).with_name("web") / "ended.js"
 VIEWS = ("paint", "run", "gallery", "compare", "sweep")  # the paths of the views, as in app.py
 
 # Without it, the page that a link to /run opens looks for its server below /run first.
@@ -51,13 +52,13 @@ def serve(port: int, *, browser: bool) -> None:
             "client_showErrorDetails": "none",
             # A colour for each, and the page is as light or dark as the system.
             "theme_light_primaryColor": "#b5482a",
-            "theme_dark_primaryColor": "#c9563a",
+            "theme_dark_primaryColor": "#bf4e33",
             "theme_dark_backgroundColor": "#171614",  # as in web/page.css
             "logger_level": "error",
         }
     )
     html = Path(get_static_dir(), "index.html").read_text("utf-8")
-    html = html.replace("<head>", f"<head>{_SERVER}", 1)
+    html = html.replace("<head>", f"<head>{_SERVER}<script>{ENDED.read_text('utf-8')}</script>", 1)
     address = f"http://localhost:{port}"
 
     async def view(request: "Request") -> "Response":
@@ -71,9 +72,9 @@ def serve(port: int, *, browser: bool) -> None:
             webbrowser.open(address)
         yield
 
-    app = App(APP, lifespan=started, routes=[Route(f"/{name}", view) for name in VIEWS])
+    app = App(APP, lifespan=started, routes=[Route(f"/{name}", view) for name in ("", *VIEWS)])
     # Not deflated: pictures are most of it, and the other end is this machine.
-    uvicorn.run(app, host=HOST, port=port, log_level="error", ws_per_message_deflate=False)
+    uvicorn.run(app, host=HOST, port=port, log_level="critical", ws_per_message_deflate=False)
 
 
 def _warm() -> None:

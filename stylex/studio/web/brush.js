@@ -8,6 +8,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const erase = find(".erase"), use = find(".use"), paper = canvas.getContext("2d");
   if (image.getAttribute("src") === data.picture) return;  // drawn anew: what is painted stays
   image.onload = () => {
+    find(".stage").style.setProperty("--shape", image.naturalWidth / image.naturalHeight);
     canvas.width = image.naturalWidth;
     canvas.height = image.naturalHeight;
     use.disabled = true;

@@ -7,6 +7,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const find = (name) => parentElement.querySelector(name);
   const image = find("img"), stage = find(".stage"), part = find(".part"), use = find(".use");
   if (image.getAttribute("src") === data.picture) return;  // drawn anew: the part stays
+  stage.style.setProperty("--shape", data.width / data.height);
   image.src = data.picture;
   image.draggable = false;
   part.setAttribute("aria-label",
