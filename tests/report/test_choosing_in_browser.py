@@ -187,7 +187,7 @@ def test_a_pair_out_of_the_window_is_shown_before_a_key_answers(visit, sweep):
         assert page.get_by_text("0 answers", exact=True).count() == 1
         page.keyboard.press("e")
         box = stage.bounding_box()
-        assert 0 <= box["y"] and box["y"] + box["height"] <= 300
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 300
     page.get_by_text("1 answer · this browser keeps them").wait_for()
 
 

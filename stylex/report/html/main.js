@@ -163,6 +163,7 @@ function start() {
   byId("verdict").append(page.verdict);
   byId("same").hidden = !page.several;
   byId("filters").querySelector("form").onsubmit = (event) => event.preventDefault();
+  byId("toolbar").hidden = byId("filters").hidden = false; // which without a script do nothing
   byId("filters").open = innerWidth > 900;
   loadAnswers();
   drawFilters();

@@ -53,7 +53,7 @@ def choose(folder: Path) -> None:
         with st.container(key="question"):
             for column, run, side in zip(st.columns(2), pair, ("left", "right"), strict=True):
                 with column:
-                    picture(run.folder, RESULT)
+                    picture(run.folder, RESULT, f"the {side} one")
                     button("This one", side, side.capitalize())  # the arrow key of that name
         button("Equally good", "tie", "e")
         keys_where_seen("question", ("ArrowLeft", "ArrowRight", "e"))

@@ -7,13 +7,14 @@ from stylex.runs.record import RESULT, Record
 from stylex.studio import watch
 from stylex.studio.folders import own_file
 from stylex.studio.shelf import Entry
-from stylex.studio.text import differing
-from stylex.studio.views.common import outputs, picture
+from stylex.studio.text import differing, title
+from stylex.studio.views.common import error, outputs, picture
 from stylex.studio.views.components import slider
 from stylex.studio.views.curves import curves
 from stylex.studio.views.manage import name_of_run, shelf
 from stylex.studio.views.show import figures
 
+SIDES = ("Left", "Right")
 MOST = 500  # runs to choose from, the latest; others come by their link from the gallery
 
 
@@ -32,15 +33,17 @@ def page() -> None:
         return
     names = [*runs]
     records = []
-    for column, key, other in zip(st.columns(2), "ab", "ba", strict=True):
+    for column, side, key, other in zip(st.columns(2), SIDES, "ab", "ba", strict=True):
         linked = st.query_params.get(key)
         default = next(name for name in names if name != st.query_params.get(other))
         followed = linked != st.session_state.get(f"linked {key}")  # a link, not the box
         if followed or st.session_state.get(f"compare {key}") not in runs:
             st.session_state[f"compare {key}"] = linked if linked in runs else default
         with column:
+            if linked and linked not in runs:
+                error(f"there is no run {linked} with a picture: this is another one")
             name = st.selectbox(
-                "Left" if key == "a" else "Right",
+                side,
                 names,
                 format_func=lambda name: f"{name_of_run(runs[name], entries[name].note)} ({name})",
                 key=f"compare {key}",
@@ -48,7 +51,7 @@ def page() -> None:
             records.append(runs[name])
             st.query_params[key] = st.session_state[f"linked {key}"] = name
     _pictures(records)
-    figures(records)
+    figures(records, SIDES)
     if rows := differing(records):
         st.markdown("**Differences**")
         table = [{"setting": key, "left": a, "right": b} for key, (a, b) in rows.items()]
@@ -61,7 +64,7 @@ def page() -> None:
 def _pictures(records: list[Record]) -> None:
     for column, record in zip(st.columns(2), records, strict=True):
         with column:
-            picture(record.folder, RESULT)
+            picture(record.folder, RESULT, title(record))
     one, other = (record.folder for record in records)
     left, right = own_file(one, RESULT), own_file(other, RESULT)
     if one != other and left and right:

@@ -156,6 +156,7 @@ def _mark(name: str, marked: list[str]) -> None:
     del marked[:-2]
     if len(marked) == 2:
         go("compare", a=marked[0], b=marked[1])
+    st.toast("Choose another one to compare it with.")
     st.rerun()
 
 

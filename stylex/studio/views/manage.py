@@ -99,7 +99,7 @@ def undo_bar() -> None:
     deleted: Path | None = st.session_state.get(DELETED)
     if deleted is None or not deleted.is_dir():
         return
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key="undo"):
         st.markdown(f"Deleted. It is in {plain(deleted)}", width="stretch")
         st.button(
             "Undo",
