@@ -69,6 +69,9 @@ def test_upload_paint_and_download(page, served):
     assert saved.value.suggested_filename == "My père-kahlo.webp"
     with Image.open(saved.value.path()) as film:
         assert film.format == "WEBP" and film.n_frames > 1
+    page.reload()
+    says(page, f"'content={path_shown}' style=kahlo size=48 steps=3")
+    button(page, "PNG").wait_for()
 
 
 @pytest.mark.slow
@@ -86,6 +89,7 @@ def test_one_dial_or_the_weights(page, served):
     gone(page.get_by_role("slider", name="Strength"))
     button(page, "Use these settings").click()  # of the run beside
     says(page, "content=jesse style=kahlo strength=0.55 size=48 steps=2")
+    only(page.get_by_role("slider", name="Strength"))  # the run beside has those words, too
     button(page, "gatys2016").click()  # whose weights are its own
     only(page.get_by_role("slider", name="Style weight"))
     gone(page.get_by_role("slider", name="Strength"))
@@ -107,7 +111,7 @@ def test_a_mixture_and_a_mask_are_painted_and_loaded_again(page, served):
     assert record["status"] == "done" and record["settings"]["style.name"] == "kahlo+night"
     assert record["settings"]["blend"] == 0.45
     assert record["pictures"]["mask"]["path"].endswith("/my spot.png")
-    page.reload()
+    page.goto(served.address)
     says(page, "style=kahlo tracking")
     take_up_the_last_run(page, served)
     says(page, "style=kahlo+night blend=0.45")
@@ -206,7 +210,7 @@ def test_three_styles_by_weight_and_each_to_its_mask(page, served):
     assert record["status"] == "done" and "blend" not in record["settings"]
     assert record["pictures"]["regions.2.mask"]["path"].endswith("/right half.png")
     assert "regions.1.mask" not in record["pictures"]
-    page.reload()
+    page.goto(served.address)
     says(page, "style=kahlo tracking")
     take_up_the_last_run(page, served)
     says(page, "content=jesse style=kahlo+wave 'regions=[null,")

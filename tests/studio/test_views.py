@@ -83,6 +83,12 @@ def test_a_run_is_compared_with_another_one_by_default(page, served, made, copie
         assert page.url.count(name) == 1
 
 
+def test_a_link_to_a_run_that_is_gone_says_so(page, served, made, copied):
+    copied("third_00-03")
+    page.goto(f"{served.address}/compare?a=runs/gone")
+    page.get_by_text("there is no run runs/gone with a picture").wait_for()
+
+
 def test_only_the_run_s_own_files_are_opened(page, served, made, copied):
     outside = served.here / "images/content/jesse.jpg"
     folder = copied("links_00-05")

@@ -88,7 +88,7 @@ def thumbs(
     values = [option.value for option in options]
 
     def pressed() -> None:
-        said = st.session_state[key].get("pressed")
+        said = st.session_state.get(key, {}).get("pressed")  # none once the view is being left
         if found := [value for value in values if isinstance(said, list) and value in said]:
             press(found)
 

@@ -161,7 +161,7 @@ def _mark(name: str, marked: list[str]) -> None:
 
 
 def _summary(record: Record) -> str:
-    """The changed settings and the metrics, in one line."""
+    """When it began, the changed settings and the metrics, in one line."""
     changed = [
         override
         for override in record.overrides
@@ -173,4 +173,5 @@ def _summary(record: Record) -> str:
     if "seconds" in record.figures:
         metrics.append(duration(record.figures["seconds"]))
     state = [] if record.done else [record.status]
-    return " · ".join([*state, *metrics, *changed]) or record.folder.name
+    when = [record.started[:16].replace("T", " ")] if record.started else []
+    return " · ".join([*when, *state, *metrics, *changed]) or record.folder.name

@@ -40,7 +40,13 @@ WATCHED = "tracking.images_every=5"  # often enough to watch the picture develop
 
 
 def page() -> None:
-    """The form left, the picture right; on a phone the picture above the form."""
+    """The form left, the picture right; on a phone the picture above the form.
+
+    Reads `?run=`, the run that was shown last, so that a reload keeps it and its settings.
+    """
+    if SHOWN not in st.session_state and (name := st.query_params.get("run")):
+        with contextlib.suppress(UserError):  # it never began, or was deleted
+            st.session_state[LOAD] = read(outputs().find(name))
     # Asked once, so that both halves show the same moment, and in this order: a run that begins
     # meanwhile is in both.
     waiting, running = queue().waiting, processes().running()
@@ -74,8 +80,9 @@ def _shown(running: Sequence[Path], chosen: list[tuple[str, Path]]) -> Path | No
         state[SHOWN], state[FOLLOWED] = next(iter(running), None), bool(running)
     shown: Path | None = state[SHOWN]
     begun = queue().begun
-    if shown not in running and begun in running and state[FOLLOWED]:
-        state[BEFORE], state[SHOWN] = shown, begun
+    if begun and begun in running and shown not in running and state[FOLLOWED]:
+        state[BEFORE] = shown
+        _show(begun, followed=True)
     elif shown and shown not in running and not (shown / RECORD).is_file():
         then = state.setdefault(f"chosen for {shown}", chosen)
         state[SHOWN] = shown if chosen == then else None
@@ -87,6 +94,7 @@ def _shown(running: Sequence[Path], chosen: list[tuple[str, Path]]) -> Path | No
 def _show(folder: Path, *, followed: bool) -> None:
     """Shows this run from now on. followed: whether the next one of the queue takes its place."""
     st.session_state[SHOWN], st.session_state[FOLLOWED] = folder, followed
+    st.query_params["run"] = outputs().name(folder)
 
 
 @st.fragment(run_every=2 * EVERY)
@@ -182,7 +190,7 @@ def _start(
 
 def _load(record: Record) -> None:
     """Sets the form to what the run was made with. Raises UserError."""
-    _show(record.folder, followed=False)
+    _show(record.folder, followed=processes().alive(record.folder))
     notes = st.session_state["not loaded"] = []
     for group in pictures.GROUPS:
         files = record.files(group)
