@@ -91,6 +91,8 @@ def test_one_dial_or_the_weights(page, served):
     says(page, "content=jesse style=kahlo strength=0.55 size=48 steps=2")
     only(page.get_by_role("slider", name="Strength"))  # the run beside has those words, too
     button(page, "gatys2016").click()  # whose weights are its own
+    says(page, "experiment=gatys2016")
+    advanced(page)  # the view was left and is drawn anew
     only(page.get_by_role("slider", name="Style weight"))
     gone(page.get_by_role("slider", name="Strength"))
 
