@@ -5,7 +5,7 @@ Exit status: 0, 2 for a mistake in the input, 1 for a film that cannot be writte
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stylex import terminal
@@ -14,8 +14,8 @@ from stylex.film import formats
 from stylex.film.reel import pictures_in
 from stylex.importing import importing_torch
 from stylex.paths import expand, shown
-from stylex.runs.folder import FILM, IMAGES
-from stylex.runs.record import RECORD, read
+from stylex.runs.folder import FILM, IMAGES, PAINTED
+from stylex.runs.record import RECORD, Record, read
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +42,8 @@ def film(run: Path, name: str) -> Path:
     if not pictures:
         raise UserError(f"{run} holds no pictures but its result: tracking.images_every was 0")
     record = read(run)
+    if path.exists() and any(path.samefile(file) for file in [*pictures, *_kept(record)]):
+        raise UserError(f"film '{name}' would overwrite a picture of the run")
     # Of noise or another picture nothing is left.
     first = record.pictures.get(str(record.settings.get("init")))
     if first and first.is_file():
@@ -51,6 +53,16 @@ def film(run: Path, name: str) -> Path:
 
     write([*pictures, *([record.result] if record.result.is_file() else [])], path)
     return path
+
+
+def _kept(record: Record) -> Iterator[Path]:
+    """The pictures that the run was made from and those that it left, as far as they are there."""
+    output = record.output.get("path", record.settings.get("output", ""))
+    files = [*record.pictures.values(), Path(str(output)), record.result, record.folder / PAINTED]
+    for file in files:
+        path = Path(record.cwd, expand(file))
+        if path.is_file():
+            yield path
 
 
 def _parser() -> terminal.Parser:

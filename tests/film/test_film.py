@@ -161,6 +161,22 @@ def test_afterwards_there_may_be_nothing(here, command, capsys):
     assert not list(here.glob("me.*"))
 
 
+def test_afterwards_no_picture_of_the_run_is_overwritten(here, command, capsys, paint):
+    paint(here / "me.webp")
+    (here / "link.webp").symlink_to(here / "me.webp")
+    words = ("content=me.webp", "output=o.webp", "tracking.images_every=1")
+    assert command(*PLAIN, *words).status == 0
+    before = {name: (here / name).read_bytes() for name in ("me.webp", "o.webp")}
+    for name in ("me.webp", "link.webp", "o.webp"):
+        capsys.readouterr()
+        assert film("x", name) == 2
+        said = f"stylex.film: film '{name}' would overwrite a picture of the run\n"
+        assert capsys.readouterr().err == said
+    assert {name: (here / name).read_bytes() for name in before} == before
+    assert film("x", "new.webp") == 0
+    assert film("x", "new.webp") == 0  # a film of before is replaced
+
+
 def test_a_full_disk_leaves_the_film_that_was_there(tmp_path, monkeypatch):
     path = tmp_path / "a.webp"
     path.write_bytes(b"before")
