@@ -14,11 +14,12 @@ from pathlib import Path
 from stylex import terminal
 from stylex.errors import UserError, did_you_mean
 from stylex.paths import expand, shown
-from stylex.report import table, write
+from stylex.report import PAGE, PLOT, own, table, write
 from stylex.report.chosen import choices_among
 from stylex.report.figures import CHOICES, to_plane, weights_of
 from stylex.report.fold import check_fold
 from stylex.report.ranking import rank
+from stylex.report.sheet import FIRST
 from stylex.runs.record import FIGURES
 from stylex.runs.sweep_record import collect, read_plan
 
@@ -48,8 +49,8 @@ def report(
     """Writes the report on all runs in and below `folders`; returns what the command prints.
 
     Into `output`, by default the folder itself, or the one that all of several are in. Raises
-    UserError for a folder that is missing or holds no runs, for an unknown figure, and for a
-    setting `fold` that does not vary.
+    UserError for a folder that is missing or holds no runs, for an unknown figure, for a setting
+    `fold` that does not vary, and before it would replace a file that no report wrote.
     figures: the two to show, see `to_plane`. fold: by default what the sweep was started with, of
     a single folder that is a sweep's; empty for none.
     """
@@ -72,6 +73,7 @@ def report(
     elif fold is None and len(folders) == 1:
         fold = plan.fold if (plan := read_plan(folders[0])) else None
     place = expand(output) if output else common
+    own.check(place, [table.SUMMARY, *([table.FOLDED] if fold else []), FIRST, PLOT, PAGE])
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:

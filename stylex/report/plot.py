@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylex.report.axes import Axis, place
 from stylex.report.figures import TO_CONTENT, TO_STYLE
+from stylex.report.own import SOFTWARE
 from stylex.report.ranking import Point, Ranking, errors
 from stylex.report.text import readable, shortened
 from stylex.report.tint import Tint, tint_of
@@ -58,7 +59,8 @@ def draw(ranking: Ranking, *, title: str) -> bytes | None:
 
     with matplotlib.rc_context(LOOK):
         data = io.BytesIO()
-        plot(ranking, title=title).savefig(data, format="png", dpi=DPI)
+        made_by = {"Software": SOFTWARE}
+        plot(ranking, title=title).savefig(data, format="png", dpi=DPI, metadata=made_by)
     return data.getvalue()
 
 

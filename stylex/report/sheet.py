@@ -9,13 +9,13 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-import stylex
 from stylex.atomic import write_atomically
 from stylex.images.formats import is_result
 from stylex.report.arrangement import Flow, Grid, arrange
 from stylex.report.cells import Look, mark, shapes
 from stylex.report.figures import CHOICES, TO_CONTENT, TO_STYLE
 from stylex.report.layout import lay_out
+from stylex.report.own import SOFTWARE
 from stylex.report.ranking import Ranking
 from stylex.report.widgets import (
     GREY,
@@ -63,7 +63,7 @@ def save(folder: Path, ranking: Ranking, *, title: str) -> list[Path]:
 def _software() -> PngInfo:
     """By which a page is known to be ours."""
     info = PngInfo()
-    info.add_text("Software", f"stylex {stylex.__version__}")
+    info.add_text("Software", SOFTWARE)
     return info
 
 

@@ -210,12 +210,46 @@ def test_ctrl_c_leaves_nothing_half_written(command, sweep, monkeypatch):
     def stopped(*_):
         raise KeyboardInterrupt
 
-    (sweep / "report.html").write_text("an earlier one")
+    earlier = "<title>an earlier one · stylex</title>"
+    (sweep / "report.html").write_text(earlier, "utf-8")
     monkeypatch.setattr(thumbnails, "encoded", stopped)
     status, out, err = command(str(sweep))
     assert (status, out, err) == (130, [], [])
     assert files(sweep) == FILES
-    assert (sweep / "report.html").read_text() == "an earlier one"
+    assert (sweep / "report.html").read_text("utf-8") == earlier
+
+
+def test_nothing_of_yours_is_replaced(command, sweep):
+    """Without this program's mark it is not a report's, whatever it is called."""
+    own = {
+        "report.html": b"<title>My own report on stylex</title>",
+        "sheet.png": b"\x89PNG of mine",
+        "summary.csv": b"rank,path\n1,mine\n",
+        "tradeoff.png": b"\x89PNG\0tEXtSoftware\0Matplotlib",
+    }
+    for name, data in own.items():
+        (sweep / name).write_bytes(data)
+        status, out, err = command(str(sweep), "--fold", "")
+        assert (status, out, len(err)) == (2, [], 1)
+        assert f"{name} was not made by stylex, so it is not replaced: rename it" in err[0]
+        assert files(sweep) == [name] and (sweep / name).read_bytes() == data
+        (sweep / name).unlink()
+    (sweep / "folded.csv").write_text("mine")  # which is replaced by a folded report only
+    assert command(str(sweep))[0] == 0
+    assert command(str(sweep))[0] == 0  # its own
+    assert command(str(sweep), "--fold", "style_weight")[0] == 2
+    assert (sweep / "folded.csv").read_text() == "mine"
+
+
+def test_a_report_from_before_it_was_marked_is_replaced(command, sweep):
+    (sweep / "report.html").write_text("<title>first · stylex</title>", "utf-8")
+    (sweep / "summary.csv").write_text("rank,status,style_error,pareto_front,reason,path\n")
+    for name in ("sheet.png", "tradeoff.png"):
+        Image.new("RGB", (8, 8)).save(sweep / name)
+    assert command(str(sweep))[0] == 0
+    assert files(sweep) == FILES
+    Image.new("RGB", (8, 8)).save(sweep / "sheet.png")
+    assert command(str(sweep))[0] == 2  # which is of no report, now that all of them are marked
 
 
 def test_help_tells_the_figures(command):

@@ -25,6 +25,7 @@ from stylex.report.chosen import name_of
 from stylex.report.figures import CHOICES, figure, rounded
 from stylex.report.html.links import link
 from stylex.report.html.originals import originals
+from stylex.report.own import SOFTWARE
 from stylex.report.ranking import Ranking
 from stylex.runs.record import FIGURES, Record
 
@@ -49,6 +50,7 @@ def save(path: Path, ranking: Ranking, *, title: str, folded: Ranking | None = N
     before, after = (FOLDER / "page.html").read_text("utf-8").split("$runs\n")
     texts = {
         "title": html.escape(title),
+        "software": SOFTWARE,
         "policy": html.escape(_policy(script, style)),
         "style": style,
         "script": script,
