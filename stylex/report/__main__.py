@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     terminal.prepare()
     try:
         options = _parser().parse_args(arguments)
+        for option, names in (("FOLDER", options.folders), ("--output", [options.output])):
+            if "" in names:  # a variable of the shell that is not set
+                raise UserError(f"{option} needs a folder")
         folders = [expand(folder) for folder in options.folders]
         print(report(folders, options.by, options.output, options.figures, options.fold))
     except (UserError, OSError) as error:

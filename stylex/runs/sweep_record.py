@@ -104,7 +104,8 @@ def _folder_name(name: Any) -> str:
 def collect(folders: Sequence[Path]) -> list[Record]:
     """A record of each run in and below `folders`, and of those that sweeps there have yet to make.
 
-    A sweep's jobs come in the order of its plan.
+    A sweep's jobs come in the order of its plan. Of a sweep above, some of whose jobs alone are
+    asked for, the others are not counted.
     """
     found = {path: read(path) for path in find(folders)}
     plans = {
@@ -115,9 +116,14 @@ def collect(folders: Sequence[Path]) -> list[Record]:
     planned = {
         folder / job.name: Record(folder / job.name, "pending", typed=split(job.overrides))
         for folder, plan in plans.items()
+        if _is_within(folder, folders)
         for job in plan.jobs
     }
     return [_of_sweep(record, plans) for record in {**planned, **found}.values()]
+
+
+def _is_within(folder: Path, places: Sequence[Path]) -> bool:
+    return any(Path(os.path.abspath(folder)).is_relative_to(os.path.abspath(p)) for p in places)
 
 
 def _of_sweep(record: Record, plans: Mapping[Path, Plan]) -> Record:

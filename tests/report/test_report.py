@@ -98,6 +98,8 @@ def test_jobs_that_a_sweep_has_yet_to_make_are_told(command, sweep):
     status, out, _ = command("outputs")
     assert status == 0
     assert out[0] == "4 runs: 2 done, 1 failed, 1 pending · best style_error first"
+    assert command(str(sweep / "3"))[1][0].startswith("1 run, failed")  # of one job nothing else
+    assert command("outputs/sweeps/first/3", "outputs")[1][0].startswith("4 runs")
 
 
 def test_a_sum_of_figures(command, sweep):
@@ -186,6 +188,9 @@ def test_repeats_as_one(command, sweep):
         ),
         (["outputs", "--fold", "steps"], "fold: 'steps' does not vary in these runs (there are: s"),
         (["outputs", "--output", "a file"], "--output a file cannot be made: "),
+        ([""], "FOLDER needs a folder"),
+        (["outputs", ""], "FOLDER needs a folder"),
+        (["outputs", "--output", ""], "--output needs a folder"),
         ([], "the following arguments are required: FOLDER"),
         (["outputs", "--bye", "x"], "unrecognized arguments: --bye x"),
     ],
