@@ -84,6 +84,16 @@ def _what_else(head: bytes) -> tuple[str, str]:
     return "not a picture that can be read", f"what can be read is {LISTED}"
 
 
+def is_picture(path: Path) -> bool:
+    """Whether the file is there and begins as a picture; one that is empty or a text does not."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError:
+        return False
+    return any(re.match(beginning, head, re.DOTALL) for beginning in FORMATS.values())
+
+
 def is_result(path: Path) -> bool:
     """Whether this program made the picture, as its metadata says: a PNG's text, EXIF, or TIFF."""
     try:

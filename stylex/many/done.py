@@ -7,7 +7,7 @@ from typing import Any
 
 from stylex.config.schema import Config
 from stylex.errors import UserError
-from stylex.images.formats import is_result
+from stylex.images.formats import is_picture, is_result
 from stylex.paths import expand, sha256
 from stylex.runs.differences import differences
 from stylex.runs.record import read, write
@@ -39,8 +39,10 @@ def look(target: Path, config: Config) -> Found:
     changes = differences(record, config) if record.done else {}
     if not target.exists():
         return Found()
-    if record.done and not changes and not config.rerun:
+    if record.done and not changes and not config.rerun and is_picture(target):
         return Found(done=True)
+    if not target.stat().st_size:  # nobody's picture
+        return Found(anew=True, changes=changes)
     if not is_result(target) and sha256(target) != record.output.get("sha256"):
         raise UserError(f"{target} is no picture of stylex's, so it is not replaced")
     other = record.pictures.get("content") if "content" in changes and not config.rerun else None

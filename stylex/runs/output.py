@@ -16,6 +16,7 @@ from stylex.config.build import picture_files
 from stylex.config.pictures import SAMPLES
 from stylex.config.schema import AUTO, Config
 from stylex.errors import UserError
+from stylex.images.formats import is_picture
 from stylex.images.load import resize, sides, to_pil
 from stylex.images.save import check_format, encode
 from stylex.images.thumbnails import LONGEST
@@ -130,9 +131,10 @@ def not_saved(record: Record, config: Config) -> dict[str, str]:
     else:
         path = expand(config.output).absolute()
         same = path == Path(record.cwd, expand(before))
-    if same and path.is_file():
+    if same and is_picture(path):
         return {}
-    return {"output": f"{path} is gone" if same else f"{before} → {config.output}"}
+    lost = "no picture any more" if path.is_file() else "gone"
+    return {"output": f"{path} is {lost}" if same else f"{before} → {config.output}"}
 
 
 def _beside(config: Config, variant: str, earlier: Mapping[str, str]) -> Beside:

@@ -9,6 +9,7 @@ import torch
 from stylex.config.build import to_arguments
 from stylex.config.schema import Config
 from stylex.errors import UserError
+from stylex.images.formats import is_picture
 from stylex.images.load import load as load_picture
 from stylex.images.load import sides
 from stylex.runs.checkpoint import Checkpoint, load
@@ -65,7 +66,8 @@ def find_earlier(folder: RunFolder, config: Config, *, strict: bool) -> Resumed 
         return None
     strict = strict and not config.rerun
     if record.done:
-        return _finished(folder, record, config) if strict and record.result.exists() else None
+        kept = strict and is_picture(record.result)
+        return _finished(folder, record, config) if kept else None
     return _unfinished(folder, record, config, strict=strict)
 
 

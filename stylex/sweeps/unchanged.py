@@ -5,6 +5,7 @@ from pathlib import Path
 
 from stylex.config.schema import Config
 from stylex.errors import UserError
+from stylex.images.formats import is_picture
 from stylex.runs.differences import differences
 from stylex.runs.record import read
 
@@ -23,7 +24,7 @@ def is_done(folder: Path, config: Config, *, or_pruned: bool = False) -> bool:
         return (
             (record.over if or_pruned else record.done)
             and not record.changed
-            and record.result.exists()
+            and is_picture(record.result)
             and not differences(record, config)
         )
     return False

@@ -106,6 +106,22 @@ def test_what_is_done_is_skipped_and_other_settings_paint_anew(holiday, command,
     assert "3 done before" in command(*words, "style_weight=2", "output=elsewhere").out
 
 
+def test_an_empty_picture_is_painted_again_and_a_text_in_its_place_is_left(holiday, command):
+    assert command(*MANY).status == 0
+    whole = pixels(holiday / "painted/sea.png")
+    (holiday / "painted/sea.png").write_bytes(b"")
+    (holiday / "painted/tree.png").write_bytes(b"my notes")
+    outcome = command(*MANY)
+    assert outcome.status == 1
+    assert "1 done before, 1 painted anew\n" in outcome.out
+    assert outcome.err == (
+        "stylex: holiday/tree.png: painted/tree.png is no picture of stylex's, "
+        "so it is not replaced\n"
+    )
+    assert np.array_equal(pixels(holiday / "painted/sea.png"), whole)
+    assert (holiday / "painted/tree.png").read_bytes() == b"my notes"
+
+
 def test_a_picture_that_cannot_be_read_never_hides_the_others(holiday, command):
     (holiday / "holiday/bad.png").write_bytes(b"no picture")
     cut = (holiday / "holiday/tree.png").read_bytes()[:-200]

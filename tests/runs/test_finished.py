@@ -57,6 +57,14 @@ def test_a_run_whose_picture_is_gone_is_made_again(command, done, whole):
     assert np.array_equal(pixels(done), pixels(whole))
 
 
+@pytest.mark.parametrize("damaged", [b"", b"no picture"])
+def test_a_run_whose_picture_is_damaged_is_made_again(command, done, whole, damaged):
+    (done / "result.png").write_bytes(damaged)
+    outcome = command(*SAME)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert np.array_equal(pixels(done), pixels(whole))
+
+
 def test_done_without_the_picture_asked_for_is_not_done(here, command):
     words = (*RUN, "steps=1", "pyramid=single", "hydra.run.dir=y")
     assert command(*words, "output=o.png").status == 0
@@ -68,6 +76,9 @@ def test_done_without_the_picture_asked_for_is_not_done(here, command):
     (here / "o.png").unlink()
     outcome = command(*words, "output=o.png")
     assert outcome.status == 2 and f"output ({here / 'o.png'} is gone)" in outcome.err
+    (here / "o.png").touch()
+    outcome = command(*words, "output=o.png")
+    assert outcome.status == 2 and f"output ({here / 'o.png'} is no picture any" in outcome.err
     assert not (here / "p.png").exists()
 
 

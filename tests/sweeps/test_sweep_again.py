@@ -45,7 +45,9 @@ def test_or_everything_where_that_is_asked_for(done, command):
     assert all(again > before[job] for job, again in started(done).items())
 
 
-@pytest.mark.parametrize("changes", [("settings", "weights"), ("picture", "result")])
+@pytest.mark.parametrize(
+    "changes", [("settings", "weights"), ("picture", "result"), ("damage", "weights")]
+)
 def test_a_job_that_would_come_out_otherwise_runs_again(here, done, command, paint, changes):
     before = started(done)
     for name, change in zip(("me", "you"), changes, strict=True):
@@ -54,6 +56,8 @@ def test_a_job_that_would_come_out_otherwise_runs_again(here, done, command, pai
             paint(here / f"images/content/{name}.png", seed=1)
         elif change == "result":
             (job / "result.png").unlink()
+        elif change == "damage":
+            (job / "result.png").write_bytes(b"")
         else:
             data = record(done, job.name)
             if change == "settings":  # as after an edited YAML file
