@@ -100,7 +100,11 @@ def is_many(content: str) -> bool:
     """Whether `content=` is a folder of pictures, or a pattern as holiday/*.jpg."""
     if is_file(content) or grammar.names_in_call(content):
         return False
-    if glob.has_magic(content) or content.endswith(("/", os.sep)):
+    # Of a sweep's list each is a name or a file: `photo [1].jpg` is no pattern.
+    parts = map(grammar.unquoted, grammar.split(content))
+    if any(glob.has_magic(part) and not is_file(part) for part in parts):
+        return True
+    if content.endswith(("/", os.sep)):
         return True
     named = not looks_like_path(content) and content in options("content")
     return bool(content) and is_folder(expand(content)) and not named

@@ -106,6 +106,16 @@ def test_in_lists_and_in_glob(here, command, paint, monkeypatch):
     assert "besides 2 done already" in outcome.out
 
 
+def test_files_in_a_list_are_no_pattern(here, command, paint, monkeypatch):
+    monkeypatch.setattr(rates, "measure", lambda arguments: 1e-6)
+    for seed, name in enumerate(("photo [1].png", "j.png")):
+        paint(here / name, seed=seed)
+    outcome = command("--plan", *SWEEP, "content=photo [1].png,j.png")
+    assert (outcome.status, outcome.out[:7]) == (0, "2 jobs,")
+    outcome = command("--plan", *SWEEP, "content=photo [2].png,j.png")
+    assert outcome.status == 2 and "is many pictures" in outcome.err
+
+
 def test_two_files_of_one_name_are_an_error_that_names_both(here, command, paint):
     paint(here / "images/content/cat.png")
     paint(here / "images/content/cat.jpg")
