@@ -1,6 +1,7 @@
 """The configs of a sweep's jobs, before any of them runs."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
@@ -8,8 +9,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
+from stylex.config.pictures import GROUPS
 from stylex.config.schema import AUTO, stripped
-from stylex.errors import UserError
+from stylex.errors import UserError, quoted
+from stylex.runs.record import split
 from stylex.runs.sweep_record import Job
 from stylex.sweeps.ranges import expand
 
@@ -37,6 +40,8 @@ class Configs:
 
         A choice is composed; a plain value is put into a config that is there, far quicker.
 
+        Also that no two jobs write one file.
+
         values: {key, marks included: those that vary}, as Hydra's grammar writes them. jobs: some
         of these values, all jobs or examples.
 
@@ -59,11 +64,42 @@ class Configs:
                     OmegaConf.update(base, override.key_or_group, value, force_add=True)
 
     def _check_file(self, key: str, base: DictConfig, jobs: Sequence[Job], *, varied: bool) -> None:
-        if not varied and (base[key] is None or (key, base[key]) == ("output", AUTO)):
-            return
-        if varied or OmegaConf.is_interpolation(base, key):
-            files = {self.compose(job.overrides)[key] for job in jobs}
-            if len(files) == len(jobs):
+        """Raises UserError where two jobs would write one file."""
+        if not varied and not OmegaConf.is_interpolation(base, key):
+            if base[key] in _OWN[key]:
                 return
-        advice = ", or say output=auto" if key == "output" else ""
-        raise UserError(f"{key} is one file, but a sweep makes many: leave it out{advice}")
+            advice = ", or say output=auto" if key == "output" else ""
+            raise UserError(f"{key} is one file, but a sweep makes many: leave it out{advice}")
+        raw: Any = OmegaConf.to_container(base, resolve=False)
+        writers: dict[str, Job] = {}
+        for job in jobs:
+            file = self.compose(job.overrides)[key]
+            if file in _OWN[key]:
+                continue
+            if file in writers:
+                missing = _differing(job, writers[file])
+                example = _example(base, key, str(file if varied else raw[key]), missing)
+                raise UserError(
+                    f"two jobs would write {key} '{quoted(file)}': put {missing} into its name"
+                    f"{example}"
+                )
+            writers[file] = job
+
+
+_OWN = {"output": (None, AUTO), "film": (None,)}
+"""What names no file, or one for each job."""
+
+
+def _differing(one: Job, other: Job) -> str:
+    """A key whose value tells these two jobs apart."""
+    first, second = map(split, (one.overrides, other.overrides))
+    return next(key for key in first if first[key] != second.get(key))
+
+
+def _example(base: DictConfig, key: str, file: str, missing: str) -> str:
+    """`, as film='me-${seed}.webp'` for me.webp; empty for what has no name of one word."""
+    name = f"{missing}.name" if missing in GROUPS else missing
+    if OmegaConf.is_config(OmegaConf.select(base, name)):
+        return ""
+    path = Path(file)
+    return f", as {key}='{path.with_name(f'{path.stem}-${{{name}}}{path.suffix}')}'"

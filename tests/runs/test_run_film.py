@@ -127,6 +127,34 @@ def test_a_picture_of_the_run_is_not_overwritten(here, command, paint):
     assert (here / "me.webp").read_bytes() == before
 
 
+FILES = [
+    (("film=me.webp",), "film is one file, but a sweep makes many: leave it out"),
+    (
+        ("film=${seed}.webp", "color=style,keep"),
+        "two jobs would write film '1.webp': put color into its name, as "
+        "film='${seed}-${color}.webp'",
+    ),
+    (
+        ("output=x/${seed}.png", "content=jesse,coffee"),
+        "two jobs would write output 'x/1.png': put content into its name, as "
+        "output='x/${seed}-${content.name}.png'",
+    ),
+    (
+        ("output=a.png,b.png",),
+        "two jobs would write output 'a.png': put seed into its name, as output='a-${seed}.png'",
+    ),
+    (("output=${seed}.png", "loss=gram,w2"), "two jobs would write output '1.png': put loss into"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), FILES)
+def test_two_jobs_of_a_sweep_write_no_one_file(here, command, words, said):
+    outcome = command("--multirun", *TINY, "seed=1,2", *words)
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert said in outcome.err
+    assert not list(here.iterdir())
+
+
 @pytest.mark.slow
 def test_a_sweep_makes_many(here, command):
     outcome = command("--multirun", *TINY, "seed=1,2", "film=me.webp")
