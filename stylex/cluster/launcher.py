@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from distributed import Client, SpecCluster
+from distributed.comm.addressing import get_address_host_port
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus, configure_log, setup_globals
@@ -33,11 +34,14 @@ class DaskLauncher(Launcher):
 
     address: of a scheduler, as tcp://host:8786; None for workers of its own.
     n_workers: how many of its own; None for one per GPU, or per core that has 2 GB of memory.
+    Raises UserError for an address of another form, and for no workers.
     """
 
     def __init__(self, address: str | None = None, n_workers: int | None = None) -> None:
         if n_workers is not None and n_workers < 1:
             raise UserError(f"hydra.launcher.n_workers must be 1 or more, not {n_workers}")
+        if address is not None:
+            _check_address(address)
         self.address = address
         self.n_workers = n_workers
         self.client: Client | None = None
@@ -110,6 +114,16 @@ class DaskLauncher(Launcher):
             client = Client(cluster, set_as_default=False)
         atexit.register(_close, client)
         return client
+
+
+def _check_address(address: str) -> None:
+    # A client of one that cannot be read is never made, and yet waits for its own end.
+    try:
+        get_address_host_port(address)
+    except ValueError as error:
+        raise UserError(
+            f"hydra.launcher.address must be as tcp://host:8786, not '{quoted(address)}'"
+        ) from error
 
 
 def _close(open: Client | SpecCluster) -> None:

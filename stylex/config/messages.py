@@ -54,6 +54,8 @@ def _said(error: BaseException) -> str:
 
 def _not_made(error: InstantiationException) -> str:
     """For a class that Hydra cannot import, or that does not take what it is given."""
+    if isinstance(error.__cause__, UserError):  # of ours, which says it best
+        return str(error.__cause__)
     text, _, key = str(error).partition("\nfull_key: ")
     said = [line.strip() for line in text.splitlines()]
     if located := re.match(r"Error locating target ('.*?')", said[0]):

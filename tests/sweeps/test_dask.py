@@ -270,11 +270,13 @@ def test_a_killed_scheduler_is_told_and_the_same_command_goes_on(here, command, 
     [
         ("hydra.launcher.n_workers=0", "hydra.launcher.n_workers must be 1 or more, not 0"),
         ("hydra.launcher.address=tcp://127.0.0.1:9", "no scheduler answers at tcp://127.0.0.1:9"),
-        ("hydra.launcher.address=here", "no scheduler answers at here"),
+        ("hydra.launcher.address=here", "hydra.launcher.address must be as tcp://host:8786"),
+        ("hydra.launcher.address=udp://a:8786", "must be as tcp://host:8786, not 'udp://a:8786'"),
     ],
 )
 def test_what_cannot_be(here, command, monkeypatch, word, said):
     monkeypatch.setattr("stylex.cluster.launcher.ANSWERED_WITHIN", 0.5)
     outcome = command(*SWEEP, "seed=0,1", "hydra/launcher=dask", word)
     assert outcome.status == 2 and said in outcome.err and outcome.err.count("\n") == 1
+    assert outcome.err.startswith(("stylex: hydra.launcher.address", "stylex: hydra.launcher.n_w"))
     assert not records(here)
