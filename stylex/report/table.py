@@ -5,7 +5,7 @@ import io
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -13,7 +13,7 @@ from textwrap import wrap
 
 from stylex.report.axes import number, place
 from stylex.report.chosen import Standing
-from stylex.report.figures import CHOICES
+from stylex.report.figures import CHOICES, weights_of
 from stylex.report.ranking import Ranking
 from stylex.runs.record import PICTURES, Record
 
@@ -94,7 +94,7 @@ def to_text(ranking: Ranking, width: int = 80) -> str:
     if ranking.fold:
         sizes = [ranking.groups[run.folder].size for run in best + failed]
         every = [*every, _Column("runs", ("", "runs"), sizes, True)]
-    settings, figures = _fitted(every, measured, width - margin)
+    settings, figures = _fitted(every, measured, weights_of(ranking.by), width - margin)
     columns = [*settings, *figures]
 
     verdict = wrap(_plain(ranking.verdict()), width) if ranking.several else []
@@ -116,10 +116,11 @@ def to_text(ranking: Ranking, width: int = 80) -> str:
         lines.append(f"{start}  {_plain(record.status)}{reason}")
     lines += _more(len(rest) - len(failed), margin, file)
     lines += ["", f"{FRONT} {ranking.unbeaten}"] if ranking.on_front else []
-    others = [name for name in ranking.measured if name not in ranking.figures and _any(name, best)]
-    others += [column.key for column in every[len(settings) :]]
+    others = [column.key for column in every[len(settings) :]]
+    shown = [column.key for column in figures]
+    others += [name for name in ranking.measured if name not in shown and _any(name, best)]
     if others:
-        lines.append(f"also in {file}: {', '.join(others)}")
+        lines += wrap(f"also in {file}: {', '.join(others)}", width, subsequent_indent="  ")
     return "\n".join(_shortened(line, width).rstrip() for line in lines) + "\n"
 
 
@@ -160,14 +161,24 @@ def _settings(records: Sequence[Record], ranking: Ranking) -> list[_Column]:
 
 
 def _fitted(
-    settings: Sequence[_Column], figures: Sequence[_Column], room: int
+    settings: Sequence[_Column], figures: Sequence[_Column], by: Collection[str], room: int
 ) -> tuple[list[_Column], list[_Column]]:
-    """The columns narrowed to `room`; where that is not enough, without the last settings."""
-    kept, narrower = range(len(settings), 0, -1), range(WIDEST, NARROWEST - 1, -1)
+    """The columns narrowed to `room`; where that is not enough, without the last figures, and then
+    without the last settings, which tell the rows apart. by: the figures that stay.
+    """
+    fewer = [figures]
+    for further in reversed([column for column in figures if column.key not in by]):
+        fewer.append([column for column in fewer[-1] if column is not further])
+    kept = [(settings, shown) for shown in fewer]
+    kept += [(settings[:count], fewer[-1]) for count in range(len(settings) - 1, 0, -1)]
+    narrower = range(WIDEST, NARROWEST - 1, -1)
     # Headings on two lines leave more room for the values.
-    for count, most, split in [(len(settings), WIDEST, False), *product(kept, narrower, [True])]:
-        columns = [column.sized(most, split=split) for column in settings[:count]]
-        last = [column.sized(room, split=split) for column in figures]
+    for (some, shown), most, split in [
+        (kept[0], WIDEST, False),
+        *product(kept, narrower, [True]),
+    ]:
+        columns = [column.sized(most, split=split) for column in some]
+        last = [column.sized(room, split=split) for column in shown]
         if sum(column.width + 2 for column in columns + last) <= room:
             break
     return columns, last

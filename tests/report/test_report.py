@@ -139,6 +139,14 @@ def test_a_page_of_old_runs_alone_has_no_empty_columns(command, sweep):
     assert page["figures"] == ["style_error", "content_error", "seconds"]
 
 
+def test_on_a_narrow_terminal_what_varies_stays(command, sweep, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    status, out, err = command(str(sweep))
+    assert (status, err) == (0, [])
+    assert out[4].split() == ["1", "◆", "1", "0.250", "0.500"]
+    assert "also in summary.csv: seconds" in out
+
+
 @pytest.mark.parametrize("figure", ["style_error", "content_error", "seconds"])
 def test_figures_beyond_all_bounds(command, sweep, figure):
     for name, value in (("huge", 1e308), ("tiny", 1e-300)):

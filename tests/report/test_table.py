@@ -208,7 +208,23 @@ def test_text_fits_the_terminal(width):
     if width == 200:
         assert "also in summary.csv" not in lines[-1]
     if width == 60:
-        assert lines[-1].startswith("also in summary.csv: some.long.key")
+        assert lines[-1] == "also in summary.csv: content_error, seconds"
+
+
+def test_settings_stay_longer_than_further_figures():
+    """They are what tells the rows apart; what is left out is said whole."""
+    keys = ("first_key", "second_key", "third_key", "fourth_key")
+    names = [f"{value:05}" for value in range(2)]
+    records = [run(name, 0.125, 0.25, **typed(**dict.fromkeys(keys, name))) for name in names]
+    lines = text(records, width=40).splitlines()
+    assert [line.split() for line in lines[2:6]] == [
+        ["first_", "second_", "third_", "style_"],
+        ["key", "key", "key", "error"],
+        ["1", "◆", "0", "0", "0", "0.125"],
+        ["1", "◆", "1", "1", "1", "0.125"],
+    ]
+    end = lines.index("also in summary.csv: fourth_key,")
+    assert lines[end + 1 :] == ["  content_error, seconds"]
 
 
 def test_columns_are_aligned():
