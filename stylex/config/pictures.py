@@ -164,15 +164,22 @@ def _in_folder(folder: Path) -> dict[str, list[Path]]:
 
 def _offered(folder: Path) -> dict[str, Path]:
     return {
-        name: files[0]
+        name: _originals(files)[0]
         for name, files in _in_folder(folder).items()
         if folder.parent == SAMPLES or not all(map(is_result, files))
     }
 
 
+def _originals(files: list[Path]) -> list[Path]:
+    """Of files of one name those that this program has not made, or all where it made all."""
+    if len(files) < 2:  # as nearly always: nothing is to be read
+        return files
+    return [path for path in files if not is_result(path)] or files
+
+
 def _find(folder: Path, name: str) -> Path | None:
-    """The file of that name. Raises UserError where there are two."""
-    files = _in_folder(folder).get(unicodedata.normalize("NFC", name), [])
+    """The file of that name, not a painting of it. Raises UserError where there are two."""
+    files = _originals(_in_folder(folder).get(unicodedata.normalize("NFC", name), []))
     if len(files) > 1:
         both = " and ".join(str(shown(path)) for path in files)
         raise UserError(f"{folder.name} '{quoted(name)}' is both {both}: rename one, or say which")

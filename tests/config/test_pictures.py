@@ -128,6 +128,17 @@ def test_two_files_of_one_name_are_an_error_that_names_both(here, command, paint
     assert command("content=images/content/cat.jpg", *TINY).status == 0
 
 
+def test_a_painting_beside_its_photograph_takes_no_name(here, command, paint, monkeypatch):
+    monkeypatch.setattr(rates, "measure", lambda arguments: 1e-6)
+    photograph = paint(here / "images/content/my cat.png")
+    words = ("content=images/content/", "output=images/content/*.jpg", *TINY)
+    assert command(*words).status == 0
+    assert (here / "images/content/my cat.jpg").exists()  # which comes first by its name
+    composed = yaml.safe_load(command("--cfg", "job", "content=my cat").out)
+    assert composed["content"]["path"] == str(photograph)
+    assert command("--plan", *SWEEP, "content=glob(m*)").out.startswith("1 job, ")
+
+
 def test_a_sample_that_is_shadowed_is_said_in_one_line(here, command, paint):
     path = paint(here / "images/content/jesse.png")
     said = "content=jesse is images/content/jesse.png, not the sample of that name"
