@@ -107,10 +107,10 @@ def test_an_output_is_each_job_s_own(here, command):
     assert command(*words, "output=${style.name}.png").status == 0
     assert {path.name for path in here.glob("*.png")} == {"kahlo.png", "night.png"}
     outcome = command(*words, "sweep=v", "output=${content.name}.png")
-    assert outcome.status == 2 and "output is one file" in outcome.err
+    assert outcome.status == 2 and "put style into its name" in outcome.err
     words = (*SWEEP, "sweep=u", "seed=0,1")
     outcome = command(*words, "output=a.png,b.png")
-    assert outcome.status == 2 and "output is one file" in outcome.err
+    assert outcome.status == 2 and "put seed into its name" in outcome.err
     outcome = command(*words, "output=a.png,b.png", "zip=seed,output")
     assert (outcome.status, outcome.err) == (0, "")
     assert (here / "a.png").exists() and (here / "b.png").exists()
