@@ -10,11 +10,12 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
 from stylex.config.pictures import GROUPS
-from stylex.config.schema import AUTO, stripped
+from stylex.config.schema import AUTO, stripped, to_config
 from stylex.errors import UserError, quoted
 from stylex.runs.record import split
 from stylex.runs.sweep_record import Job
 from stylex.sweeps.ranges import expand
+from stylex.sweeps.values import NAMING_FILES, check_value
 
 
 class Configs:
@@ -45,7 +46,8 @@ class Configs:
         values: {key, marks included: those that vary}, as Hydra's grammar writes them. jobs: some
         of these values, all jobs or examples.
 
-        Raises UserError or what Hydra does for a value that no config can hold.
+        Raises UserError or what Hydra does for a value that no config can hold, or that
+        `check_value` refuses.
         """
         base = self.compose(jobs[0].overrides)
         groups = self.loader.list_groups("")
@@ -53,15 +55,19 @@ class Configs:
             for key in ("output", "film"):
                 varied = any(swept.lstrip("+") == key for swept in values)
                 self._check_file(key, base, jobs, varied=varied)
+        to_config(base)
+        for key in NAMING_FILES:
+            check_value(base, key)
         parser = OverridesParser.create()
         for key, texts in values.items():
             for text in texts:
                 override = parser.parse_override(word := f"{key}={text}")
                 if override.key_or_group in groups:
-                    self.compose([*(o for o in jobs[0].overrides if o != word), word])
+                    composed = self.compose([*(o for o in jobs[0].overrides if o != word), word])
                 else:
-                    value = override.value()
+                    composed, value = base, override.value()
                     OmegaConf.update(base, override.key_or_group, value, force_add=True)
+                check_value(composed, override.key_or_group)
 
     def _check_file(self, key: str, base: DictConfig, jobs: Sequence[Job], *, varied: bool) -> None:
         """Raises UserError where two jobs would write one file."""

@@ -56,12 +56,13 @@ def test_tiles_are_said_and_take_longer(here, command, fast):
 
 
 def test_a_sweep_s_jobs_without_those_that_are_done(here, command, fast):
-    outcome = command("--plan", *SWEEP, "style_weight=1,5,-1")
+    pairs = ("style_weight=1,5,9", "pyramid.levels=1,1,0", "zip=style_weight,pyramid.levels")
+    outcome = command("--plan", *SWEEP, *pairs)
     assert (outcome.status, outcome.err) == (0, "")
     first, *refused = outcome.out.splitlines()
     assert re.fullmatch(r"6 jobs, about 0 s, \d\.\d GB each, into outputs/sweeps/w", first)
     assert refused == [
-        f"seed={seed},style_weight=-1: style_weight must be from 0 to 1e+12, not -1.0"
+        f"seed={seed},style_weight=9,pyramid.levels=0: pyramid.levels must be from 1 to 32, not 0"
         for seed in (1, 2)
     ]
     assert list(here.iterdir()) == []

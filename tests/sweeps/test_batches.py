@@ -58,12 +58,12 @@ def test_only_what_agrees_goes_together(here, command):
 
 
 def test_a_job_that_cannot_begin_leaves_the_others_alone(here, command):
-    outcome = command(*SWEEP, "style_weight=1,-1,2", "seed=0,1", "batch=6")
+    outcome = command(*SWEEP, "pyramid.levels=1,0", "seed=0,1,2", "batch=6")
     assert (outcome.status, outcome.err) == (1, "")
-    assert "4 done, 2 failed" in outcome.out
-    failed = record(sweep_folder(here), "style_weight=-1,seed=0")
-    assert "style_weight must be from 0" in failed["reason"] and failed["status"] == "failed"
-    assert record(sweep_folder(here), "style_weight=2,seed=1")["batch"] == 4
+    assert "3 done, 3 failed" in outcome.out
+    failed = record(sweep_folder(here), "pyramid.levels=0,seed=0")
+    assert "pyramid.levels must be from 1" in failed["reason"] and failed["status"] == "failed"
+    assert record(sweep_folder(here), "pyramid.levels=1,seed=1")["batch"] == 3
 
 
 def test_what_a_killed_start_noted_of_a_failure_stops_no_later_one(here, command):
@@ -76,7 +76,8 @@ def test_what_a_killed_start_noted_of_a_failure_stops_no_later_one(here, command
 
 @pytest.mark.slow
 def test_fail_fast_begins_no_further_batch(here, command):
-    words = ("style_weight=1,2,-1,3,4", "batch=2", "fail_fast=true")
+    words = ("seed=0,1,2,3,4", "pyramid.levels=1,1,0,1,1", "zip=seed,pyramid.levels")
+    words += ("batch=2", "fail_fast=true")
     outcome = command(*SWEEP, *words)
     assert outcome.status == 1 and "2 done, 1 failed, 2 pending" in outcome.out
 

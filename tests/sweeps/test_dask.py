@@ -48,12 +48,13 @@ def rows(here):
 
 
 def test_jobs_on_this_machines_cores(here, command):
-    words = (*SWEEP, "style_weight=1,2,-1", "seed=0,1")
+    pairs = ("style_weight=1,2,3", "pyramid.levels=1,1,0", "zip=style_weight,pyramid.levels")
+    words = (*SWEEP, *pairs, "seed=0,1")
     process = start(*words, *DASK, cwd=here)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (1, "")
     assert "6 jobs, into outputs/sweeps/w" in out and "4 done, 2 failed" in out
-    assert "style_weight=-1,seed=0: failed: style_weight must be from 0" in out
+    assert "pyramid.levels=0,seed=0: failed: pyramid.levels must be from 1" in out
     found = records(here)
     assert [record["status"] for record in found.values()].count("done") == 4
     assert {path.name for path in sweep_of(here).iterdir()} >= {"sheet.png", "report.html"}
@@ -213,18 +214,19 @@ def test_workers_without_a_shared_disk(here, command, paint, cluster):
     paint(here / "mask.png", 40, 32, seed=3)
     style = paint(here / "their.png", 36, 36, seed=1)
     address, *_ = cluster(2, NO_SHARED_DISK.format(here=str(here)))
-    words = (*SWEEP, f"content={content}", f"style={style},kahlo", "mask=mask.png", "seed=0,1,-1")
+    pictures = (f"content={content}", f"style={style},kahlo", "mask=mask.png")
+    words = (*SWEEP, *pictures, "pyramid.levels=1,0", "seed=0,1")
     outcome = command(*words, "hydra/launcher=dask", f"hydra.launcher.address={address}")
-    assert outcome.status == 1 and "4 done, 2 failed" in outcome.out, outcome
+    assert outcome.status == 1 and "4 done, 4 failed" in outcome.out, outcome
     found = records(here)
     done = [record for record in found.values() if record["status"] == "done"]
     assert {record["pictures"]["content"]["path"] for record in done} == {str(content)}
-    assert all("seed must be" in r["reason"] for r in found.values() if r["status"] == "failed")
-    for folder in sweep_of(here).glob("*seed=[01]*"):
+    assert all("pyramid.levels" in r["reason"] for r in found.values() if r["status"] == "failed")
+    for folder in sweep_of(here).glob("*levels=1*"):
         assert {path.name for path in folder.iterdir()} >= {"thumbnail.jpg", "stylex.log"}
     by_dask = pixels(here)
     again = command(*words)
-    assert "6 jobs, 4 done before" in again.out
+    assert "8 jobs, 4 done before" in again.out
     command(*words, "rerun=true")
     assert pixels(here) == by_dask
 

@@ -28,22 +28,22 @@ def run(here, *words, launcher, strict=True):
 )
 def test_jobs_in_processes_of_their_own(here, command, monkeypatch, launcher):
     monkeypatch.delenv("OMP_NUM_THREADS")
-    words = (*SWEEP, "style_weight=1,-1")
+    words = (*SWEEP, "pyramid.levels=1,0")
     parallel = ("hydra.launcher.n_jobs=2",) if launcher == "joblib" else ()
     status, out, err = run(here, *words, *parallel, launcher=launcher)
     assert (status, err) == (1, "")
     found = records(here)
     assert {job: record["status"] for job, record in found.items()} == {
-        "style_weight=1": "done",
-        "style_weight=-1": "failed",
+        "pyramid.levels=1": "done",
+        "pyramid.levels=0": "failed",
     }
-    assert "style_weight must be from 0" in found["style_weight=-1"]["reason"]
+    assert "pyramid.levels must be from 1" in found["pyramid.levels=0"]["reason"]
     assert "1 done, 1 failed" in out
     folder = here / "outputs/sweeps/w"
     assert {path.name for path in folder.iterdir()} >= {"sheet.png", "summary.csv", "report.html"}
     if parallel:  # jobs share the cores
         shared = max(1, len(os.sched_getaffinity(0)) // 2)
-        assert found["style_weight=1"]["threads"] == shared
+        assert found["pyramid.levels=1"]["threads"] == shared
 
     again = command(*words)
     assert (again.status, again.err) == (1, "")
@@ -72,14 +72,14 @@ def test_a_killed_worker_loses_its_job_and_says_so(here, command):
     ["basic", *(pytest.param(name, marks=pytest.mark.slow) for name in ("joblib", "dask"))],
 )
 def test_no_job_begins_after_one_has_failed(here, command, launcher):
-    words = (*SWEEP, "style_weight=1,-1,2,3,4,5,6,7", "fail_fast=true")
+    words = (*SWEEP, "seed=0,1,2,3", "pyramid.levels=1,0", "fail_fast=true")
     status, out, err = run(here, *words, launcher=launcher)
     assert (status, err) == (1, "")
     assert "stopped at the first job that failed, as fail_fast says" in out
     found = records(here)
-    assert found["style_weight=-1"]["status"] == "failed"
+    assert found["seed=0,pyramid.levels=0"]["status"] == "failed"
     assert len(found) == 2 if launcher == "basic" else len(found) < 8
     assert not [*(here / "outputs/sweeps/w").glob(".*")]
 
-    again = command(*SWEEP, "style_weight=1,-1,2,3", "fail_fast=false")
-    assert "3 done, 1 failed" in again.out
+    again = command(*SWEEP, "seed=0,1", "pyramid.levels=1,0", "fail_fast=false")
+    assert "2 done, 2 failed" in again.out

@@ -81,9 +81,20 @@ def test_the_sheet_of_a_sweep_that_goes_on_is_folded(here, command, monkeypatch)
     assert shown[0] == ("seed", "6 runs: 1 done, 5 pending")
 
 
+DEFECT = """
+from stylex.transfer.losses.moments import MomentLoss
+
+class Fails(MomentLoss):
+    def __init__(self, seed):
+        assert seed != 2
+"""
+
+
 def test_a_seed_that_failed_is_in_no_mean(here, command):
-    words = (*SWEEP, "init=noise", "style_weight=1,10", "seed=0,1,-1", "fold=seed", "sweep=w")
-    outcome = command(*words)
+    (here / "mine.py").write_text(DEFECT)
+    loss = ("loss.style.mine._target_=mine.Fails", "loss.style.mine.seed=${seed}")
+    words = (*SWEEP, "init=noise", "style_weight=1,10", "seed=0,1,2", "fold=seed", "sweep=w")
+    outcome = command(*words, *loss)
     folder = here / "outputs/sweeps/w"
     assert outcome.status == 1
     assert "2 of 3" in outcome.out

@@ -120,14 +120,14 @@ def test_one_bad_job_never_hides_the_others(here, command, paint):
     (here / "images" / "content").mkdir(parents=True)
     (here / "images" / "content" / "broken.png").write_bytes(b"no picture")
     paint(here / "images" / "content" / "tidy.png")
-    outcome = command(*SWEEP, "content=broken,tidy", "style_weight=-1,1", "sweep=w")
+    outcome = command(*SWEEP, "content=broken,tidy", "pyramid.levels=0,1", "sweep=w")
     folder = here / "outputs/sweeps/w"
     assert outcome.status == 1
-    done = record(folder, "content=tidy,style_weight=1")
+    done = record(folder, "content=tidy,pyramid.levels=1")
     assert done["status"] == "done"
     for job, reason in (
-        ("content=broken,style_weight=1", "broken.png"),
-        ("content=tidy,style_weight=-1", "style_weight must be from 0 to 1e+12, not -1"),
+        ("content=broken,pyramid.levels=1", "broken.png"),
+        ("content=tidy,pyramid.levels=0", "pyramid.levels must be from 1 to 32, not 0"),
     ):
         assert record(folder, job)["status"] == "failed"
         assert reason in record(folder, job)["reason"]
@@ -139,10 +139,36 @@ def test_one_bad_job_never_hides_the_others(here, command, paint):
     assert table[0]["content"] == "tidy"
 
     paint(here / "images" / "content" / "broken.png")  # mended
-    outcome = command(*SWEEP, "content=broken,tidy", "style_weight=-1,1", "sweep=w")
+    outcome = command(*SWEEP, "content=broken,tidy", "pyramid.levels=0,1", "sweep=w")
     assert "4 jobs, 1 done before" in outcome.out
-    assert record(folder, "content=broken,style_weight=1")["status"] == "done"
+    assert record(folder, "content=broken,pyramid.levels=1")["status"] == "done"
     assert outcome.status == 1
+
+
+MISTAKES = [
+    (("style_weight=1,-5",), "style_weight must be from 0 to 1e+12, not -5.0"),
+    (("style_weight=-5", "seed=0,1"), "style_weight must be from 0 to 1e+12, not -5.0"),
+    (("steps=1,0",), "steps must be from 1 to 1000000000, not 0"),
+    (("layers.style={relu1_1:1},{relu9_1:1}",), "unknown layer 'relu9_1' in layers.style"),
+    (("layers.style.relu9_1=1,2",), "unknown layer 'relu9_1' in layers.style"),
+    (("mask=mask.png,nope.png",), "no such file: nope.png"),
+    (("mask=nope.png", "seed=0,1"), "no such file: nope.png"),
+    (("init=noise,nope.png",), "no such file: nope.png"),
+    (("regions=[mask.png],[{mask: nope.png}]",), "no such file: nope.png"),
+    (("content=jesse,nope.png",), "nope.png"),
+    (("style=kahlo,night+nope.png",), "nope.png"),
+    (("output=a.png,b.xyz", "seed=0,1", "zip=output,seed"), "output 'b.xyz': no format '.xyz'"),
+    (("film=a.webp,b.xyz", "seed=0,1", "zip=film,seed"), "film 'b.xyz': no format '.xyz'"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), MISTAKES)
+def test_a_mistake_in_a_value_is_said_before_any_job(here, command, paint, words, said):
+    paint(here / "mask.png")
+    outcome = command(*SWEEP, "sweep=w", *words)
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert said in outcome.err
+    assert [path.name for path in here.iterdir()] == ["mask.png"]
 
 
 DEFECT = """

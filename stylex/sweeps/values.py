@@ -1,0 +1,54 @@
+"""What is wrong with one value of one setting, found without torch and before any job runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from stylex.config.pictures import GROUPS, looks_like_path
+from stylex.config.schema import AUTO
+from stylex.film import formats
+from stylex.importing import importing_torch
+from stylex.paths import existing_file
+from stylex.transfer.limits import check_settings
+from stylex.transfer.vgg.layers import IMAGE, check_layers
+
+NAMING_FILES = (*GROUPS, "regions", "init", "mask", "film", "output")
+_LAYERS = ("layers.content", "layers.style")
+
+
+def check_value(composed: DictConfig, key: str) -> None:
+    """Raises UserError for a number out of its range, a layer that there is not, a file that is
+    missing, and a format that none is written in. What takes a whole config is for the job to say.
+
+    composed: has the value. key: the setting's, or a group's.
+    """
+    value: Any = OmegaConf.select(composed, key)
+    if OmegaConf.is_config(value):
+        value = OmegaConf.to_container(value, resolve=True)
+    check_settings(**{key.replace("stop.change", "stop_change"): value})
+    if key in GROUPS:
+        for path in value.get("paths") or [value.get("path")]:
+            existing_file(path)
+    elif key == "regions" and isinstance(value, list):
+        for entry in value:
+            for path in entry.values() if isinstance(entry, Mapping) else [entry]:
+                _check_file(path)
+    elif key in ("init", "mask"):
+        _check_file(value)
+    elif key == "film" and value is not None:
+        formats.check(value)
+    elif key == "output" and value not in (None, AUTO):
+        with importing_torch():  # only where it is needed
+            from stylex.images.save import check_format
+
+        check_format(value)
+    elif place := next((place for place in _LAYERS if f"{key}.".startswith(f"{place}.")), None):
+        names = value if key == place else [key.removeprefix(f"{place}.")]
+        check_layers((name for name in names if name != IMAGE), place)
+
+
+def _check_file(value: object) -> None:
+    """Of what may be a word, as `noise`, or a file."""
+    if isinstance(value, str) and looks_like_path(value):
+        existing_file(value)
