@@ -27,6 +27,7 @@ from stylex.paths import conf_folder
 from stylex.runs.folder import RunFolder
 from stylex.sweeps.callback import Refused
 from stylex.sweeps.origin import origin_of
+from stylex.sweeps.values import NAMING_FILES, check_value
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +133,8 @@ def task(composed: DictConfig) -> float | None:
     folder = RunFolder(Path(hydra_config.runtime.output_dir))
     try:
         config = schema.to_config(composed)
+        for key in NAMING_FILES:
+            check_value(composed, key)
         origin = origin_of(hydra_config)
         for line in pictures.shadowed_samples(origin.choices.items()):
             log.info(line)

@@ -16,7 +16,7 @@ from stylex.many.files import Pair, pairs, sources
 from stylex.many.paint import Job, Survey, survey
 from stylex.many.paint import paint as paint_all
 from stylex.paths import shown
-from stylex.runs.record import Origin
+from stylex.runs.origin import Origin
 from stylex.sweeps.origin import origin_of
 
 

@@ -23,7 +23,7 @@ from stylex.runs import rates
 from stylex.runs.console import duration, memory_advice
 from stylex.runs.folder import remove_empty
 from stylex.runs.lock import Lock
-from stylex.runs.record import Origin
+from stylex.runs.origin import Origin
 from stylex.runs.recorder import record_of, record_of_result, texts_of
 from stylex.runs.run import told_of
 from stylex.runs.signals import Stopping

@@ -21,8 +21,8 @@ from stylex.runs.checkpoint import Checkpoint, Checkpoints
 from stylex.runs.film import Film
 from stylex.runs.folder import RunFolder
 from stylex.runs.machine import describe, peak_memory_mb
+from stylex.runs.origin import Origin
 from stylex.runs.output import save_result
-from stylex.runs.record import Origin
 from stylex.runs.resume import Resumed
 from stylex.runs.signals import Stopping
 from stylex.runs.tracking import Tracker

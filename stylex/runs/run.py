@@ -17,8 +17,9 @@ from stylex.paths import shown
 from stylex.runs.console import footer
 from stylex.runs.film import Film, film_of
 from stylex.runs.folder import RunFolder
+from stylex.runs.origin import Origin
 from stylex.runs.output import Output, output_of
-from stylex.runs.record import Origin, Record
+from stylex.runs.record import Record
 from stylex.runs.recorder import Judge, Pruned, RunRecorder
 from stylex.runs.resume import Resumed, find_earlier
 from stylex.transfer.evaluation.memory import is_out_of_memory

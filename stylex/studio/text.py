@@ -6,7 +6,8 @@ import string
 from collections.abc import Mapping, Sequence
 
 from stylex.errors import on_one_line
-from stylex.runs.record import Record, to_command
+from stylex.runs.origin import to_command
+from stylex.runs.record import Record
 
 LONGEST, LONGEST_COMMAND = 400, 10_000  # characters
 # {figure: (what it is of, ((below, in words), …))}. The limits are between the pictures of

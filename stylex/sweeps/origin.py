@@ -6,7 +6,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from stylex.config.settings import BOOKKEEPING
-from stylex.runs.record import Origin, split
+from stylex.runs.origin import Origin
+from stylex.runs.record import split
 
 
 def origin_of(hydra_config: DictConfig, fixed: Sequence[str] | None = None) -> Origin:

@@ -253,6 +253,13 @@ def test_a_wrong_number_is_refused_before_torch_is_imported(here, word):
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.parametrize("key", ["content", "style", "mask", "init"])
+def test_so_is_a_file_that_is_missing(here, key):
+    done = without("torch", f"{key}=pictures/missing.png", cwd=here, status=2)
+    assert "missing.png" in done.stderr and "no such file" in done.stderr
+    assert done.stderr.count("\n") == 1 and list(here.iterdir()) == []
+
+
 def test_too_little_memory_is_said_before_the_first_step(here, command, monkeypatch):
     module = sys.modules["stylex.transfer.plan"]
     monkeypatch.setattr(module, "available_bytes", lambda device: 10**6)

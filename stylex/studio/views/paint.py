@@ -12,7 +12,8 @@ from stylex.config import pictures
 from stylex.errors import UserError
 from stylex.images.decode import size_of
 from stylex.paths import is_file
-from stylex.runs.record import RECORD, Record, read, to_command
+from stylex.runs.origin import to_command
+from stylex.runs.record import RECORD, Record, read
 from stylex.studio.queue import Waiting
 from stylex.studio.text import estimate, plain, title
 from stylex.studio.views import more

@@ -14,7 +14,8 @@ from stylex.config import pictures
 from stylex.errors import UserError, on_one_line
 from stylex.report import PAGE
 from stylex.runs.console import about
-from stylex.runs.record import FIGURES, Record, to_command
+from stylex.runs.origin import to_command
+from stylex.runs.record import FIGURES, Record
 from stylex.runs.sweep_record import collect, read_plan
 from stylex.studio import watch
 from stylex.studio.controls import CONTROLS, PRESETS, several
