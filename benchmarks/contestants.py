@@ -105,13 +105,14 @@ def objective(
     began: float,
     precision: str,
     steps: list[int],
+    factor: float,
     value: float,
 ) -> None:
     """The notebook's objective, by L-BFGS, until it is as low in float32 at full size.
 
     With pixels that may leave [0, 1], as the loop has them. scored: the style picture in its own
     shape, to score by. Neither that nor measuring whether it is as low is counted. steps: of each
-    level, at most.
+    level, at most. factor: between the sides of two levels.
     """
     keep_freed_memory()
     weights = NETWORK.load()
@@ -150,7 +151,7 @@ def objective(
         content_losses={"features": ContentTerm(content_loss)},
         style_losses={"gram": StyleTerm(style_loss)},
         extractor=NETWORK,
-        pyramid=Pyramid(levels=len(steps)),
+        pyramid=Pyramid(levels=len(steps), factor=factor),
         optimizer=Optimizer(clamp="level", smoothing=1.0),
         steps=steps,
         precision=precision,  # type: ignore[arg-type]
@@ -202,7 +203,7 @@ def main() -> None:
     else:
         pictures = *pair(*paths, int(size)), load(paths[1])
         steps = [int(number) for number in more[1].split(",")]
-        objective(*pictures, float(began), more[0], steps, float(more[2]))
+        objective(*pictures, float(began), more[0], steps, float(more[2]), float(more[3]))
 
 
 if __name__ == "__main__":
