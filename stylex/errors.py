@@ -64,12 +64,11 @@ def check_range(key: str, value: float, least: float = 0, most: float = math.inf
     plain = int if isinstance(value, Integral) else float
     # nan is not, nor a gigantic whole number.
     finite = number and abs(plain(value)) <= sys.float_info.max
-    if not number:
-        raise UserError(f"{key} must be a number, not {quoted(value)}")
     if not (finite and least <= value <= most):
         lower, upper = _said(least), _said(most)
         bounds = f"at least {lower}" if most == math.inf else f"from {lower} to {upper}"
-        raise UserError(f"{key} must be {bounds}, not {quoted(value)}")
+        wanted = bounds if number else f"a number {bounds}"
+        raise UserError(f"{key} must be {wanted}, not {quoted(value)}")
 
 
 def _said(bound: float) -> str:

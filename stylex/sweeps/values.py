@@ -7,6 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from stylex.config.pictures import GROUPS, looks_like_path
 from stylex.config.schema import AUTO
+from stylex.errors import UserError
 from stylex.film import formats
 from stylex.importing import importing_torch
 from stylex.paths import existing_file
@@ -31,11 +32,13 @@ def check_value(composed: DictConfig, key: str) -> None:
         for path in value.get("paths") or [value.get("path")]:
             existing_file(path)
     elif key == "regions" and isinstance(value, list):
-        for entry in value:
-            for path in entry.values() if isinstance(entry, Mapping) else [entry]:
-                _check_file(path)
+        for number, entry in enumerate(value, start=1):
+            masks = entry if isinstance(entry, Mapping) else {"mask": entry}
+            for kind, path in masks.items():
+                which = "source mask" if kind == "source" else "mask"
+                _check_file(path, f"the {which} of style {number}")
     elif key in ("init", "mask"):
-        _check_file(value)
+        _check_file(value, key)
     elif key == "film" and value is not None:
         formats.check(value)
     elif key == "output" and value not in (None, AUTO):
@@ -48,7 +51,10 @@ def check_value(composed: DictConfig, key: str) -> None:
         check_layers((name for name in names if name != IMAGE), place)
 
 
-def _check_file(value: object) -> None:
+def _check_file(value: object, place: str) -> None:
     """Of what may be a word, as `noise`, or a file."""
     if isinstance(value, str) and looks_like_path(value):
-        existing_file(value)
+        try:
+            existing_file(value)
+        except UserError as error:
+            raise UserError(f"{place}: {error}") from error
