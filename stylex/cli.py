@@ -21,13 +21,13 @@ from stylex.command.flags import COMPLETION, PLAN, value_of, wants_many
 from stylex.command.shells import script
 from stylex.config import loader, pictures, plugins, schema
 from stylex.config.messages import MISTAKES, one_line
+from stylex.config.values import check_files
 from stylex.errors import RunError, UserError
 from stylex.importing import importing_torch
 from stylex.paths import conf_folder
 from stylex.runs.folder import RunFolder
 from stylex.sweeps.callback import Refused
 from stylex.sweeps.origin import origin_of
-from stylex.sweeps.values import NAMING_FILES, check_value
 
 log = logging.getLogger(__name__)
 
@@ -133,8 +133,7 @@ def task(composed: DictConfig) -> float | None:
     folder = RunFolder(Path(hydra_config.runtime.output_dir))
     try:
         config = schema.to_config(composed)
-        for key in NAMING_FILES:
-            check_value(composed, key)
+        check_files(composed)
         origin = origin_of(hydra_config)
         for line in pictures.shadowed_samples(origin.choices.items()):
             log.info(line)

@@ -17,6 +17,7 @@ from stylex.config.build import to_arguments
 from stylex.config.messages import MISTAKES, one_line
 from stylex.config.plugins import SWEEPER
 from stylex.config.schema import Config, stripped, to_config
+from stylex.config.values import check_files
 from stylex.errors import UserError
 from stylex.images.load import size_of
 from stylex.paths import shown
@@ -67,13 +68,12 @@ def _run(composer: Composer, words: Sequence[str]) -> list[str]:
     composed = composer.compose(words)
     folder = RunFolder(Path(composed.hydra.run.dir))
     config = to_config(stripped(composed))
-    found = _estimate(config)
-    _check_files(found.plan)
+    check_files(composed)
     earlier, _, _ = look(config, folder)
     if isinstance(earlier, Record):
         return [f"{shown(folder.path)} is done already"]
-    if earlier:
-        found = _estimate(earlier.config)
+    found = _estimate(earlier.config if earlier else config)
+    _read_further_files(found.plan)
     tiles = [level.tile for level in found.plan.levels if level.tile]
     needs, available = found.bytes / 1e9, found.plan.available_bytes / 1e9
     memory = f"{needs:.1f} GB of memory, of {available:.1f} GB available"
@@ -90,8 +90,8 @@ def _run(composer: Composer, words: Sequence[str]) -> list[str]:
     ]
 
 
-def _check_files(planned: Plan) -> None:
-    """Reads what else the run would: its first picture's header, and the weights of a file.
+def _read_further_files(planned: Plan) -> None:
+    """Reads what the plan did not need: the first picture's header, and the weights of a file.
 
     Raises UserError for what cannot be read.
     """

@@ -214,7 +214,7 @@ class Repository(ConfigRepository):
     def load_config(self, config_path: str) -> ConfigResult | None:
         if config_path not in self.known:
             found = super().load_config(config_path)
-            if found and ".." in re.split(r"[/\\]", config_path) and not pictures.is_picture(found):
+            if found and ".." in re.split(r"[/\\]", config_path) and not pictures.provided(found):
                 found = None
             self.known[config_path] = found
         return copy.deepcopy(self.known[config_path])  # composing changes what it is given

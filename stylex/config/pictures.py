@@ -186,7 +186,7 @@ def _find(folder: Path, name: str) -> Path | None:
     return files[0] if files else None
 
 
-def is_picture(found: ConfigResult) -> bool:
+def provided(found: ConfigResult) -> bool:
     """Whether it comes from a folder of pictures, not of configs."""
     return found.path.startswith(f"{PictureSource.scheme()}:")
 

@@ -97,9 +97,8 @@ def memory(planned: Plan, program: int) -> Check:
     program: bytes of that memory that Python and torch take, and take here already.
     """
     need, available = planned.bytes, planned.available_bytes
-    found = (
-        f"{available / 1e9:.1f} GB available, the default run needs {(need + program) / 1e9:.1f} GB"
-    )
+    needed = f"the default run needs {(need + program) / 1e9:.1f} GB"
+    found = f"{available / 1e9:.1f} GB available, {needed}"
     if available < need:
         size = fitting_size(planned.settings.size, need, available)
         return Check("memory", found, f"close other programs, or use size={size}")

@@ -11,11 +11,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from stylex.config.pictures import GROUPS
 from stylex.config.schema import AUTO, stripped, to_config
+from stylex.config.values import check_files, check_value
 from stylex.errors import UserError, quoted
 from stylex.runs.record import split
 from stylex.runs.sweep_record import Job
 from stylex.sweeps.ranges import expand
-from stylex.sweeps.values import NAMING_FILES, check_value
 
 
 class Configs:
@@ -56,8 +56,7 @@ class Configs:
                 varied = any(swept.lstrip("+") == key for swept in values)
                 self._check_file(key, base, jobs, varied=varied)
         to_config(base)
-        for key in NAMING_FILES:
-            check_value(base, key)
+        check_files(base)
         parser = OverridesParser.create()
         for key, texts in values.items():
             for text in texts:

@@ -1,4 +1,4 @@
-"""What is wrong with one value of one setting, found without torch and before any job runs."""
+"""What is wrong with single values, found without torch and before anything is computed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,28 +7,36 @@ from omegaconf import DictConfig, OmegaConf
 
 from stylex.config.pictures import GROUPS, looks_like_path
 from stylex.config.schema import AUTO
-from stylex.errors import UserError
+from stylex.errors import UserError, check_range
 from stylex.film import formats
 from stylex.importing import importing_torch
 from stylex.paths import existing_file
-from stylex.transfer.limits import check_settings
+from stylex.transfer.limits import NUMBERS, check_settings
 from stylex.transfer.vgg.layers import IMAGE, check_layers
 
-NAMING_FILES = (*GROUPS, "regions", "init", "mask", "film", "output")
+_FILES = (*GROUPS, "regions", "init", "mask", "film", "output")
 _LAYERS = ("layers.content", "layers.style")
+
+
+def check_files(composed: DictConfig) -> None:
+    """Raises UserError for a file that is named and missing, or in a format that none is in."""
+    for key in _FILES:
+        check_value(composed, key)
 
 
 def check_value(composed: DictConfig, key: str) -> None:
     """Raises UserError for a number out of its range, a layer that there is not, a file that is
-    missing, and a format that none is written in. What takes a whole config is for the job to say.
+    missing, and a format that none is written in. What takes a whole config is said later.
 
     composed: has the value. key: the setting's, or a group's.
     """
     value: Any = OmegaConf.select(composed, key)
     if OmegaConf.is_config(value):
         value = OmegaConf.to_container(value, resolve=True)
-    check_settings(**{key.replace("stop.change", "stop_change"): value})
-    if key in GROUPS:
+    check_settings(**{key: value})
+    if key == "stop.change":
+        check_range(key, value, *NUMBERS["stop_change"])
+    elif key in GROUPS:
         for path in value.get("paths") or [value.get("path")]:
             existing_file(path)
     elif key == "regions" and isinstance(value, list):
